@@ -1,0 +1,86 @@
+"""Questions about the account: how much, of what, until when, what was paid."""
+
+from __future__ import annotations
+
+from actions.base import Reply, Turn, VerifiedAction
+from bot.services.conversations import Choice
+
+NEXT_STEPS = (
+    Choice("utter_button_plans", "request_plan"),
+    Choice("utter_button_pay_now", "pay_now"),
+    Choice("utter_button_person", "request_human"),
+)
+
+
+class ActionBalance(VerifiedAction):
+    """Says what is owed."""
+
+    action_name = "action_balance"
+    intents = ("ask_balance",)
+
+    def perform_verified(self, turn: Turn) -> list[Reply]:
+        picture = self.services.accounts.picture(turn.conversation_id)
+        names = {
+            "settled": "utter_balance_settled",
+            "in_plan": "utter_balance_in_plan",
+            "held": "utter_balance_held",
+        }
+        default = "utter_balance_overdue" if picture.days_past_due > 0 else "utter_balance_current"
+        offer_steps = picture.status in ("overdue", "current")
+        return [
+            Reply(names.get(picture.status, default), picture.facts(), NEXT_STEPS if offer_steps else ()),
+        ]
+
+
+class ActionBreakdown(VerifiedAction):
+    """Says what the amount is made of."""
+
+    action_name = "action_breakdown"
+    intents = ("ask_balance_breakdown",)
+
+    def perform_verified(self, turn: Turn) -> list[Reply]:
+        return [Reply("utter_breakdown", self.services.accounts.picture(turn.conversation_id).facts())]
+
+
+class ActionDueDate(VerifiedAction):
+    """Says when the next payment is due."""
+
+    action_name = "action_due_date"
+    intents = ("ask_due_date",)
+
+    def perform_verified(self, turn: Turn) -> list[Reply]:
+        picture = self.services.accounts.picture(turn.conversation_id)
+        if picture.status == "settled":
+            return [Reply("utter_balance_settled", picture.facts())]
+        if picture.next_due is not None:
+            return [Reply("utter_next_payment", picture.facts())]
+        name = "utter_due_date_past" if picture.days_past_due > 0 else "utter_due_date_ahead"
+        return [Reply(name, picture.facts())]
+
+
+class ActionPaymentHistory(VerifiedAction):
+    """Says which payments have arrived."""
+
+    action_name = "action_payment_history"
+    intents = ("ask_payment_history",)
+
+    def perform_verified(self, turn: Turn) -> list[Reply]:
+        picture = self.services.accounts.picture(turn.conversation_id)
+        if not picture.last_payment:
+            return [Reply("utter_no_payments")]
+        return [Reply("utter_last_payment", picture.facts())]
+
+
+class ActionPlanStatus(VerifiedAction):
+    """Says where an agreed plan or promise stands."""
+
+    action_name = "action_plan_status"
+    intents = ("ask_plan_status", "ask_minimum_payment")
+
+    def perform_verified(self, turn: Turn) -> list[Reply]:
+        picture = self.services.accounts.picture(turn.conversation_id)
+        if picture.schedule:
+            return [Reply("utter_plan_status", picture.facts())]
+        if picture.next_due is not None:
+            return [Reply("utter_next_payment", picture.facts())]
+        return [Reply("utter_no_plan", picture.facts(), NEXT_STEPS)]

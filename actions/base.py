@@ -1,0 +1,147 @@
+"""What every action has in common: the turn it answers, its failures, and identity before everything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+import structlog
+from anyio import to_thread
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.bootstrap import Services
+from bot.domain.money import Money
+from bot.services.conversations import Choice
+from bot.services.identity import IdentityStep
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What the borrower said, as an action sees it. Nothing in it is a fact about an account."""
+
+    id: int
+    conversation_id: str
+    text: str
+    intent: str
+    entities: list[dict[str, Any]]
+    stage: str
+    language: str
+
+    @classmethod
+    def of(cls, tracker: Tracker) -> Turn:
+        message = tracker.latest_message
+        given = message["metadata"]
+        return cls(
+            id=given["turn"],
+            conversation_id=tracker.sender_id,
+            text=message.get("text") or "",
+            intent=message["intent"]["name"],
+            entities=[e for e in message["entities"] if e["entity"] != "stage"],
+            stage=given["stage"],
+            language=given["language"],
+        )
+
+    def value(self, entity: str) -> Any:
+        """The value of the first entity of a kind, None where there is none."""
+        return next((e["value"] for e in self.entities if e["entity"] == entity), None)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One message: the name of a response, the facts for it, the buttons under it."""
+
+    response: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    choices: Sequence[Choice] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "response": self.response,
+            "facts": {name: fact(value) for name, value in self.facts.items()},
+            "choices": [choice.as_json() for choice in self.choices],
+        }
+
+
+def fact(value: Any) -> Any:
+    """A fact as it travels to where it is put into words: money and days keep what they are."""
+    if isinstance(value, Money):
+        return value.as_json()
+    if isinstance(value, datetime):
+        return {"moment": value.isoformat()}
+    if isinstance(value, date):
+        return {"date": value.isoformat()}
+    if isinstance(value, Reply):
+        return value.as_json()
+    if isinstance(value, (list, tuple)):
+        return [fact(part) for part in value]
+    return value
+
+
+class AccordAction(Action):
+    """One thing that the bot can do. A failure becomes an apology and a record, and a case if it repeats."""
+
+    action_name: ClassVar[str] = ""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+
+    def name(self) -> str:
+        return self.action_name
+
+    def perform(self, turn: Turn) -> list[Reply]:
+        """Does it. Subclasses call one service and say what came of it."""
+        raise NotImplementedError
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        turn = Turn.of(tracker)
+        for reply in await to_thread.run_sync(self._perform_kindly, turn):
+            dispatcher.utter_message(json_message=reply.as_json())
+        return []
+
+    def _perform_kindly(self, turn: Turn) -> list[Reply]:
+        try:
+            return self.perform(turn)
+        except Exception as error:
+            log.exception("action_failed", action=self.name(), turn=turn.id)
+            return failed(self.services, turn.conversation_id, self.name(), error)
+
+
+class VerifiedAction(AccordAction):
+    """An action about an account: it runs once the borrower has proven who they are, and is remembered until then."""
+
+    intents: ClassVar[tuple[str, ...]] = ()
+
+    def perform_verified(self, turn: Turn) -> list[Reply]:
+        """Does it for the borrower whose identity is proven."""
+        raise NotImplementedError
+
+    def perform(self, turn: Turn) -> list[Reply]:
+        if self.services.identity.is_verified(turn.conversation_id):
+            return self.perform_verified(turn)
+        self.services.conversations.remember_wish(turn.conversation_id, turn.intent, turn.entities, turn.text)
+        step = self.services.identity.start(turn.conversation_id)
+        asked = identity_reply(step)
+        return [asked] if step.outcome == "locked" else [Reply("utter_identity_first"), asked]
+
+
+def identity_reply(step: IdentityStep) -> Reply:
+    """What is said at a step of proving one's identity."""
+    if step.case is not None:
+        return Reply("utter_identity_locked", {"reference": step.case.reference, "answer_by": step.case.answer_by})
+    return Reply(f"utter_identity_{step.outcome}", {"tries": step.tries_left})
+
+
+def failed(services: Services, conversation_id: str, place: str, error: Exception) -> list[Reply]:
+    """The apology after a failure; a second failure in a row goes to a person."""
+    failures = services.conversations.fail(conversation_id, place, f"{type(error).__name__}: {error}")
+    if failures < 2:
+        return [Reply("utter_trouble")]
+    case = services.cases.open(conversation_id, "technical_failure")
+    return [Reply("utter_trouble_person", {"reference": case.reference, "answer_by": case.answer_by})]

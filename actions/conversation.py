@@ -1,0 +1,76 @@
+"""Holding a conversation: not understanding, languages, what comes next."""
+
+from __future__ import annotations
+
+from actions.accounts import NEXT_STEPS, ActionBalance
+from actions.base import AccordAction, Reply, Turn
+from bot.services.conversations import Choice
+
+MISUNDERSTANDINGS = 3
+
+
+class ActionNotUnderstood(AccordAction):
+    """Says so and asks again; the third time in a row a person takes over."""
+
+    action_name = "action_not_understood"
+
+    def perform(self, turn: Turn) -> list[Reply]:
+        times = self.services.conversations.misunderstood(turn.conversation_id)
+        if times >= MISUNDERSTANDINGS:
+            case = self.services.cases.open(turn.conversation_id, "not_understood")
+            return [Reply("utter_case_not_understood", {"reference": case.reference, "answer_by": case.answer_by})]
+        person = Choice("utter_button_person", "request_human")
+        if turn.intent == "out_of_scope":
+            return [Reply("utter_out_of_scope", choices=[person])]
+        if times == 1:
+            return [Reply("utter_not_understood", choices=[person])]
+        return [Reply("utter_not_understood_again", choices=[*NEXT_STEPS])]
+
+
+class ActionSwitchLanguage(AccordAction):
+    """Goes on in the language that was asked for."""
+
+    action_name = "action_switch_language"
+
+    def perform(self, turn: Turn) -> list[Reply]:
+        wanted = turn.value("language") or ("zh-Hans" if turn.language == "en" else "en")
+        self.services.conversations.speak(turn.conversation_id, wanted, fixed=True)
+        return [Reply("utter_language_switched")]
+
+
+class ActionGoOn(AccordAction):
+    """Answers a yes or no that nothing was asked for: says what can be done next."""
+
+    action_name = "action_go_on"
+
+    def perform(self, turn: Turn) -> list[Reply]:
+        if self.services.identity.is_verified(turn.conversation_id):
+            return [Reply("utter_what_next", choices=NEXT_STEPS)]
+        return [Reply("utter_resume_identifying")]
+
+
+class ActionGreetAgain(AccordAction):
+    """Greets somebody whose identity is proven."""
+
+    action_name = "action_greet_again"
+
+    def perform(self, turn: Turn) -> list[Reply]:
+        if turn.stage in ("verified", "planned"):
+            return [Reply("utter_greet"), *ActionBalance(self.services).perform(turn)]
+        return [Reply("utter_greet")]
+
+
+class ActionExplain(AccordAction):
+    """Answers a question about the lender from the lender's own data."""
+
+    action_name = "action_explain"
+
+    def perform(self, turn: Turn) -> list[Reply]:
+        lender = self.services.parts.lender
+        facts = {
+            "lender": lender.name,
+            "contact": lender.contact,
+            "payment_methods": lender.payment_methods,
+            "data_source": lender.data_source,
+        }
+        return [Reply(f"utter_{turn.intent}", facts)]

@@ -1,0 +1,78 @@
+"""Proving who one is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from actions.accounts import (
+    ActionBalance,
+    ActionBreakdown,
+    ActionDueDate,
+    ActionPaymentHistory,
+    ActionPlanStatus,
+)
+from actions.base import AccordAction, Reply, Turn, VerifiedAction, identity_reply
+from actions.negotiation import (
+    ActionConsiderPromise,
+    ActionConsiderTerms,
+    ActionHearHardship,
+    ActionOfferDeferral,
+    ActionOfferPlans,
+    ActionOfferWaiver,
+    ActionPayNow,
+)
+
+# What a borrower may have wanted before identity was proven; it is taken up right afterwards.
+TAKEN_UP: tuple[type[VerifiedAction], ...] = (
+    ActionBalance,
+    ActionBreakdown,
+    ActionDueDate,
+    ActionPaymentHistory,
+    ActionPlanStatus,
+    ActionOfferPlans,
+    ActionConsiderTerms,
+    ActionConsiderPromise,
+    ActionPayNow,
+    ActionOfferWaiver,
+    ActionOfferDeferral,
+    ActionHearHardship,
+)
+
+
+class ActionIdentify(AccordAction):
+    """Takes a piece of identification and asks for the next, or goes on with what was wanted."""
+
+    action_name = "action_identify"
+
+    def perform(self, turn: Turn) -> list[Reply]:
+        step = self.services.identity.identify(turn.conversation_id, turn.text, turn.entities)
+        if step.outcome != "verified":
+            return [identity_reply(step)]
+        return [identity_reply(step), *self._take_up(turn)]
+
+    def _take_up(self, turn: Turn) -> list[Reply]:
+        wish = self.services.conversations.take_wish(turn.conversation_id)
+        wanted = next((a for a in TAKEN_UP if wish and wish["intent"] in a.intents), ActionBalance)
+        if wish:
+            turn = replace(turn, **wish)
+        return wanted(self.services).perform(turn)
+
+
+class ActionWelcome(AccordAction):
+    """Opens the conversation: who is talking, and who is asked."""
+
+    action_name = "action_welcome"
+
+    def perform(self, turn: Turn) -> list[Reply]:
+        step = self.services.identity.start(turn.conversation_id)
+        lender = self.services.parts.lender.name
+        return [Reply("utter_welcome", {"lender": lender}), identity_reply(step)]
+
+
+class ActionAskIdentity(AccordAction):
+    """Asks for whatever piece of identification is missing."""
+
+    action_name = "action_ask_identity"
+
+    def perform(self, turn: Turn) -> list[Reply]:
+        return [identity_reply(self.services.identity.start(turn.conversation_id))]

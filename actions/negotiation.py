@@ -1,0 +1,262 @@
+"""Negotiating: offers, the borrower's own terms, the yes."""
+
+from __future__ import annotations
+
+from actions.base import AccordAction, Reply, Turn, VerifiedAction
+from bot.domain.negotiation import Wish
+from bot.domain.offer import Terms
+from bot.services.conversations import Choice
+from bot.services.negotiation import Step, StoredOffer
+
+PERSON = Choice("utter_button_person", "request_human")
+
+
+def describe(terms: Terms, number: int | None = None) -> Reply:
+    """Terms in one line, for a list of options or a read-back."""
+    facts = {
+        "number": "" if number is None else f"{number}. ",
+        "total": terms.to_pay,
+        "owed": terms.owed,
+        "waived": terms.waived_fees,
+        "remaining": terms.remaining,
+        "first": terms.schedule[0].due_on,
+        "last": terms.ends_on,
+        "count": len(terms.instalments),
+        "each": terms.instalments[0].amount if terms.instalments else terms.to_pay,
+        "first_instalment": terms.instalments[0].due_on if terms.instalments else terms.ends_on,
+        "final": terms.schedule[-1].amount,
+    }
+    if terms.kind == "promise":
+        return Reply("utter_terms_promise", facts)
+    if terms.kind == "settlement":
+        return Reply("utter_terms_settlement_waiver" if terms.waived_fees else "utter_terms_settlement", facts)
+    facts["rhythm"] = Reply(f"utter_word_{terms.frequency}")
+    if terms.down_payment:
+        return Reply("utter_terms_plan_down", facts | {"down": terms.down_payment})
+    return Reply("utter_terms_plan", facts)
+
+
+def options_reply(step: Step, preface: str | None = None) -> list[Reply]:
+    """The options on the table, each with its button."""
+    if not step.offers:
+        return [Reply("utter_ask_terms", choices=[PERSON])]
+    name = preface or ("utter_options" if len(step.offers) > 1 else "utter_one_option")
+    if step.countered and preface is None:
+        name = "utter_counter"
+    facts = {"options": [describe(o.terms, o.option) for o in step.offers]}
+    choices = [
+        Choice(
+            "utter_button_option",
+            "select_option",
+            ({"entity": "option", "value": o.option},),
+            o.id,
+            {"number": o.option},
+        )
+        for o in step.offers
+    ]
+    replies = [Reply(name, facts, [*choices, Choice("utter_button_other", "ask_better_offer"), PERSON])]
+    return [Reply("utter_last_offer"), *replies] if step.last else replies
+
+
+def read_back_reply(offer: StoredOffer) -> Reply:
+    """An offer read back in full; a clear yes agrees to it."""
+    return Reply(
+        "utter_read_back",
+        {"terms": describe(offer.terms), "schedule": [row.as_json() for row in offer.terms.schedule]},
+        [
+            Choice("utter_button_agree", "affirm", (), offer.id),
+            Choice("utter_button_change", "deny", (), offer.id),
+            PERSON,
+        ],
+    )
+
+
+class NegotiationAction(VerifiedAction):
+    """Turns a step of the negotiation into words."""
+
+    preface: str | None = None
+
+    def step(self, turn: Turn) -> Step:
+        """The one call of the negotiation service."""
+        raise NotImplementedError
+
+    def perform_verified(self, turn: Turn) -> list[Reply]:
+        return self.words(turn, self.step(turn))
+
+    def words(self, turn: Turn, step: Step) -> list[Reply]:
+        if step.state == "options":
+            return options_reply(step, self.preface)
+        if step.state == "read_back":
+            return [read_back_reply(step.offers[0])]
+        if step.state == "agreed":
+            return [agreed_reply(step.offers[0])]
+        if step.state == "which":
+            return [Reply("utter_which_option"), *options_reply(step)]
+        if step.state == "expired":
+            return [Reply("utter_offer_expired"), *(options_reply(step) if step.offers else [])]
+        if step.state == "final":
+            case = self.services.cases.open(turn.conversation_id, "no_agreement")
+            return [Reply("utter_no_agreement", {"reference": case.reference, "answer_by": case.answer_by})]
+        if step.state == "plan_runs":
+            return [Reply("utter_plan_runs", self.services.accounts.picture(turn.conversation_id).facts(), [PERSON])]
+        return [Reply(f"utter_negotiation_{step.state}", step.facts, [PERSON] if step.state != "settled" else [])]
+
+
+def agreed_reply(offer: StoredOffer) -> Reply:
+    """What was agreed, with its schedule."""
+    name = "utter_agreed_promise" if offer.terms.kind == "promise" else "utter_agreed"
+    schedule = [row.as_json() for row in offer.terms.schedule]
+    return Reply(name, {"terms": describe(offer.terms), "schedule": schedule})
+
+
+class OfferAction(NegotiationAction):
+    """Puts the bot's own offers on the table."""
+
+    wish: Wish = "plan"
+
+    def step(self, turn: Turn) -> Step:
+        return self.services.negotiation.offer(turn.id, self.wish)
+
+
+class ActionOfferPlans(OfferAction):
+    """Offers the plans that the policy allows."""
+
+    action_name = "action_offer_plans"
+    intents = ("request_plan", "cannot_pay")
+
+
+class ActionOfferWaiver(OfferAction):
+    """Offers the reduction that the policy allows for quick settlement."""
+
+    action_name = "action_offer_waiver"
+    intents = ("request_waiver",)
+    wish = "waiver"
+
+
+class ActionOfferDeferral(OfferAction):
+    """Offers more time inside the policy."""
+
+    action_name = "action_offer_deferral"
+    intents = ("request_deferral",)
+    wish = "deferral"
+
+
+class ActionPayNow(NegotiationAction):
+    """Offers to settle today, or takes the sum that was named."""
+
+    action_name = "action_pay_now"
+    intents = ("pay_now",)
+
+    def step(self, turn: Turn) -> Step:
+        if turn.value("money") is not None or turn.value("percentage") is not None:
+            return self.services.negotiation.consider(turn.id, turn.entities, today=True)
+        return self.services.negotiation.offer(turn.id, "pay_now")
+
+    def words(self, turn: Turn, step: Step) -> list[Reply]:
+        if step.state == "options" and len(step.offers) == 1:
+            step = self.services.negotiation.choose(turn.id, 1)
+        return super().words(turn, step)
+
+
+class ActionConsiderTerms(NegotiationAction):
+    """Answers terms that the borrower named."""
+
+    action_name = "action_consider_terms"
+    intents = ("propose_plan",)
+
+    def step(self, turn: Turn) -> Step:
+        return self.services.negotiation.consider(turn.id, turn.entities)
+
+
+class ActionConsiderPromise(NegotiationAction):
+    """Answers a single payment that the borrower promises."""
+
+    action_name = "action_consider_promise"
+    intents = ("promise_payment",)
+
+    def step(self, turn: Turn) -> Step:
+        return self.services.negotiation.consider(turn.id, turn.entities, single=True)
+
+
+class ActionHearHardship(OfferAction):
+    """Hears why somebody cannot pay, and offers what is lightest; terms named along with it are answered."""
+
+    action_name = "action_hear_hardship"
+    intents = ("report_hardship",)
+
+    def perform_verified(self, turn: Turn) -> list[Reply]:
+        self.services.wellbeing.note_hardship(turn.conversation_id, turn.value("hardship_reason") or "other")
+        return [Reply("utter_hardship_heard"), *super().perform_verified(turn)]
+
+    def step(self, turn: Turn) -> Step:
+        if turn.value("money") is not None:
+            return self.services.negotiation.consider(turn.id, turn.entities)
+        return self.services.negotiation.offer(turn.id, self.wish)
+
+
+class ActionChoose(NegotiationAction):
+    """Takes the option that was picked and reads it back."""
+
+    action_name = "action_choose"
+
+    def step(self, turn: Turn) -> Step:
+        return self.services.negotiation.choose(turn.id, turn.value("option"), turn.value("offer"))
+
+
+class ActionAgree(NegotiationAction):
+    """Records the clear yes to what was read back."""
+
+    action_name = "action_agree"
+
+    def step(self, turn: Turn) -> Step:
+        return self.services.negotiation.agree(turn.id, turn.value("offer"))
+
+
+class ActionReopen(NegotiationAction):
+    """Goes back to the table after a no to what was read back."""
+
+    action_name = "action_reopen"
+
+    def step(self, turn: Turn) -> Step:
+        return self.services.negotiation.reopen(turn.id)
+
+    def words(self, turn: Turn, step: Step) -> list[Reply]:
+        if step.state == "options" and len(step.offers) == 1:
+            return [Reply("utter_what_to_change", choices=[Choice("utter_button_other", "ask_better_offer"), PERSON])]
+        return super().words(turn, step)
+
+
+class ActionImprove(NegotiationAction):
+    """Answers "no" or "not good enough" with the next round, or with a person after the last."""
+
+    action_name = "action_improve"
+
+    def step(self, turn: Turn) -> Step:
+        return self.services.negotiation.improve(turn.id)
+
+
+class ActionResume(AccordAction):
+    """Takes up again what was open before a question came between."""
+
+    action_name = "action_resume"
+
+    def perform(self, turn: Turn) -> list[Reply]:
+        if turn.stage in ("identifying", "passcode"):
+            return [Reply(f"utter_resume_{turn.stage}")]
+        step = self.services.negotiation.standing(turn.conversation_id)
+        if step.state == "read_back":
+            return [read_back_reply(step.offers[0])]
+        if step.state == "options":
+            return options_reply(step, "utter_resume_options")
+        if step.state in ("ask_amount", "ask_date"):
+            return [Reply(f"utter_resume_{step.state}")]
+        return []
+
+
+class ActionRepeat(ActionResume):
+    """Says again what is open, or what can be done."""
+
+    action_name = "action_repeat"
+
+    def perform(self, turn: Turn) -> list[Reply]:
+        return super().perform(turn) or [Reply("utter_ask_help")]

@@ -1,0 +1,127 @@
+"""The only place where parts are put together."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from bot.domain.handover import HandoverRules
+from bot.domain.lender import Lender
+from bot.domain.policy import OfferPolicy
+from bot.services.accounts import Accounts
+from bot.services.cases import Cases
+from bot.services.conversations import Conversations
+from bot.services.identity import Identity
+from bot.services.negotiation import Negotiation
+from bot.services.outbox import Outbox
+from bot.services.parts import Parts
+from bot.services.portfolio import Portfolio
+from bot.services.wellbeing import Wellbeing
+from bot.settings import Settings
+from bot.store.database import Store
+from bot.store.encryption import load_keyring
+
+log = structlog.get_logger()
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class BadPolicy(ValueError):
+    """A file in `policies/` that cannot be used; the message names the file, the key and what is allowed."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """Every use case, ready to be called."""
+
+    parts: Parts
+    accounts: Accounts
+    cases: Cases
+    conversations: Conversations
+    identity: Identity
+    negotiation: Negotiation
+    outbox: Outbox
+    portfolio: Portfolio
+    wellbeing: Wellbeing
+
+    def close(self) -> None:
+        self.parts.store.close()
+
+
+def read_policy_file(path: Path, model: type[Model]) -> Model:
+    """Reads and checks one YAML file of `policies/`. Raises BadPolicy with one line a problem."""
+    try:
+        data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadPolicy(f"{path.name} is missing from {path.parent}") from None
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise BadPolicy(f"{path.name} is no readable YAML: {error}") from None
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        lines = [
+            f"{path.name}, {'.'.join(str(part) for part in problem['loc']) or 'the whole file'}: {problem['msg']}"
+            for problem in error.errors()
+        ]
+        raise BadPolicy("\n".join(lines)) from None
+
+
+def offer_policy_reader(path: Path) -> Callable[[], OfferPolicy]:
+    """Gives the offer policy as its file stands now; a file that turns bad while running is refused and reported."""
+    held: dict[str, tuple[int, OfferPolicy]] = {}
+
+    def read() -> OfferPolicy:
+        stamp = path.stat().st_mtime_ns if path.exists() else 0
+        if "policy" not in held or held["policy"][0] != stamp:
+            try:
+                policy = read_policy_file(path, OfferPolicy)
+                version = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+                held["policy"] = (stamp, policy.model_copy(update={"version": version}))
+            except BadPolicy as error:
+                if "policy" not in held:
+                    raise
+                log.error("policy_refused", file=path.name, why=str(error), in_force=held["policy"][1].version)
+                held["policy"] = (stamp, held["policy"][1])
+        return held["policy"][1]
+
+    return read
+
+
+def open_services(settings: Settings, clock: Callable[[], datetime] | None = None) -> Services:
+    """Puts the services together and brings the ledger's tables up to date.
+
+    Raises BadPolicy or bot.store.encryption.KeyProblem where the program must not start.
+    """
+    policy = offer_policy_reader(settings.policies / "offers" / f"{settings.policy}.yml")
+    policy()
+    keys = settings.keys.get_secret_value() if settings.keys else None
+    parts = Parts(
+        store=Store(settings.url, load_keyring(settings.key_file, keys)),
+        settings=settings,
+        clock=clock or (lambda: datetime.now(UTC)),
+        policy=policy,
+        handover=read_policy_file(settings.policies / "handover.yml", HandoverRules),
+        lender=read_policy_file(settings.policies / "lender.yml", Lender),
+    )
+    if parts.store.behind():
+        parts.store.migrate()
+    accounts, cases = Accounts(parts), Cases(parts)
+    return Services(
+        parts=parts,
+        accounts=accounts,
+        cases=cases,
+        conversations=Conversations(parts),
+        identity=Identity(parts, accounts, cases),
+        negotiation=Negotiation(parts),
+        outbox=Outbox(parts),
+        portfolio=Portfolio(parts),
+        wellbeing=Wellbeing(parts),
+    )

@@ -1,0 +1,199 @@
+"""The way of a message: stored, kept in order, answered by Rasa or kept for a person, put into words, stored again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import unicodedata
+from collections import defaultdict
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from anyio import to_thread
+
+from bot.bootstrap import Services
+from bot.dialogue.client import Dialogue, DialogueDown
+from bot.dialogue.words import Voice, Words
+from bot.nlu.language import detect
+from bot.services.conversations import Situation, Tap
+from bot.services.outbox import enqueue
+from bot.store.tables import Conversation, Turn
+
+log = structlog.get_logger()
+
+LONGEST_FOR_THE_MODEL = 1_500
+COMMAND_MARKS = ("/", "／")
+
+
+class Router:
+    """Takes what a borrower says in any channel and gives what the bot answers."""
+
+    def __init__(self, services: Services, dialogue: Dialogue, words: Words) -> None:
+        self.services = services
+        self.dialogue = dialogue
+        self.words = words
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def take(
+        self, conversation_id: str, key: str, text: str = "", button: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Answers one turn, in the order in which turns came; a repeated key gives the same answer again."""
+        async with self._locks[conversation_id]:
+            turn = await to_thread.run_sync(
+                self.services.conversations.receive, conversation_id, key, clean(text), button
+            )
+            if turn.status == "answered" and turn.reply is not None:
+                return list(json.loads(turn.reply))
+            return await self._answer(turn)
+
+    async def catch_up(self) -> None:
+        """Answers what a crash or an outage left unanswered; the answers arrive as uninvited messages."""
+        for turn in await to_thread.run_sync(self.services.conversations.unanswered):
+            async with self._locks[turn.conversation_id]:
+                if await to_thread.run_sync(self.services.conversations.is_answered, turn.id):
+                    continue
+                messages = await self._answer(turn, late=True)
+                await to_thread.run_sync(self._send_late, turn, messages)
+
+    async def _answer(self, turn: Turn, late: bool = False) -> list[dict[str, Any]]:
+        conversations = self.services.conversations
+        situation = await to_thread.run_sync(conversations.situation, turn.conversation_id)
+        tap: Tap | None = None
+        text = turn.text
+        if turn.button_id is not None:
+            tap = await to_thread.run_sync(conversations.tap, turn.conversation_id, turn.button_id)
+            if tap is None:
+                return await self._say(turn, situation, [named("utter_button_used")])
+            text = tap.title
+            await to_thread.run_sync(conversations.retitle, turn.id, text)
+        else:
+            situation = await to_thread.run_sync(self._hear_language, turn, situation)
+        if situation.held:
+            return await self._keep_for_person(turn, situation)
+        if tap is None and (refusal := unreadable(text)):
+            return await self._say(turn, situation, [named(refusal)])
+        try:
+            understanding = await self.dialogue.take(
+                turn.conversation_id, text, self._metadata(turn, situation), tap and vars(tap)
+            )
+        except DialogueDown as error:
+            return await self._apologise(turn, situation, "dialogue", str(error), late)
+        if not understanding.replies:
+            return await self._apologise(turn, situation, "actions", "nothing was answered", late)
+        after = await to_thread.run_sync(conversations.situation, turn.conversation_id)
+        return await self._say(turn, after, understanding.replies, understanding.intent, understanding.confidence)
+
+    def _metadata(self, turn: Turn, situation: Situation) -> dict[str, Any]:
+        now = self.services.parts.now().astimezone(ZoneInfo(situation.time_zone))
+        return {
+            "turn": turn.id,
+            "stage": situation.stage,
+            "asked": situation.asked,
+            "language": situation.language,
+            "now": now.isoformat(),
+            "time_zone": situation.time_zone,
+        }
+
+    def _hear_language(self, turn: Turn, situation: Situation) -> Situation:
+        """Follows the borrower into the language that they write."""
+        heard = detect(turn.text, situation.language)
+        if heard == situation.language or not enough_to_tell(turn.text):
+            return situation
+        self.services.conversations.speak(turn.conversation_id, heard)
+        return self.services.conversations.situation(turn.conversation_id)
+
+    async def _keep_for_person(self, turn: Turn, situation: Situation) -> list[dict[str, Any]]:
+        case = await to_thread.run_sync(self.services.cases.current, turn.conversation_id)
+        if case is None:
+            raise AssertionError("a held conversation has a case")
+        facts = {"reference": case.reference, "answer_by": {"moment": case.answer_by.isoformat()}}
+        return await self._say(turn, situation, [named("utter_held", facts)])
+
+    async def _apologise(
+        self, turn: Turn, situation: Situation, place: str, error: str, late: bool
+    ) -> list[dict[str, Any]]:
+        """Says that something failed. The turn stays unanswered in the ledger and is taken up when all is well."""
+        log.error("turn_failed", place=place, turn=turn.id, error=error)
+        await to_thread.run_sync(self.services.conversations.fail, turn.conversation_id, place, error)
+        if place == "actions" or late:
+            return await self._say(turn, situation, [named("utter_trouble")])
+        return self._render(turn, situation, [named("utter_trouble_waiting")])
+
+    async def _say(
+        self,
+        turn: Turn,
+        situation: Situation,
+        replies: list[dict[str, Any]],
+        intent: str | None = None,
+        confidence: float | None = None,
+    ) -> list[dict[str, Any]]:
+        def work() -> list[dict[str, Any]]:
+            messages = self._render(turn, situation, replies)
+            names = [reply["response"] for reply in replies]
+            self.services.conversations.answer(turn.id, messages, names, intent, confidence)
+            return messages
+
+        return await to_thread.run_sync(work)
+
+    def _render(self, turn: Turn, situation: Situation, replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Replies in words, with their tables and buttons."""
+        voice = self.voice(situation)
+        messages = []
+        for reply in replies:
+            facts = reply.get("facts", {})
+            message: dict[str, Any] = {"text": self.words.say(reply["response"], facts, voice, turn.id)}
+            if facts.get("schedule"):
+                message["table"] = self.words.table(facts["schedule"], voice)
+            choices = [(self.words.say(c["title"], c["facts"], voice), c) for c in reply.get("choices", ())]
+            if choices:
+                message["buttons"] = self.services.conversations.buttons(turn.conversation_id, choices)
+            messages.append(message)
+        return messages
+
+    def voice(self, situation: Situation) -> Voice:
+        """For whom a conversation's words are."""
+        zone = situation.time_zone
+        if situation.country is None:
+            zone = self.services.parts.handover.opening_hours.time_zone
+        return Voice(situation.language, situation.country, zone)
+
+    def _send_late(self, turn: Turn, messages: list[dict[str, Any]]) -> None:
+        parts = self.services.parts
+        with parts.store.transaction() as session:
+            enqueue(
+                session,
+                parts.now(),
+                key=f"late:{turn.id}",
+                kind="late_answer",
+                conversation=session.get_one(Conversation, turn.conversation_id),
+                body=json.dumps(messages, ensure_ascii=False),
+            )
+
+
+def named(response: str, facts: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A reply that the router itself makes."""
+    return {"response": response, "facts": facts or {}, "choices": []}
+
+
+def clean(text: str) -> str:
+    """Text without control characters, unpaired surrogates and outer blanks; line breaks stay."""
+    kept = (char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs", "Co", "Cn"))
+    return "".join(kept).strip()
+
+
+def unreadable(text: str) -> str | None:
+    """The response to what is no message for the model; None for everything else."""
+    if text.startswith(COMMAND_MARKS):
+        return "utter_no_commands"
+    if not any(char.isalnum() for char in text):
+        return "utter_no_words"
+    if len(text) > LONGEST_FOR_THE_MODEL:
+        return "utter_too_long"
+    return None
+
+
+def enough_to_tell(text: str) -> bool:
+    """Whether a message is long enough to show its language: two Chinese characters or two words of letters."""
+    return bool(re.search(r"[㐀-鿿].*[㐀-鿿]", text) or re.search(r"[A-Za-z]{2,}\W+[A-Za-z]{2,}", text))

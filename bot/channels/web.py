@@ -1,0 +1,181 @@
+"""The web chat: `/api/chat` with its events, and the page that people use it from."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import structlog
+from anyio import to_thread
+from sse_starlette.sse import EventSourceResponse
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from bot.bootstrap import Services
+from bot.channels.router import Router
+from bot.nlu.language import detect
+from bot.services.conversations import NotYours
+
+log = structlog.get_logger()
+
+PAGE = Path(__file__).parent / "page"
+LARGEST_BODY = 64 * 1024
+LONGEST_ID = 128
+POLL_SECONDS = 0.5
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+class BadRequest(ValueError):
+    """A request that cannot be understood; the message says what would be right."""
+
+
+class SecurityHeaders(BaseHTTPMiddleware):
+    """Puts the security headers on every answer."""
+
+    async def dispatch(self, request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        response = await call_next(request)
+        response.headers.update(HEADERS)
+        return response
+
+
+class WebChat:
+    """The HTTP face of conversations."""
+
+    def __init__(self, services: Services, router: Router, health: Callable[[], Awaitable[dict[str, str]]]) -> None:
+        self.services = services
+        self.router = router
+        self.check_health = health
+
+    def app(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route("/", self.page),
+                Route("/health", self.health),
+                Route("/api/chat", self.chat, methods=["POST"]),
+                Route("/api/chat/{conversation}/events", self.events),
+                Route("/api/chat/{conversation}/history", self.history),
+                Mount("/static", StaticFiles(directory=PAGE)),
+            ],
+            middleware=[Middleware(SecurityHeaders)],
+        )
+
+    async def page(self, request: Request) -> Response:
+        return FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-cache"})
+
+    async def health(self, request: Request) -> Response:
+        parts = await self.check_health()
+        well = all(state == "ok" for state in parts.values())
+        return JSONResponse({"status": "ok" if well else "not ready", "parts": parts}, 200 if well else 503)
+
+    async def chat(self, request: Request) -> Response:
+        try:
+            body = await read_body(request)
+            conversation, text, button, key = check_body(body)
+        except BadRequest as error:
+            return JSONResponse({"error": str(error)}, 422)
+        token = body.get("token") or request.cookies.get(cookie_name(conversation))
+        try:
+            secret = await to_thread.run_sync(
+                self.services.conversations.claim, conversation, "web", token, detect(text, "en")
+            )
+        except NotYours:
+            return not_yours()
+        messages = await self.router.take(conversation, key, text, button)
+        situation = await to_thread.run_sync(self.services.conversations.situation, conversation)
+        answer: dict[str, Any] = {"messages": messages, "language": situation.language}
+        if secret is None:
+            return JSONResponse(answer)
+        response = JSONResponse({**answer, "token": secret})
+        response.set_cookie(
+            cookie_name(conversation),
+            secret,
+            max_age=30 * 24 * 3600,
+            httponly=True,
+            samesite="strict",
+            secure=self.services.parts.settings.secure_cookies,
+        )
+        return response
+
+    async def history(self, request: Request) -> Response:
+        conversation = request.path_params["conversation"]
+        if not await self._owns(request, conversation):
+            return not_yours()
+        said = await to_thread.run_sync(self.services.conversations.history, conversation)
+        return JSONResponse({"turns": said})
+
+    async def events(self, request: Request) -> Response:
+        conversation = request.path_params["conversation"]
+        if not await self._owns(request, conversation):
+            return not_yours()
+        seen = request.headers.get("Last-Event-ID", "")
+        after = int(seen) if seen.isdecimal() else 0
+        return EventSourceResponse(self._stream(request, conversation, after), ping=15)
+
+    async def _stream(self, request: Request, conversation: str, after: int) -> AsyncIterator[dict[str, str]]:
+        while not await request.is_disconnected():
+            waiting = await to_thread.run_sync(self.services.outbox.waiting_for, conversation, after)
+            for row in waiting:
+                messages = json.loads(row.body) if row.kind == "late_answer" else [{"text": row.body}]
+                data = {"id": row.id, "kind": row.kind, "at": row.created_at.isoformat(), "messages": messages}
+                yield {"event": "message", "id": str(row.id), "data": json.dumps(data, ensure_ascii=False)}
+                await to_thread.run_sync(self.services.outbox.sent, row.id)
+                after = row.id
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _owns(self, request: Request, conversation: str) -> bool:
+        token = request.query_params.get("token") or request.cookies.get(cookie_name(conversation))
+        return await to_thread.run_sync(self.services.conversations.owns, conversation, token)
+
+
+async def read_body(request: Request) -> dict[str, Any]:
+    """The JSON object of a request. Raises BadRequest."""
+    raw = b""
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > LARGEST_BODY:
+            raise BadRequest(f"a message is at most {LARGEST_BODY} bytes")
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise BadRequest('send JSON such as {"conversation": "c1", "text": "hello"}') from None
+    if not isinstance(body, dict):
+        raise BadRequest("send a JSON object")
+    return body
+
+
+def check_body(body: dict[str, Any]) -> tuple[str, str, str | None, str]:
+    """Conversation, text, button and message id of a chat request. Raises BadRequest."""
+    conversation, text, button = body.get("conversation"), body.get("text"), body.get("button")
+    if not isinstance(conversation, str) or not 0 < len(conversation) <= LONGEST_ID or not conversation.isprintable():
+        raise BadRequest(f"conversation is a printable text of at most {LONGEST_ID} characters")
+    if (text is None) == (button is None):
+        raise BadRequest("send either text or button")
+    if not isinstance(text if button is None else button, str):
+        raise BadRequest("text and button are texts")
+    key = body.get("message_id") or uuid.uuid4().hex
+    if not isinstance(key, str) or len(key) > LONGEST_ID:
+        raise BadRequest(f"message_id is a text of at most {LONGEST_ID} characters")
+    return conversation, text or "", button, key
+
+
+def cookie_name(conversation: str) -> str:
+    """The cookie that holds the secret of one conversation; any id becomes a valid name."""
+    return f"accord_{uuid.uuid5(uuid.NAMESPACE_URL, conversation).hex}"
+
+
+def not_yours() -> Response:
+    """The same answer whether or not there is such a conversation."""
+    return JSONResponse({"error": "This conversation needs its own secret."}, 401)

@@ -1,0 +1,294 @@
+"""`accord …`: the program from the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+
+from bot.bootstrap import BadPolicy, Services, open_services
+from bot.logs import configure_logging
+from bot.services.accounts import UnknownAccount
+from bot.services.cases import UnknownCase
+from bot.services.portfolio import BadPortfolio
+from bot.settings import ROOT, Settings
+from bot.store import audit
+from bot.store.encryption import KeyProblem, save_keyring
+
+app = typer.Typer(help="Accord: terms that borrowers can keep.", no_args_is_help=True, add_completion=False)
+account_app = typer.Typer(help="Accounts.", no_args_is_help=True)
+case_app = typer.Typer(help="Cases for people.", no_args_is_help=True)
+outbox_app = typer.Typer(help="What leaves uninvited.", no_args_is_help=True)
+audit_app = typer.Typer(help="The audit chain.", no_args_is_help=True)
+policy_app = typer.Typer(help="What may be offered.", no_args_is_help=True)
+keys_app = typer.Typer(help="Encryption keys.", no_args_is_help=True)
+for name, group in {
+    "account": account_app,
+    "case": case_app,
+    "outbox": outbox_app,
+    "audit": audit_app,
+    "policy": policy_app,
+    "keys": keys_app,
+}.items():
+    app.add_typer(group, name=name)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def fail(message: str, code: int = 1) -> typer.Exit:
+    """One clear sentence on standard error, and the exit code."""
+    typer.echo(message, err=True)
+    return typer.Exit(code)
+
+
+@contextmanager
+def services() -> Iterator[Services]:
+    """The services for one command; whatever keeps them from starting is one clear sentence."""
+    settings = Settings()
+    configure_logging(settings.log_level)
+    try:
+        opened = open_services(settings)
+    except (BadPolicy, KeyProblem) as error:
+        raise fail(str(error)) from None
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def show(data: Any, as_json: bool, lines: list[str]) -> None:
+    """Prints JSON for programs or lines for people."""
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=2) if as_json else "\n".join(lines))
+
+
+@app.command()
+def run() -> None:
+    """Start everything; Ctrl-C stops it."""
+    from bot import supervisor
+
+    settings = Settings()
+    configure_logging(settings.log_level)
+    try:
+        asyncio.run(supervisor.run(settings))
+    except (supervisor.CannotStart, BadPolicy, KeyProblem) as error:
+        raise fail(str(error)) from None
+
+
+@app.command("import")
+def import_portfolio(file: Annotated[Path, typer.Argument(help="CSV file, UTF-8")]) -> None:
+    """Load or update accounts from a portfolio file, all or nothing."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise fail(f"{file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise fail(f"{file} is not UTF-8: the byte at position {error.start} does not fit") from None
+    with services() as opened:
+        try:
+            done = opened.portfolio.import_text(text, file.name)
+        except BadPortfolio as error:
+            raise fail(f"Nothing was imported. {len(error.problems)} problem(s) in {file.name}:\n{error}") from None
+    typer.echo(f"{done.added} added, {done.updated} updated, {done.unchanged} unchanged.")
+
+
+@app.command()
+def chat(
+    url: Annotated[str, typer.Option(help="Where the program runs; empty: as the settings say.")] = "",
+    conversation: Annotated[str, typer.Option(help="Go on with a conversation; needs --token.")] = "",
+    token: Annotated[str, typer.Option(help="The secret of that conversation.")] = "",
+) -> None:
+    """Talk to the bot in the terminal."""
+    from bot.channels.terminal import talk
+
+    settings = Settings()
+    talk(url or f"http://{settings.host}:{settings.port}", conversation, token)
+
+
+@app.command()
+def parse(
+    now: Annotated[str, typer.Option(help="The borrower's local time, such as 2026-11-21T10:00.")] = "",
+    time_zone: Annotated[str, typer.Option(help="The borrower's time zone (IANA).")] = "UTC",
+) -> None:
+    """Read one message a line from standard input, write how each is understood, one JSON a line."""
+    from bot.dialogue.model import NoModel, check_model, model_path
+    from bot.supervisor import CannotStart, dialogue_python
+
+    try:
+        zone = ZoneInfo(time_zone)
+        moment = datetime.fromisoformat(now) if now else datetime.now(UTC).astimezone(zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise fail(f"{error}: --now is like 2026-11-21T10:00, --time-zone like Asia/Shanghai") from None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    try:
+        python, model = dialogue_python(), model_path()
+        check_model(model)
+    except (CannotStart, NoModel) as error:
+        raise fail(str(error)) from None
+    reader = subprocess.Popen(
+        [str(python), "-W", "ignore", "-m", "bot.dialogue.launcher", "parse", str(model)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+        encoding="utf-8",
+    )
+    if reader.stdin is None or reader.stdout is None:
+        raise fail("the dialogue process has no pipes")
+    metadata = {"now": moment.isoformat(), "time_zone": time_zone}
+    for line in sys.stdin:
+        text = line.rstrip("\r\n")
+        reader.stdin.write(json.dumps({"text": text.lstrip("/／"), "metadata": metadata}) + "\n")
+        reader.stdin.flush()
+        answer = reader.stdout.readline()
+        if not answer:
+            raise fail("the dialogue process ended; the lines above say why")
+        typer.echo(json.dumps(reading(text, json.loads(answer)), ensure_ascii=False))
+    reader.stdin.close()
+    reader.wait()
+
+
+def reading(text: str, parsed: dict[str, Any]) -> dict[str, Any]:
+    """Rasa's reading of a message in the form that `accord parse` promises."""
+    ranking = [row for row in parsed["intent_ranking"] if row["name"] != "nlu_fallback"]
+    best = ranking[0] if ranking else {"name": None, "confidence": 0.0}
+    names = ("entity", "value", "role", "start", "end", "text", "approximate")
+    return {
+        "text": text,
+        "intent": best["name"],
+        "confidence": best["confidence"],
+        "intent_ranking": ranking,
+        "entities": [{k: e[k] for k in names if k in e} | {"role": e.get("role")} for e in parsed["entities"]],
+        "language": parsed.get("language"),
+    }
+
+
+@account_app.command("show")
+def account_show(number: str, as_json: Json = False) -> None:
+    """Balance, status, plan, promises, payments and offers of an account."""
+    with services() as opened:
+        try:
+            data = opened.accounts.show(number)
+        except UnknownAccount as error:
+            raise fail(str(error)) from None
+    total = data["balance"]["total"]
+    lines = [
+        f"{data['account_number']}  {data['borrower_name']}  {data['status']}",
+        f"owes {total['amount']} {total['currency']}, {data['days_past_due']} days past due",
+    ]
+    if data["plan"]:
+        lines.append(f"{data['plan']['kind']}, agreed {data['plan']['agreed_at'][:10]}:")
+        lines += [
+            f"  {row['number']:>3}  {row['due_on']}  {row['amount']['amount']:>12}  {row['status']}"
+            for row in data["plan"]["schedule"]
+        ]
+    lines += [f"promise: {p['amount']['amount']} on {p['due_on']} ({p['status']})" for p in data["promises"]]
+    show(data, as_json, lines)
+
+
+@case_app.command("list")
+def case_list(as_json: Json = False) -> None:
+    """Every case, the most urgent first."""
+    with services() as opened:
+        data = opened.cases.all()
+    lines = [f"{c['id']}  {c['priority']:<7} {c['status']:<9} {c['reason']:<22} due {c['due_at'][:16]}" for c in data]
+    show(data, as_json, lines or ["There are no cases."])
+
+
+@case_app.command("show")
+def case_show(case_id: str, as_json: Json = False) -> None:
+    """One case with its summary and transcript."""
+    with services() as opened:
+        try:
+            data = opened.cases.show(case_id)
+        except UnknownCase as error:
+            raise fail(str(error)) from None
+    said = [f"  {row['at'][:16]}  {row['borrower']}" for row in data["transcript"]]
+    show(data, as_json, [f"{data['id']} ({data['status']})", data["summary"], "Transcript:", *said])
+
+
+@case_app.command("write")
+def case_write(case_id: str, text: str) -> None:
+    """Write to the borrower of a case, in their own chat."""
+    with services() as opened:
+        try:
+            opened.cases.write_to(case_id, text)
+        except UnknownCase as error:
+            raise fail(str(error)) from None
+    typer.echo("Queued.")
+
+
+@case_app.command("return")
+def case_return(case_id: str, outcome: Annotated[str, typer.Option(help="What was decided.")] = "resolved") -> None:
+    """Resolve a case and give its conversation back to the bot."""
+    with services() as opened:
+        try:
+            opened.cases.hand_back(case_id, outcome)
+        except UnknownCase as error:
+            raise fail(str(error)) from None
+    typer.echo("The conversation is back with the bot.")
+
+
+@outbox_app.command("list")
+def outbox_list(as_json: Json = False) -> None:
+    """Messages queued and sent; with the development sender, passcodes too."""
+    with services() as opened:
+        data = opened.outbox.all()
+    show(data, as_json, [f"{m['id']:>4}  {m['status']:<7} {m['kind']:<12} {m['body']}" for m in data])
+
+
+@audit_app.command("verify")
+def audit_verify() -> None:
+    """Check that the audit chain is whole."""
+    with services() as opened, opened.parts.store.transaction() as session:
+        try:
+            count = audit.verify(session, opened.parts.store.keyring)
+        except audit.BrokenChain as error:
+            raise fail(f"The chain is broken: {error}") from None
+    typer.echo(f"{count} records, the chain is whole.")
+
+
+@policy_app.command("check")
+def policy_check() -> None:
+    """Check every file in the policies folder."""
+    with services() as opened:
+        policy = opened.parts.policy()
+    typer.echo(f"Offer policy {policy.name}, version {policy.version}: {len(policy.segments)} segments. All is well.")
+
+
+@keys_app.command("rotate")
+def keys_rotate() -> None:
+    """Add a new encryption key for whatever is written from now on; what was written stays readable."""
+    settings = Settings()
+    if settings.keys:
+        raise fail("the keys come from ACCORD_KEYS; add a key there")
+    with services() as opened:
+        fresh = opened.parts.store.keyring.rotated()
+    save_keyring(settings.key_file, fresh)
+    typer.echo(f"New data is encrypted with key {fresh.current}. Restart the program to use it.")
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is set, what is missing, and what that costs."""
+    from bot.doctor import examine
+
+    settings = Settings()
+    configure_logging(settings.log_level)
+    findings = examine(settings)
+    for finding in findings:
+        typer.echo(f"{finding.mark} {finding.subject:<12} {finding.text}")
+    raise typer.Exit(1 if any(f.mark == "✗" for f in findings) else 0)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,138 @@
+"""The one place where responses become words: `domain.yml`, in the borrower's language and formats.
+
+A response has variations with a condition on the slot ``language``; traditional Chinese is converted from
+simplified (OpenCC) where it has none of its own. Facts arrive as they left the services:
+``{"amount", "currency"}`` is money, ``{"date"}`` a day, ``{"moment"}`` a point in time,
+``{"response", "facts"}`` another response, a mapping by language a text of the lender's.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency
+from opencc import OpenCC
+from ruamel.yaml import YAML
+
+LANGUAGES = ("en", "zh-Hans", "zh-Hant")
+LOCALES = {"en": "en", "zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant"}
+DEFAULT_COUNTRY = {"en": "GB", "zh-Hans": "CN", "zh-Hant": "TW"}
+DAY_WITH_WEEKDAY = {
+    "en": "EEE d MMM y",
+    "en_US": "EEE, MMM d, y",
+    "zh-Hans": "y年M月d日（EEE）",
+    "zh-Hant": "y年M月d日（EEE）",
+}
+CODE_THEN_FIGURE = re.compile(r"(?<=[A-Z]{3})\s?(?=\d)")
+
+
+class UnknownResponse(KeyError):
+    """A response that the catalogue does not have, or not in any language."""
+
+
+@dataclass(frozen=True)
+class Voice:
+    """For whom something is put into words."""
+
+    language: str
+    country: str | None = None
+    time_zone: str = "UTC"
+
+    @property
+    def locale(self) -> Locale:
+        base = LOCALES[self.language]
+        try:
+            return Locale.parse(f"{base}_{self.country or DEFAULT_COUNTRY[self.language]}")
+        except (UnknownLocaleError, ValueError):
+            return Locale.parse(base)
+
+
+class Words:
+    """The catalogue of responses."""
+
+    def __init__(self, domain: Path) -> None:
+        responses = YAML(typ="safe").load(domain.read_text(encoding="utf-8"))["responses"]
+        self._texts = {name: _by_language(variations) for name, variations in responses.items()}
+
+    def names(self) -> list[str]:
+        return sorted(self._texts)
+
+    def variations(self, name: str, language: str) -> list[str]:
+        """Every phrasing of a response in a language. Raises UnknownResponse."""
+        texts = self._texts.get(name, {}).get(language)
+        if not texts:
+            raise UnknownResponse(f"{name} has no text in {language}")
+        return texts
+
+    def say(self, name: str, facts: Mapping[str, Any], voice: Voice, turn: int = 0) -> str:
+        """A response in words; ``turn`` picks the phrasing, so that two turns running do not sound the same."""
+        texts = self.variations(name, voice.language)
+        text = texts[turn % len(texts)]
+        needed = {field for _, field, _, _ in string.Formatter().parse(text) if field}
+        return text.format_map({field: self.fact(facts[field], voice) for field in needed}).strip()
+
+    def fact(self, value: Any, voice: Voice) -> str:
+        """A fact in the formats of a language and country."""
+        if isinstance(value, list):
+            return "\n".join(self.fact(part, voice) for part in value)
+        if not isinstance(value, Mapping):
+            return str(value)
+        if "currency" in value:
+            return money(value, voice)
+        if "date" in value:
+            pattern = DAY_WITH_WEEKDAY.get(str(voice.locale), DAY_WITH_WEEKDAY[voice.language])
+            return format_date(date.fromisoformat(value["date"]), pattern, locale=voice.locale)
+        if "moment" in value:
+            local = datetime.fromisoformat(value["moment"]).astimezone(ZoneInfo(voice.time_zone))
+            return format_datetime(local, _moment_pattern(voice), locale=voice.locale)
+        if "response" in value:
+            return self.say(value["response"], value["facts"], voice)
+        if voice.language in value:
+            return str(value[voice.language])
+        return _traditional(value["zh-Hans"]) if voice.language == "zh-Hant" else str(value["en"])
+
+    def table(self, schedule: list[dict[str, Any]], voice: Voice) -> dict[str, Any]:
+        """A schedule as a table: columns, rows of formatted cells, a caption."""
+        days = [format_date(date.fromisoformat(row["due_on"]), "medium", locale=voice.locale) for row in schedule]
+        rows = [[str(row["number"]), day, money(row["amount"], voice)] for row, day in zip(schedule, days, strict=True)]
+        columns = [self.say(f"utter_word_{name}", {}, voice) for name in ("number", "date", "amount")]
+        return {"caption": self.say("utter_word_schedule", {}, voice), "columns": columns, "rows": rows}
+
+
+def money(value: Mapping[str, str], voice: Voice) -> str:
+    """An amount as people of a language and country write it."""
+    text = format_currency(Decimal(value["amount"]), value["currency"], locale=voice.locale)
+    return CODE_THEN_FIGURE.sub(" ", text)
+
+
+def _moment_pattern(voice: Voice) -> str:
+    return "EEE d MMM, HH:mm" if voice.language == "en" else "M月d日（EEE）HH:mm"
+
+
+def _by_language(variations: list[dict[str, Any]]) -> dict[str, list[str]]:
+    texts: dict[str, list[str]] = {}
+    for variation in variations:
+        conditions = {c["name"]: c["value"] for c in variation.get("condition", [])}
+        texts.setdefault(conditions.get("language", "en"), []).append(variation["text"])
+    if "zh-Hans" in texts and "zh-Hant" not in texts:
+        texts["zh-Hant"] = [_traditional(text) for text in texts["zh-Hans"]]
+    return texts
+
+
+_CONVERTER = OpenCC("s2twp")
+
+
+def _traditional(text: str) -> str:
+    """Simplified Chinese in traditional characters and Taiwan's words; placeholders stay as they are."""
+    parts = re.split(r"(\{\w+\})", text)
+    return "".join(part if part.startswith("{") else _CONVERTER.convert(part) for part in parts)

@@ -1,0 +1,89 @@
+"""`accord doctor`: what is set, what is missing, and what that costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import httpx
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.bootstrap import BadPolicy, open_services
+from bot.dialogue.model import NoModel, check_model, model_path
+from bot.settings import Settings
+from bot.store.encryption import KeyProblem
+from bot.supervisor import CannotStart, dialogue_python
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: ✓ well, ! works but costs something, ✗ keeps the program from working."""
+
+    mark: Literal["✓", "!", "✗"]
+    subject: str
+    text: str
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Looks at everything that the program needs."""
+    return [*_dialogue(), *_services(settings), *_settings(settings), _running(settings)]
+
+
+def _dialogue() -> list[Finding]:
+    findings = []
+    try:
+        findings.append(Finding("✓", "dialogue", f"environment at {dialogue_python().parent.parent.name}"))
+    except CannotStart as error:
+        findings.append(Finding("✗", "dialogue", str(error)))
+    try:
+        check_model(model_path())
+        findings.append(Finding("✓", "model", f"{model_path().name} matches the training data"))
+    except NoModel:
+        findings.append(Finding("!", "model", "none matches the training data; the next start trains for some minutes"))
+    return findings
+
+
+def _services(settings: Settings) -> list[Finding]:
+    try:
+        services = open_services(settings)
+    except (BadPolicy, KeyProblem, SQLAlchemyError) as error:
+        return [Finding("✗", "ledger", str(error))]
+    try:
+        backend = services.parts.store.engine.dialect.name
+        note = " (one machine; set ACCORD_DATABASE_URL for PostgreSQL)" if backend == "sqlite" else ""
+        findings = [Finding("✓", "ledger", f"{backend}, tables up to date{note}")]
+        policy = services.parts.policy()
+        findings.append(Finding("✓", "policy", f"{policy.name}, version {policy.version}"))
+        if services.parts.lender.sample:
+            findings.append(Finding("!", "lender", "policies/lender.yml still holds the invented sample lender"))
+        if services.portfolio.is_empty():
+            findings.append(Finding("!", "portfolio", "no accounts yet; run: accord import portfolio.csv"))
+        return findings
+    finally:
+        services.close()
+
+
+def _settings(settings: Settings) -> list[Finding]:
+    findings = [
+        Finding(
+            "!",
+            "passcodes",
+            "development sender: passcodes stay in the outbox, nobody receives them; not for real borrowers",
+        )
+    ]
+    if settings.keys is None:
+        findings.append(Finding("!", "keys", f"in {settings.key_file}; without that file the data cannot be read"))
+    if settings.host not in ("127.0.0.1", "localhost", "::1") and not settings.secure_cookies:
+        findings.append(Finding("!", "cookies", "reachable from outside without ACCORD_SECURE_COOKIES=true"))
+    return findings
+
+
+def _running(settings: Settings) -> Finding:
+    address = f"http://{settings.host}:{settings.port}"
+    try:
+        answer = httpx.get(f"{address}/health", timeout=3)
+        parts = answer.json()["parts"]
+    except (httpx.HTTPError, ValueError, KeyError):
+        return Finding("!", "running", f"nothing answers at {address}; run: make run")
+    state = ", ".join(f"{name} {value}" for name, value in parts.items())
+    return Finding("✓" if answer.status_code == 200 else "!", "running", f"{address}: {state}")

@@ -1,0 +1,103 @@
+"""Terms that can be offered, accepted and kept: plans, settlements and promises."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from bot.domain.money import Money
+from bot.domain.schedule import Frequency, Instalment
+
+Kind = Literal["plan", "settlement", "promise"]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """One complete proposal: what is paid when, what is waived once all of it is paid, and by which rule.
+
+    A plan pays the whole debt in instalments, a settlement in one payment,
+    a promise is one payment that may leave a remainder.
+    """
+
+    kind: Kind
+    owed: Money
+    schedule: tuple[Instalment, ...]
+    waived_fees: Money
+    rule: str
+    frequency: Frequency | None = None
+
+    def __post_init__(self) -> None:
+        if not self.schedule:
+            raise ValueError("terms have at least one payment")
+        if any(payment.amount.minor <= 0 for payment in self.schedule):
+            raise ValueError("every payment is more than nothing")
+        if self.kind != "promise" and self.to_pay + self.waived_fees != self.owed:
+            raise ValueError("the payments and the waiver sum to what is owed")
+        if self.kind == "promise" and self.to_pay > self.owed:
+            raise ValueError("a promise is at most what is owed")
+
+    @property
+    def to_pay(self) -> Money:
+        return sum((p.amount for p in self.schedule), start=Money.zero(self.owed.currency))
+
+    @property
+    def remaining(self) -> Money:
+        """What is still owed after every payment and the waiver."""
+        return self.owed - self.to_pay - self.waived_fees
+
+    @property
+    def down_payment(self) -> Money | None:
+        return self.schedule[0].amount if self.schedule[0].down_payment else None
+
+    @property
+    def instalments(self) -> tuple[Instalment, ...]:
+        """The payments without the down payment."""
+        return tuple(p for p in self.schedule if not p.down_payment)
+
+    @property
+    def ends_on(self) -> date:
+        return self.schedule[-1].due_on
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "owed": self.owed.as_json(),
+            "to_pay": self.to_pay.as_json(),
+            "waived_fees": self.waived_fees.as_json(),
+            "remaining": self.remaining.as_json(),
+            "frequency": self.frequency,
+            "rule": self.rule,
+            "schedule": [payment.as_json() for payment in self.schedule],
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Terms:
+        def money(value: dict[str, str]) -> Money:
+            return Money.parse(value["amount"], value["currency"])
+
+        return cls(
+            kind=data["kind"],
+            owed=money(data["owed"]),
+            schedule=tuple(
+                Instalment(
+                    row["number"],
+                    date.fromisoformat(row["due_on"]),
+                    money(row["amount"]),
+                    row["down_payment"],
+                )
+                for row in data["schedule"]
+            ),
+            waived_fees=money(data["waived_fees"]),
+            rule=data["rule"],
+            frequency=data["frequency"],
+        )
+
+
+def number_payments(payments: Sequence[tuple[date, Money]], down_payment: bool) -> tuple[Instalment, ...]:
+    """Numbers payments in the order of the schedule; the first is the down payment where there is one."""
+    return tuple(
+        Instalment(index + 1, due_on, amount, down_payment and index == 0)
+        for index, (due_on, amount) in enumerate(payments)
+    )

@@ -1,0 +1,171 @@
+"""Reading a borrower's own terms from the entities of a message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from bot.domain.money import Money
+from bot.domain.offer import Terms
+from bot.domain.schedule import FREQUENCIES, Frequency, add_months, next_day_of_month
+
+DURATION = re.compile(r"P(?:(?P<Y>\d+)Y)?(?:(?P<M>\d+)M)?(?:(?P<W>\d+)W)?(?:(?P<D>\d+)D)?")
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a borrower named; whatever was not named is None. Nothing here is a promise of anybody."""
+
+    per_instalment: Money | None = None
+    count: int | None = None
+    frequency: Frequency | None = None
+    down_payment: Money | None = None
+    lump_sum: Money | None = None
+    first_on: date | None = None
+    day_of_month: int | None = None
+    months: int | None = None
+    days: int | None = None
+    vague_amount: bool = False
+
+    @property
+    def empty(self) -> bool:
+        return self == Proposal()
+
+    @property
+    def names_plan(self) -> bool:
+        """Whether repeated payments were named."""
+        return bool(self.per_instalment or self.count or self.frequency or (self.months and not self.lump_sum))
+
+    def filled_from(self, earlier: Proposal) -> Proposal:
+        """This proposal with what it leaves open taken from an earlier one."""
+        return replace(
+            self,
+            **{
+                name: getattr(earlier, name)
+                for name in self.__dataclass_fields__
+                if name != "vague_amount" and getattr(self, name) is None
+            },
+        )
+
+    def amending(self, terms: Terms) -> Proposal:
+        """This proposal read as a change of terms that are on the table ("make it the 5th", "in six instead").
+
+        What it does not name stays as it is in the terms.
+        """
+        if self.names_plan and (self.per_instalment or self.count or self.months or self.days):
+            shape: dict[str, Any] = {"frequency": self.frequency or terms.frequency}
+        elif self.lump_sum is None and self.down_payment is None:
+            shape = {"count": len(terms.instalments), "frequency": self.frequency or terms.frequency}
+        else:
+            return self
+        if terms.kind != "plan":
+            return replace(self, lump_sum=self.lump_sum or terms.to_pay) if not self.names_plan else self
+        first = terms.instalments[0].due_on
+        keeps_first = self.first_on is None and self.day_of_month is None and terms.down_payment is None
+        return replace(
+            self,
+            **shape,
+            down_payment=self.down_payment or terms.down_payment,
+            first_on=first if keeps_first and self.frequency in (None, terms.frequency) else self.first_on,
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        def plain(value: Any) -> Any:
+            if isinstance(value, Money):
+                return value.as_json()
+            return value.isoformat() if isinstance(value, date) else value
+
+        return {name: plain(getattr(self, name)) for name in self.__dataclass_fields__}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Proposal:
+        def rich(name: str, value: Any) -> Any:
+            if isinstance(value, dict):
+                return Money.parse(value["amount"], value["currency"])
+            return date.fromisoformat(value) if name == "first_on" and value else value
+
+        return cls(**{name: rich(name, value) for name, value in data.items()})
+
+
+def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: date) -> Proposal:
+    """Reads terms from entities as `vocabulary.yml` names them, in the currency of the debt.
+
+    A money entity without a role is an instalment where repeated payments are named, else a lump sum.
+    Where an amount, a count or a date is named twice ("no, 150 not 115"), the first mention with its role counts.
+    """
+    mentions = list(entities)
+
+    def values(kind: str, role: str | None = "") -> list[Any]:
+        return [
+            m["value"]
+            for m in mentions
+            if m["entity"] == kind and m.get("value") is not None and (role == "" or m.get("role") == role)
+        ]
+
+    def amount(role: str | None) -> Money | None:
+        found = [Decimal(str(value)) for value in values("money", role)]
+        return _positive(Money.from_units(str(found[0]), owed.currency)) if found else None
+
+    frequency = next((f for f in values("frequency") if f in FREQUENCIES), None)
+    count = next((int(c) for c in values("instalments") if int(c) >= 1), None)
+    months, days = _length(next(iter(values("duration")), None))
+    repeated = bool(frequency or count or months or values("money", "per_instalment"))
+    loose, share = amount(None), next(iter(values("percentage")), None)
+    down, each, lump = amount("down_payment"), amount("per_instalment"), amount("lump_sum")
+    if loose and repeated and each is None:
+        each = loose
+    elif loose and not repeated and lump is None and down is None:
+        lump = loose
+    if share is not None and Decimal(str(share)) > 0 and loose is None and down is None and lump is None:
+        part = owed.percent(min(Decimal(str(share)), Decimal(100)))
+        down, lump = (part, lump) if repeated else (down, part)
+    day = next((int(d) for d in values("day_of_month") if 1 <= int(d) <= 31), None)
+    first_on = next((date.fromisoformat(d) for d in values("date") if _is_date(d)), None)
+    if first_on is not None and first_on < today:
+        first_on = None
+    if first_on is None and day is not None and not repeated:
+        first_on = next_day_of_month(today, day)
+    return Proposal(
+        per_instalment=each,
+        count=count,
+        frequency=frequency,
+        down_payment=down,
+        lump_sum=lump,
+        first_on=first_on,
+        day_of_month=day,
+        months=months,
+        days=days,
+        vague_amount=any(m["entity"] == "money" and m.get("approximate") for m in mentions),
+    )
+
+
+def latest_end(today: date, proposal: Proposal) -> date | None:
+    """The day by which a named length of time is over."""
+    if proposal.months is None and proposal.days is None:
+        return None
+    return add_months(today, proposal.months or 0) + timedelta(days=proposal.days or 0)
+
+
+def _positive(amount: Money) -> Money | None:
+    return amount if amount.minor > 0 else None
+
+
+def _is_date(text: Any) -> bool:
+    try:
+        date.fromisoformat(str(text))
+    except ValueError:
+        return False
+    return True
+
+
+def _length(duration: str | None) -> tuple[int | None, int | None]:
+    """An ISO 8601 duration as months and days."""
+    match = DURATION.fullmatch(duration or "")
+    if not match or not duration or duration == "P":
+        return None, None
+    years, months, weeks, days = (int(match[part] or 0) for part in "YMWD")
+    return (years * 12 + months) or None, (weeks * 7 + days) or None

@@ -1,0 +1,102 @@
+"""Which intent a short answer has, given what was just asked. Plain functions, no Rasa."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+IDENTITY_STAGES = ("start", "identifying", "passcode")
+IDENTIFIERS = {"account_number", "phone", "email", "passcode"}
+TERMS = {"money", "instalments", "frequency", "duration", "percentage", "day_of_month", "date"}
+# Whoever says one of these is heard as saying it, whatever else the message holds.
+HEARD_FIRST = {
+    "abuse",
+    "claim_already_paid",
+    "complain",
+    "dispute_debt",
+    "express_distress",
+    "legal_representation",
+    "report_bankruptcy",
+    "report_death",
+    "report_fraud",
+    "request_human",
+    "stop_contact",
+    "third_party",
+    "wrong_person",
+}
+# Readings that a bare figure or date is often mistaken for.
+WEAK = {
+    "affirm",
+    "ask_due_date",
+    "deny",
+    "goodbye",
+    "greet",
+    "nlu_fallback",
+    "out_of_scope",
+    "provide_identity",
+    "give_feedback",
+    "request_callback",
+    "select_option",
+    "set_contact_preference",
+    "update_contact_details",
+}
+DIGITS = re.compile(r"\d[\d\s\-./年月日号]{3,}")
+NOT_WORDS = re.compile(r"[\W_]+")
+
+
+def read_answer(
+    text: str,
+    stage: str,
+    asked: str,
+    entities: Sequence[Mapping[str, Any]],
+    ranking: Sequence[Mapping[str, Any]],
+) -> str | None:
+    """The intent that a message has as an answer to what was asked; None where it is no such answer.
+
+    ``entities`` and ``ranking`` are as Rasa has them; ``ranking[0]`` is the model's own reading.
+    """
+    top = ranking[0]["name"] if ranking else "nlu_fallback"
+    sure = bool(ranking) and ranking[0]["confidence"] >= 0.5
+    if top in HEARD_FIRST and sure:
+        return None
+    kinds = {e["entity"] for e in entities if e.get("value") is not None}
+    if stage in IDENTITY_STAGES:
+        return _identity_answer(text, stage, entities, kinds, top, sure)
+    bare = _share_of_entities(text, entities) >= 0.6
+    if stage == "negotiating":
+        if asked in ("amount", "date") and kinds & {"money", "percentage", "date", "day_of_month"}:
+            return None if top in ("propose_plan", "promise_payment", "pay_now") else "promise_payment"
+        if "option" in kinds and (bare or (top in WEAK | {"accept_offer"} and not kinds & TERMS)):
+            return "select_option"
+    if stage in ("negotiating", "confirming") and kinds & TERMS and (bare or top in ("affirm", "deny")):
+        return "propose_plan" if top in WEAK else None
+    return None
+
+
+def _identity_answer(
+    text: str, stage: str, entities: Sequence[Mapping[str, Any]], kinds: set[str], top: str, sure: bool
+) -> str | None:
+    if top == "provide_identity" and sure:
+        return None
+    asked_for = stage in ("identifying", "passcode")
+    identifying = bool(kinds & IDENTIFIERS) or ("date" in kinds and asked_for)
+    if not identifying and not (asked_for and DIGITS.search(text)):
+        return None
+    if _share_of_entities(text, entities) >= 0.5 or len(_letters(DIGITS.sub("", text))) <= 12:
+        return "provide_identity"
+    return "provide_identity" if identifying and asked_for and not (kinds & {"money", "frequency"}) else None
+
+
+def _share_of_entities(text: str, entities: Sequence[Mapping[str, Any]]) -> float:
+    """How much of a message's letters and digits belong to entities, 0 to 1."""
+    covered = set()
+    for entity in entities:
+        if "start" in entity:
+            covered |= set(range(entity["start"], entity["end"]))
+    counted = [i for i, char in enumerate(text) if char.isalnum()]
+    return sum(i in covered for i in counted) / len(counted) if counted else 0.0
+
+
+def _letters(text: str) -> str:
+    return NOT_WORDS.sub("", text)

@@ -1,0 +1,50 @@
+"""Reading a short answer by what was just asked.
+
+A bare "2", "the 15th" or "150" means nothing on its own. A turn carries where the conversation stands
+(``stage`` and ``asked``, from the store); where a message is little else than an answer to that,
+it is read as the answer. Without a stage, as in `accord parse`, nothing is changed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.extractors.extractor import EntityExtractorMixin
+from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.nlu.answers import read_answer
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class SituationReader(GraphComponent, EntityExtractorMixin):
+    """Adds the stage for the rules to stand on, and reads short answers by it."""
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> SituationReader:
+        return cls()
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            given = message.get("metadata") or {}
+            stage = given.get("stage")
+            if not stage:
+                continue
+            entities = message.get(ENTITIES) or []
+            ranking = message.get("intent_ranking") or []
+            intent = read_answer(message.get(TEXT) or "", stage, given.get("asked") or "", entities, ranking)
+            if intent is not None:
+                message.set(INTENT, {"name": intent, "confidence": 1.0}, add_to_output=True)
+            mark = {"entity": "stage", "value": stage, "extractor": type(self).__name__}
+            message.set(ENTITIES, [*entities, mark], add_to_output=True)
+        return messages

@@ -1,0 +1,48 @@
+"""Amounts, dates and the other entities of a message, read by the grammar of `bot.nlu.extraction`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.extractors.extractor import EntityExtractorMixin
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.nlu.extraction import extract
+from bot.nlu.language import detect
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class TermExtractor(GraphComponent, EntityExtractorMixin):
+    """Sets the entities and the language of a message; days are those of the borrower's own clock."""
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> TermExtractor:
+        return cls()
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            text = message.get(TEXT) or ""
+            given = message.get("metadata") or {}
+            language = detect(text, given.get("language") or "en")
+            found = extract(text, _moment(given.get("now")), language)
+            entities = [{**entity.as_dict(), "extractor": type(self).__name__} for entity in found]
+            message.set(ENTITIES, (message.get(ENTITIES) or []) + entities, add_to_output=True)
+            message.set("language", language, add_to_output=True)
+        return messages
+
+
+def _moment(text: str | None) -> datetime:
+    """The borrower's local time as the turn carries it; the time in UTC where it carries none."""
+    return datetime.fromisoformat(text) if text else datetime.now(timezone.utc)

@@ -1,0 +1,258 @@
+"""Accounts: who owes what. Balances are derived from the ledger entries alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import phonenumbers
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.domain.debt import COMPONENTS, Balance, Debt
+from bot.domain.identification import normal_number
+from bot.domain.money import Money
+from bot.services.parts import Parts
+from bot.store.tables import Account, Case, Conversation, LedgerEntry, Offer, Plan, Promise
+
+
+class UnknownAccount(LookupError):
+    """There is no account with that number."""
+
+
+def national_phone(number: str) -> str:
+    """The national part of a phone number that may or may not begin with its country's code."""
+    digits = normal_number(number)
+    try:
+        parsed = phonenumbers.parse(f"+{digits}")
+    except phonenumbers.NumberParseException:
+        return digits
+    return str(parsed.national_number) if phonenumbers.is_possible_number(parsed) else digits
+
+
+def balance_of(session: Session, account: Account) -> Balance:
+    """What is owed on an account now, by component: the sums of its ledger entries."""
+    rows = session.execute(
+        select(LedgerEntry.component, func.sum(LedgerEntry.amount))
+        .where(LedgerEntry.account_id == account.id)
+        .group_by(LedgerEntry.component)
+    )
+    sums = {component: int(amount) for component, amount in rows}
+    return Balance(**{name: Money(sums.get(name, 0), account.currency) for name in COMPONENTS})
+
+
+def verified_account(session: Session, conversation: Conversation, now: datetime) -> Account | None:
+    """The account whose borrower has proven to be the one talking, while the proof is good."""
+    if conversation.account_id is None or conversation.verified_until is None:
+        return None
+    return session.get(Account, conversation.account_id) if conversation.verified_until > now else None
+
+
+def debt_of(session: Session, account: Account) -> Debt:
+    """The facts of an account that a negotiation stands on."""
+    return Debt(balance_of(session, account), account.due_date, account.product, account.portfolio)
+
+
+def active_plan(session: Session, account_id: int) -> Plan | None:
+    """The plan or settlement that is being kept, if there is one."""
+    return session.scalars(select(Plan).where(Plan.account_id == account_id, Plan.status == "active")).one_or_none()
+
+
+def open_promises(session: Session, account_id: int) -> list[Promise]:
+    """Promises that are neither kept nor broken yet, the earliest first."""
+    query = select(Promise).where(Promise.account_id == account_id, Promise.status == "open")
+    return list(session.scalars(query.order_by(Promise.due_on)))
+
+
+def status_of(session: Session, account: Account, today: date) -> str:
+    """One word for where an account stands: held, settled, in_plan, promised, overdue or current."""
+    if account.hold:
+        return "held"
+    if balance_of(session, account).total.minor <= 0:
+        return "settled"
+    if active_plan(session, account.id):
+        return "in_plan"
+    if open_promises(session, account.id):
+        return "promised"
+    return "overdue" if account.due_date < today else "current"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An account as its borrower may see it."""
+
+    status: str
+    balance: Balance
+    due_date: date
+    days_past_due: int
+    next_due: tuple[date, Money] | None
+    schedule: list[dict[str, Any]]
+    last_payment: tuple[date, Money] | None
+
+    def facts(self) -> dict[str, Any]:
+        """The figures and days by the names that responses use."""
+        facts: dict[str, Any] = {
+            "total": self.balance.total,
+            "principal": self.balance.principal,
+            "interest": self.balance.interest,
+            "fees": self.balance.fees,
+            "due_date": self.due_date,
+            "days": abs(self.days_past_due),
+        }
+        if self.next_due:
+            facts |= {"next_date": self.next_due[0], "next_amount": self.next_due[1]}
+        if self.schedule:
+            facts |= {"schedule": self.schedule, "count": len(self.schedule)}
+        if self.last_payment:
+            facts |= {"paid_on": self.last_payment[0], "paid": self.last_payment[1]}
+        return facts
+
+
+class Accounts:
+    """Looking accounts up and telling what is known of them."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+
+    def find(self, session: Session, number: str) -> Account | None:
+        """The account with a number, however it is written."""
+        wanted = self.parts.store.keyring.keyed_hash(normal_number(number), "account number")
+        return session.scalars(select(Account).where(Account.number_hash == wanted)).one_or_none()
+
+    def candidates(self, session: Session, numbers: Iterable[str]) -> list[Account]:
+        """Every account whose number or registered phone is among some normalised numbers."""
+        ring = self.parts.store.keyring
+        names = list(numbers)
+        phones = {national_phone(name) for name in names} | {name.lstrip("0") for name in names}
+        by_number = [ring.keyed_hash(n, "account number") for n in names]
+        by_phone = [ring.keyed_hash(n, "phone") for n in phones]
+        query = select(Account).where(Account.number_hash.in_(by_number) | Account.phone_hash.in_(by_phone))
+        return list(session.scalars(query.order_by(Account.id)))
+
+    def picture(self, conversation_id: str) -> Picture:
+        """The account of a conversation's verified borrower. Raises LookupError where nobody is verified."""
+        now = self.parts.now()
+        with self.parts.store.transaction() as session:
+            account = verified_account(session, session.get_one(Conversation, conversation_id), now)
+            if account is None:
+                raise UnknownAccount("nobody has proven who they are")
+            today = self.parts.today(account.time_zone)
+            plan, promises = active_plan(session, account.id), open_promises(session, account.id)
+            due = [row for row in plan.instalments if row.status == "due"] if plan else []
+            upcoming = [(row.due_on, row.amount) for row in due] or [(p.due_on, p.amount) for p in promises]
+            last = None
+            if account.last_payment_on and account.last_payment_amount:
+                last = (account.last_payment_on, Money(account.last_payment_amount, account.currency))
+            return Picture(
+                status=status_of(session, account, today),
+                balance=balance_of(session, account),
+                due_date=account.due_date,
+                days_past_due=(today - account.due_date).days,
+                next_due=(upcoming[0][0], Money(upcoming[0][1], account.currency)) if upcoming else None,
+                schedule=plan_json(plan, account.currency)["schedule"] if plan else [],
+                last_payment=last,
+            )
+
+    def show(self, number: str) -> dict[str, Any]:
+        """Everything that `accord account show` prints. Raises UnknownAccount."""
+        with self.parts.store.transaction() as session:
+            account = self.find(session, number)
+            if account is None:
+                raise UnknownAccount(f"there is no account {number}")
+            today = self.parts.today(account.time_zone)
+            plans = session.scalars(select(Plan).where(Plan.account_id == account.id).order_by(Plan.id.desc())).all()
+            active = next((plan for plan in plans if plan.status == "active"), None)
+            entries = session.scalars(
+                select(LedgerEntry).where(LedgerEntry.account_id == account.id).order_by(LedgerEntry.id)
+            ).all()
+            offers = session.scalars(
+                select(Offer).where(Offer.account_id == account.id).order_by(Offer.created_at, Offer.option)
+            )
+            promises = session.scalars(select(Promise).where(Promise.account_id == account.id).order_by(Promise.id))
+            cases = session.scalars(select(Case.id).where(Case.account_id == account.id).order_by(Case.id))
+            return {
+                "account_number": account.number,
+                "borrower_name": account.borrower_name,
+                "language": account.language,
+                "country": account.country,
+                "time_zone": account.time_zone,
+                "currency": account.currency,
+                "due_date": account.due_date.isoformat(),
+                "days_past_due": (today - account.due_date).days,
+                "status": status_of(session, account, today),
+                "hold": account.hold,
+                "hardship": account.hardship,
+                "contact_stopped": account.contact_stopped_at is not None,
+                "balance": balance_of(session, account).as_json(),
+                "plan": plan_json(active, account.currency) if active else None,
+                "plans": [plan_json(plan, account.currency) for plan in plans],
+                "promises": [promise_json(row, account.currency) for row in promises],
+                "payments": [
+                    {
+                        "amount": Money(-row.amount, account.currency).as_json(),
+                        "component": row.component,
+                        "on": row.occurred_on.isoformat(),
+                        "key": row.key,
+                    }
+                    for row in entries
+                    if row.kind == "payment"
+                ],
+                "offers": [offer_json(row) for row in offers],
+                "cases": list(cases),
+            }
+
+
+def plan_json(plan: Plan, currency: str) -> dict[str, Any]:
+    """An agreed plan as `accord account show` prints it."""
+    return {
+        "id": plan.id,
+        "offer": plan.offer_id,
+        "kind": plan.kind,
+        "status": plan.status,
+        "frequency": plan.frequency,
+        "total": Money(plan.total, currency).as_json(),
+        "waived_fees": Money(plan.waived_fees, currency).as_json(),
+        "agreed_at": plan.agreed_at.isoformat(),
+        "agreed_words": plan.agreed_words,
+        "schedule": [
+            {
+                "number": row.number,
+                "due_on": row.due_on.isoformat(),
+                "amount": Money(row.amount, currency).as_json(),
+                "down_payment": row.down_payment,
+                "status": row.status,
+            }
+            for row in plan.instalments
+        ],
+    }
+
+
+def promise_json(promise: Promise, currency: str) -> dict[str, Any]:
+    """A promise as `accord account show` prints it."""
+    return {
+        "id": promise.id,
+        "offer": promise.offer_id,
+        "amount": Money(promise.amount, currency).as_json(),
+        "due_on": promise.due_on.isoformat(),
+        "status": promise.status,
+        "agreed_at": promise.agreed_at.isoformat(),
+        "agreed_words": promise.agreed_words,
+    }
+
+
+def offer_json(offer: Offer) -> dict[str, Any]:
+    """An offer as `accord account show` prints it."""
+    return {
+        "id": offer.id,
+        "round": offer.round,
+        "option": offer.option,
+        "status": offer.status,
+        "policy": offer.policy,
+        "policy_version": offer.policy_version,
+        "authority": offer.authority,
+        "created_at": offer.created_at.isoformat(),
+        "expires_at": offer.expires_at.isoformat(),
+        **offer.terms,
+    }

@@ -1,0 +1,228 @@
+"""Cases: what a person has to decide, with all that they need to see at a glance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.services.accounts import active_plan, balance_of, open_promises, verified_account
+from bot.services.outbox import enqueue
+from bot.services.parts import Parts
+from bot.store.tables import Account, Case, Conversation, Offer, Turn
+
+URGENCY = ("low", "normal", "high", "urgent")
+LAST_TURNS = 8
+
+
+class UnknownCase(LookupError):
+    """There is no case with that id."""
+
+
+@dataclass(frozen=True)
+class CaseOpened:
+    """What a borrower may be told of their case."""
+
+    reference: str
+    answer_by: datetime
+    time_zone: str
+    holds: bool
+    country: str | None
+
+
+class Cases:
+    """Opening cases, showing them, giving conversations back to the bot."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+
+    def open(self, conversation_id: str, reason: str) -> CaseOpened:
+        """Opens a case of a conversation for a reason of the hand-over rules, or adds the reason to the open one."""
+        with self.parts.store.transaction() as session:
+            return self.open_within(session, session.get_one(Conversation, conversation_id), reason)
+
+    def open_within(self, session: Session, conversation: Conversation, reason: str) -> CaseOpened:
+        """The same inside a transaction that is under way."""
+        now, rules = self.parts.now(), self.parts.handover
+        rule = rules.reasons[reason]
+        account = verified_account(session, conversation, now)
+        case = session.scalars(
+            select(Case).where(Case.conversation_id == conversation.id, Case.status != "resolved")
+        ).one_or_none()
+        if case is None:
+            case = Case(
+                account_id=account.id if account else None,
+                conversation_id=conversation.id,
+                reason=reason,
+                priority=rule.priority,
+                status="waiting",
+                holds=rule.holds,
+                summary="",
+                language=conversation.language,
+                opened_at=now,
+                due_at=rules.due(reason, now),
+            )
+            session.add(case)
+            session.flush()
+            self._audit(session, now, "case_opened", case, reason=reason)
+        elif reason != case.reason:
+            if URGENCY.index(rule.priority) >= URGENCY.index(case.priority):
+                case.reason, case.priority = reason, rule.priority
+                case.due_at = min(case.due_at, rules.due(reason, now))
+            case.holds = case.holds or rule.holds
+            case.account_id = case.account_id or (account.id if account else None)
+            self._audit(session, now, "case_reason_added", case, reason=reason)
+        if case.holds:
+            conversation.case_id = case.id
+            conversation.asked = ""
+        if rule.stops_collection and account is not None and account.hold is None:
+            account.hold = reason
+            self._audit(session, now, "collection_stopped", case, reason=reason)
+        case.summary = self._summary(session, case, conversation, account, now)
+        return CaseOpened(
+            reference=reference(case.id),
+            answer_by=case.due_at,
+            time_zone=account.time_zone if account else rules.opening_hours.time_zone,
+            holds=case.holds,
+            country=account.country if account else None,
+        )
+
+    def current(self, conversation_id: str) -> CaseOpened | None:
+        """The case that holds a conversation, as its borrower may know it."""
+        with self.parts.store.transaction() as session:
+            conversation = session.get_one(Conversation, conversation_id)
+            if conversation.case_id is None:
+                return None
+            case = session.get_one(Case, conversation.case_id)
+            account = verified_account(session, conversation, self.parts.now())
+            zone = account.time_zone if account else self.parts.handover.opening_hours.time_zone
+            return CaseOpened(reference(case.id), case.due_at, zone, True, account.country if account else None)
+
+    def hand_back(self, case_id: str, outcome: str, agent: str = "agent") -> None:
+        """Resolves a case and gives its conversation back to the bot. Raises UnknownCase."""
+        now = self.parts.now()
+        with self.parts.store.transaction() as session:
+            case = self._find(session, case_id)
+            case.status, case.resolved_at, case.outcome = "resolved", now, outcome
+            conversation = session.get_one(Conversation, case.conversation_id)
+            if conversation.case_id == case.id:
+                conversation.case_id = None
+            conversation.misunderstandings = conversation.refusals = 0
+            account = session.get(Account, case.account_id) if case.account_id else None
+            if account is not None:
+                account.hold = None
+            self._audit(session, now, "case_resolved", case, actor=agent)
+
+    def write_to(self, case_id: str, text: str) -> None:
+        """An agent's words to the borrower, in the borrower's own chat. Raises UnknownCase."""
+        now = self.parts.now()
+        with self.parts.store.transaction() as session:
+            case = self._find(session, case_id)
+            enqueue(
+                session,
+                now,
+                key=f"agent:{case.id}:{now.isoformat()}",
+                kind="agent",
+                conversation=session.get_one(Conversation, case.conversation_id),
+                body=text,
+            )
+            self._audit(session, now, "agent_wrote", case, actor="agent")
+
+    def all(self) -> list[dict[str, Any]]:
+        """Open cases, the most urgent and oldest first, then the resolved ones."""
+        with self.parts.store.transaction() as session:
+            cases = session.scalars(select(Case)).all()
+            ordered = sorted(cases, key=lambda c: (c.status == "resolved", -URGENCY.index(c.priority), c.opened_at))
+            return [self._as_json(session, case) for case in ordered]
+
+    def show(self, case_id: str) -> dict[str, Any]:
+        """One case with its transcript. Raises UnknownCase."""
+        with self.parts.store.transaction() as session:
+            case = self._find(session, case_id)
+            turns = session.scalars(select(Turn).where(Turn.conversation_id == case.conversation_id).order_by(Turn.id))
+            return {
+                **self._as_json(session, case),
+                "transcript": [
+                    {
+                        "at": turn.received_at.isoformat(),
+                        "borrower": turn.text,
+                        "intent": turn.intent,
+                        "confidence": turn.confidence,
+                        "bot": turn.responses,
+                    }
+                    for turn in turns
+                ],
+            }
+
+    def _find(self, session: Session, case_id: str) -> Case:
+        digits = case_id.upper().removeprefix("C-")
+        case = session.get(Case, int(digits)) if digits.isdecimal() else None
+        if case is None:
+            raise UnknownCase(f"there is no case {case_id}")
+        return case
+
+    def _as_json(self, session: Session, case: Case) -> dict[str, Any]:
+        account = session.get(Account, case.account_id) if case.account_id else None
+        return {
+            "id": reference(case.id),
+            "account": account.number if account else None,
+            "conversation": case.conversation_id,
+            "reason": case.reason,
+            "priority": case.priority,
+            "status": case.status,
+            "language": case.language,
+            "summary": case.summary,
+            "opened_at": case.opened_at.isoformat(),
+            "due_at": case.due_at.isoformat(),
+            "resolved_at": case.resolved_at.isoformat() if case.resolved_at else None,
+            "outcome": case.outcome,
+        }
+
+    def _summary(
+        self, session: Session, case: Case, conversation: Conversation, account: Account | None, now: datetime
+    ) -> str:
+        lines = [f"Reason: {case.reason} ({case.priority})"]
+        if account is None:
+            lines.append("Identity: not proven; nothing was revealed")
+        else:
+            balance = balance_of(session, account)
+            today = self.parts.today(account.time_zone)
+            lines += [
+                f"Identity: proven until {conversation.verified_until:%Y-%m-%d %H:%M} UTC",
+                f"Account: {account.number}, {balance.total.amount} {account.currency} "
+                f"(principal {balance.principal.amount}, interest {balance.interest.amount}, "
+                f"fees {balance.fees.amount}), {(today - account.due_date).days} days past due",
+            ]
+            plan = active_plan(session, account.id)
+            if plan:
+                lines.append(
+                    f"Plan: {plan.kind} with {len(plan.instalments)} payments, agreed {plan.agreed_at:%Y-%m-%d}"
+                )
+            lines += [f"Promise: {p.due_on}" for p in open_promises(session, account.id)]
+            if account.hardship:
+                lines.append(f"Hardship told: {account.hardship}")
+            offers = session.scalars(
+                select(Offer).where(Offer.conversation_id == conversation.id).order_by(Offer.created_at, Offer.option)
+            ).all()
+            lines += [
+                f"Offered (round {o.round}, {o.status}): {o.kind}, {len(o.terms['schedule'])} payments, "
+                f"{o.terms['to_pay']['amount']} {o.terms['to_pay']['currency']}"
+                for o in offers
+            ]
+        turns = session.scalars(
+            select(Turn).where(Turn.conversation_id == conversation.id).order_by(Turn.id.desc()).limit(LAST_TURNS)
+        ).all()
+        lines.append("Said last:")
+        lines += [f"- {turn.text[:200]}" for turn in reversed(turns)]
+        return "\n".join(lines)
+
+    def _audit(self, session: Session, now: datetime, action: str, case: Case, actor: str = "bot", **data: Any) -> None:
+        self.parts.store.audit(session, now, actor, action, reference(case.id), **data)
+
+
+def reference(case_id: int) -> str:
+    """How a case is called to borrowers and agents."""
+    return f"C-{case_id:05d}"

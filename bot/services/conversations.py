@@ -1,0 +1,353 @@
+"""Conversations: whose they are, what was asked last, and every turn of them."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from bot.services.accounts import active_plan, open_promises, verified_account
+from bot.services.parts import Parts, new_id
+from bot.store.tables import Button, Conversation, Incident, Turn
+
+STAGES = (
+    "start",
+    "identifying",
+    "passcode",
+    "verified",
+    "negotiating",
+    "confirming",
+    "planned",
+    "offered_person",
+)
+
+
+# Responses after which the count of misunderstandings in a row goes on.
+NOT_UNDERSTOOD = frozenset(
+    [
+        "utter_not_understood",
+        "utter_not_understood_again",
+        "utter_out_of_scope",
+        "utter_abuse",
+        "utter_no_words",
+    ]
+)
+
+
+class NotYours(PermissionError):
+    """The conversation belongs to somebody else; nothing is said about it."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A button: what it says (a response name and its facts) and what tapping it means."""
+
+    title: str
+    intent: str
+    entities: tuple[dict[str, Any], ...] = ()
+    offer_id: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "title": self.title,
+            "intent": self.intent,
+            "entities": list(self.entities),
+            "offer_id": self.offer_id,
+            "facts": self.facts,
+        }
+
+
+@dataclass(frozen=True)
+class Tap:
+    """A button that was tapped, once and in time."""
+
+    title: str
+    intent: str
+    entities: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Where a conversation stands as a turn begins; the dialogue model decides on nothing else."""
+
+    stage: str
+    asked: str
+    language: str
+    country: str | None
+    time_zone: str
+    held: bool
+
+
+def stage_of(session: Session, conversation: Conversation, now: datetime) -> str:
+    """One of STAGES: what the borrower may be answering to."""
+    if conversation.asked == "person":
+        return "offered_person"
+    account = verified_account(session, conversation, now)
+    if account is None:
+        return {"passcode": "passcode", "identity": "identifying"}.get(conversation.asked, "start")
+    if conversation.asked == "confirm":
+        return "confirming"
+    if conversation.asked in ("choose", "terms", "amount", "date"):
+        return "negotiating"
+    if active_plan(session, account.id) or open_promises(session, account.id):
+        return "planned"
+    return "verified"
+
+
+class Conversations:
+    """Opening conversations, taking turns, remembering what was asked."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+
+    def claim(self, conversation_id: str, channel: str, token: str | None, language: str) -> str | None:
+        """Opens a conversation for whoever first uses its id, or proves that it is theirs.
+
+        Returns the new secret for a conversation that was opened now, None for a known one.
+        Raises NotYours where the token does not fit.
+        """
+        now = self.parts.now()
+        with self.parts.store.transaction() as session:
+            known = session.get(Conversation, conversation_id)
+            if known is not None:
+                offered = self._hash(token or "")
+                if not known.secret_hash or not secrets.compare_digest(known.secret_hash, offered):
+                    raise NotYours
+                return None
+            secret = secrets.token_urlsafe(24)
+            session.add(
+                Conversation(
+                    id=conversation_id,
+                    channel=channel,
+                    secret_hash=self._hash(secret),
+                    language=language,
+                    created_at=now,
+                    updated_at=now,
+                )
+            )
+            self.parts.store.audit(session, now, "borrower", "conversation_opened", conversation_id, channel=channel)
+        return secret
+
+    def exists(self, conversation_id: str) -> bool:
+        with self.parts.store.transaction() as session:
+            return session.get(Conversation, conversation_id) is not None
+
+    def owns(self, conversation_id: str, token: str | None) -> bool:
+        """Whether a token belongs to a conversation."""
+        with self.parts.store.transaction() as session:
+            known = session.get(Conversation, conversation_id)
+            return (
+                known is not None
+                and known.secret_hash is not None
+                and secrets.compare_digest(known.secret_hash, self._hash(token or ""))
+            )
+
+    def receive(self, conversation_id: str, key: str, text: str, button_id: str | None) -> Turn:
+        """Stores what came in, once; the same key again gives the turn that is already there."""
+        now = self.parts.now()
+        try:
+            with self.parts.store.transaction() as session:
+                known = self._turn(session, conversation_id, key)
+                if known is not None:
+                    return known
+                turn = Turn(
+                    conversation_id=conversation_id,
+                    key=key,
+                    text=text,
+                    button_id=button_id,
+                    status="received",
+                    responses=[],
+                    received_at=now,
+                )
+                session.add(turn)
+                session.flush()
+                self.parts.store.audit(session, now, "borrower", "message_received", conversation_id, turn=turn.id)
+                return turn
+        except IntegrityError:
+            with self.parts.store.transaction() as session:
+                return session.scalars(
+                    select(Turn).where(Turn.conversation_id == conversation_id, Turn.key == key)
+                ).one()
+
+    def situation(self, conversation_id: str, now: datetime | None = None) -> Situation:
+        """Where a conversation stands now."""
+        with self.parts.store.transaction() as session:
+            conversation = session.get_one(Conversation, conversation_id)
+            account = verified_account(session, conversation, now or self.parts.now())
+            return Situation(
+                stage=stage_of(session, conversation, now or self.parts.now()),
+                asked=conversation.asked,
+                language=conversation.language,
+                country=account.country if account else None,
+                time_zone=account.time_zone if account else "UTC",
+                held=conversation.case_id is not None,
+            )
+
+    def speak(self, conversation_id: str, language: str, fixed: bool = False) -> None:
+        """Goes on in another language; a language that was asked for is not left by guessing."""
+        with self.parts.store.transaction() as session:
+            conversation = session.get_one(Conversation, conversation_id)
+            if fixed or not conversation.language_fixed:
+                conversation.language = language
+                conversation.language_fixed = fixed or conversation.language_fixed
+
+    def tap(self, conversation_id: str, button_id: str) -> Tap | None:
+        """Uses a button, and with it the others that were shown beside it; None if it is used, old or not theirs."""
+        now = self.parts.now()
+        with self.parts.store.transaction() as session:
+            button = session.get(Button, button_id)
+            if (
+                button is None
+                or button.conversation_id != conversation_id
+                or button.used_at is not None
+                or button.expires_at <= now
+            ):
+                return None
+            session.execute(
+                update(Button)
+                .where(Button.conversation_id == conversation_id, Button.created_at == button.created_at)
+                .values(used_at=now)
+            )
+            entities = list(button.entities)
+            if button.offer_id:
+                entities.append({"entity": "offer", "value": button.offer_id})
+            return Tap(button.title, button.intent, entities)
+
+    def retitle(self, turn_id: int, text: str) -> None:
+        """Notes the words of the button that a turn was."""
+        with self.parts.store.transaction() as session:
+            session.get_one(Turn, turn_id).text = text
+
+    def history(self, conversation_id: str) -> list[dict[str, Any]]:
+        """What was said in a conversation so far: the borrower's words and what was answered to each."""
+        with self.parts.store.transaction() as session:
+            turns = session.scalars(select(Turn).where(Turn.conversation_id == conversation_id).order_by(Turn.id))
+            return [
+                {"text": turn.text, "at": turn.received_at.isoformat(), "messages": json.loads(turn.reply or "[]")}
+                for turn in turns
+            ]
+
+    def answer(
+        self,
+        turn_id: int,
+        messages: list[dict[str, Any]],
+        responses: list[str],
+        intent: str | None = None,
+        confidence: float | None = None,
+    ) -> None:
+        """Stores what a turn was answered with."""
+        now = self.parts.now()
+        with self.parts.store.transaction() as session:
+            turn = session.get_one(Turn, turn_id)
+            turn.status = "answered"
+            turn.reply = json.dumps(messages, ensure_ascii=False)
+            turn.responses = responses
+            turn.intent = intent
+            turn.confidence = None if confidence is None else f"{confidence:.3f}"
+            turn.answered_at = now
+            conversation = session.get_one(Conversation, turn.conversation_id)
+            conversation.updated_at = now
+            if responses:
+                conversation.last_response = responses[-1]
+            if not set(responses) & NOT_UNDERSTOOD:
+                conversation.misunderstandings = 0
+            if not any(name.startswith("utter_trouble") for name in responses):
+                conversation.failures = 0
+            self.parts.store.audit(
+                session,
+                now,
+                "bot",
+                "message_answered",
+                turn.conversation_id,
+                turn=turn_id,
+                responses=responses,
+            )
+
+    def buttons(self, conversation_id: str, choices: list[tuple[str, dict[str, Any]]]) -> list[dict[str, str]]:
+        """Makes buttons of titles and their meanings, all used up by the first tap."""
+        now = self.parts.now()
+        shown = []
+        with self.parts.store.transaction() as session:
+            for title, choice in choices:
+                button = Button(
+                    id=new_id("b"),
+                    conversation_id=conversation_id,
+                    intent=choice["intent"],
+                    entities=choice["entities"],
+                    offer_id=choice["offer_id"],
+                    title=title,
+                    created_at=now,
+                    expires_at=now + timedelta(hours=72),
+                )
+                session.add(button)
+                shown.append({"title": title, "id": button.id})
+        return shown
+
+    def unanswered(self) -> list[Turn]:
+        """Turns that came in and were never answered, in order: what a crash left behind."""
+        with self.parts.store.transaction() as session:
+            return list(session.scalars(select(Turn).where(Turn.status == "received").order_by(Turn.id)))
+
+    def is_answered(self, turn_id: int) -> bool:
+        """Whether a turn has been answered meanwhile."""
+        with self.parts.store.transaction() as session:
+            return session.get_one(Turn, turn_id).status == "answered"
+
+    def fail(self, conversation_id: str | None, place: str, error: str) -> int:
+        """Records an incident; returns how many turns in a row have failed in the conversation."""
+        now = self.parts.now()
+        with self.parts.store.transaction() as session:
+            session.add(Incident(conversation_id=conversation_id, place=place, error=error, at=now))
+            self.parts.store.audit(session, now, "bot", "incident", conversation_id or "-", place=place)
+            conversation = session.get(Conversation, conversation_id) if conversation_id else None
+            if conversation is None:
+                return 0
+            conversation.failures += 1
+            return conversation.failures
+
+    def misunderstood(self, conversation_id: str) -> int:
+        """Counts a message that was not understood; returns how many in a row."""
+        with self.parts.store.transaction() as session:
+            conversation = session.get_one(Conversation, conversation_id)
+            conversation.misunderstandings += 1
+            return conversation.misunderstandings
+
+    def ask(self, conversation_id: str, asked: str) -> None:
+        """Remembers what the borrower was asked."""
+        with self.parts.store.transaction() as session:
+            session.get_one(Conversation, conversation_id).asked = asked
+
+    def remember_wish(self, conversation_id: str, intent: str, entities: list[dict[str, Any]], text: str) -> None:
+        """Keeps what a borrower wanted before identity was proven, to take it up afterwards."""
+        with self.parts.store.transaction() as session:
+            wish = {"intent": intent, "entities": entities, "text": text}
+            session.get_one(Conversation, conversation_id).wish = json.dumps(wish, ensure_ascii=False)
+
+    def take_wish(self, conversation_id: str) -> dict[str, Any] | None:
+        """The wish that was kept, once."""
+        with self.parts.store.transaction() as session:
+            conversation = session.get_one(Conversation, conversation_id)
+            wish, conversation.wish = conversation.wish, None
+            return json.loads(wish) if wish else None
+
+    def refused(self, conversation_id: str) -> int:
+        """Counts a refusal to pay; returns how many there were."""
+        with self.parts.store.transaction() as session:
+            conversation = session.get_one(Conversation, conversation_id)
+            conversation.refusals += 1
+            return conversation.refusals
+
+    def _turn(self, session: Session, conversation_id: str, key: str) -> Turn | None:
+        return session.scalars(
+            select(Turn).where(Turn.conversation_id == conversation_id, Turn.key == key)
+        ).one_or_none()
+
+    def _hash(self, token: str) -> str:
+        return self.parts.store.keyring.keyed_hash(token, "conversation")

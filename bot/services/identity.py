@@ -1,0 +1,245 @@
+"""Identity: two factors before a word of anybody's affairs.
+
+Knowledge (account number or registered phone, and the date of birth), then possession
+(a six-digit passcode to the registered phone or e-mail). Whatever is tried, the answer is the
+same whether or not there is such an account; five failures lock for a day and open a case.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.domain.identification import Identification, read_identification
+from bot.services.accounts import Accounts, verified_account
+from bot.services.cases import CaseOpened, Cases
+from bot.services.outbox import enqueue
+from bot.services.parts import Parts
+from bot.store.tables import Account, Conversation, IdentityCheck, Passcode
+
+TRIES = 5
+LOCK = timedelta(days=1)
+PASSCODE_LIFETIME = timedelta(minutes=10)
+PASSCODES_A_DAY = 10
+
+Outcome = Literal[
+    "already",
+    "ask_both",
+    "ask_number",
+    "ask_birth_date",
+    "passcode_sent",
+    "wrong_passcode",
+    "verified",
+    "locked",
+]
+
+
+@dataclass(frozen=True)
+class IdentityStep:
+    """Where proving one's identity stands after a message."""
+
+    outcome: Outcome
+    tries_left: int = TRIES
+    case: CaseOpened | None = None
+
+
+class Identity:
+    """Proving who one is, step by step."""
+
+    def __init__(self, parts: Parts, accounts: Accounts, cases: Cases) -> None:
+        self.parts = parts
+        self.accounts = accounts
+        self.cases = cases
+
+    def is_verified(self, conversation_id: str) -> bool:
+        """Whether the person in a conversation has proven who they are, and the proof is still good."""
+        with self.parts.store.transaction() as session:
+            conversation = session.get_one(Conversation, conversation_id)
+            return verified_account(session, conversation, self.parts.now()) is not None
+
+    def start(self, conversation_id: str) -> IdentityStep:
+        """Asks for the first factor, or for the piece of it that is still missing."""
+        with self.parts.store.transaction() as session:
+            conversation = session.get_one(Conversation, conversation_id)
+            now = self.parts.now()
+            if verified_account(session, conversation, now):
+                return IdentityStep("already")
+            if conversation.locked_until and conversation.locked_until > now:
+                return IdentityStep("locked", 0, self.cases.open_within(session, conversation, "identity_locked"))
+            if conversation.asked == "passcode":
+                return IdentityStep("passcode_sent")
+            conversation.asked = "identity"
+            claimed = _claimed(conversation)
+            return IdentityStep("ask_birth_date" if claimed else "ask_both")
+
+    def identify(self, conversation_id: str, text: str, entities: list[dict[str, Any]]) -> IdentityStep:
+        """Takes what a message holds of identification and says what comes next."""
+        now = self.parts.now()
+        given = read_identification(text, entities, now.date())
+        with self.parts.store.transaction() as session:
+            conversation = session.get_one(Conversation, conversation_id)
+            if verified_account(session, conversation, now):
+                return IdentityStep("already")
+            if conversation.locked_until and conversation.locked_until > now:
+                return IdentityStep("locked", 0, self.cases.open_within(session, conversation, "identity_locked"))
+            if conversation.asked == "passcode" and given.passcode and not given.birth_dates:
+                return self._check_passcode(session, conversation, given.passcode, now)
+            return self._check_knowledge(session, conversation, given, now)
+
+    def _check_knowledge(
+        self, session: Session, conversation: Conversation, given: Identification, now: datetime
+    ) -> IdentityStep:
+        numbers = sorted(given.numbers) or _claimed(conversation)
+        conversation.claimed = json.dumps(numbers) if numbers else None
+        if conversation.asked != "passcode" or given.birth_dates:
+            conversation.asked = "identity"
+        if not given.birth_dates:
+            if conversation.asked == "passcode":
+                return IdentityStep("passcode_sent")
+            return IdentityStep("ask_birth_date" if numbers else "ask_both")
+        if not numbers:
+            return IdentityStep("ask_number")
+        named = self.accounts.candidates(session, numbers)
+        account = next((a for a in named if date.fromisoformat(a.date_of_birth) in given.birth_dates), None)
+        usable = account is not None and not (account.locked_until and account.locked_until > now)
+        self._note(session, conversation, account or next(iter(named), None), "knowledge", usable, now)
+        conversation.asked = "passcode"
+        if account is not None and usable:
+            self._send_passcode(session, conversation, account, now)
+            return IdentityStep("passcode_sent")
+        return self._after_failure(session, conversation, next(iter(named), None), now, "passcode_sent")
+
+    def _check_passcode(self, session: Session, conversation: Conversation, code: str, now: datetime) -> IdentityStep:
+        passcode = session.scalars(
+            select(Passcode).where(Passcode.conversation_id == conversation.id).order_by(Passcode.id.desc()).limit(1)
+        ).one_or_none()
+        fits = (
+            passcode is not None
+            and passcode.used_at is None
+            and passcode.expires_at > now
+            and secrets.compare_digest(passcode.code_hash, self._hash(conversation, code))
+        )
+        account = session.get(Account, passcode.account_id) if passcode else None
+        self._note(session, conversation, account, "passcode", fits, now)
+        if not fits or passcode is None or account is None:
+            return self._after_failure(session, conversation, account, now, "wrong_passcode")
+        passcode.used_at = now
+        conversation.account_id = account.id
+        conversation.verified_until = now + timedelta(minutes=self.parts.settings.verified_minutes)
+        conversation.claimed = None
+        conversation.asked = ""
+        self.parts.store.audit(session, now, "borrower", "identity_proven", conversation.id, account=account.id)
+        return IdentityStep("verified")
+
+    def _send_passcode(self, session: Session, conversation: Conversation, account: Account, now: datetime) -> None:
+        sent = session.scalar(
+            select(func.count())
+            .select_from(Passcode)
+            .where(Passcode.account_id == account.id, Passcode.created_at > now - timedelta(days=1))
+        )
+        if (sent or 0) >= PASSCODES_A_DAY:
+            return
+        code = f"{secrets.randbelow(1_000_000):06d}"
+        passcode = Passcode(
+            conversation_id=conversation.id,
+            account_id=account.id,
+            code_hash=self._hash(conversation, code),
+            created_at=now,
+            expires_at=now + PASSCODE_LIFETIME,
+        )
+        session.add(passcode)
+        session.flush()
+        words = {
+            "en": f"{code} is your one-time code. It is good for 10 minutes. Never share it with anyone.",
+            "zh-Hans": f"您的验证码是 {code}，10 分钟内有效。请勿告诉任何人。",
+            "zh-Hant": f"您的驗證碼是 {code}，10 分鐘內有效。請勿告訴任何人。",
+        }
+        enqueue(
+            session,
+            now,
+            key=f"passcode:{passcode.id}",
+            kind="passcode",
+            conversation=conversation,
+            account=account,
+            channel="sms",
+            address=account.phone,
+            body=words.get(conversation.language, words["en"]),
+        )
+        self.parts.store.audit(session, now, "bot", "passcode_sent", conversation.id, account=account.id)
+
+    def _after_failure(
+        self,
+        session: Session,
+        conversation: Conversation,
+        account: Account | None,
+        now: datetime,
+        outcome: Outcome,
+    ) -> IdentityStep:
+        """The same for every failure; after five the conversation and any account that was named are locked."""
+        failed = self._failures(session, IdentityCheck.conversation_id == conversation.id, now)
+        if account is not None and self._failures(session, IdentityCheck.account_id == account.id, now) >= TRIES:
+            account.locked_until = now + LOCK
+        if failed < TRIES:
+            return IdentityStep(outcome, TRIES - failed)
+        conversation.locked_until = now + LOCK
+        conversation.claimed = None
+        self.parts.store.audit(session, now, "bot", "identity_locked", conversation.id)
+        return IdentityStep("locked", 0, self.cases.open_within(session, conversation, "identity_locked"))
+
+    def _failures(self, session: Session, whose: Any, now: datetime) -> int:
+        """Failed checks since the last one that passed by passcode, at most a day back."""
+        passed = session.scalar(
+            select(func.max(IdentityCheck.id)).where(
+                whose, IdentityCheck.factor == "passcode", IdentityCheck.passed.is_(True)
+            )
+        )
+        return (
+            session.scalar(
+                select(func.count())
+                .select_from(IdentityCheck)
+                .where(
+                    whose,
+                    IdentityCheck.passed.is_(False),
+                    IdentityCheck.at > now - LOCK,
+                    IdentityCheck.id > (passed or 0),
+                )
+            )
+            or 0
+        )
+
+    def _note(
+        self,
+        session: Session,
+        conversation: Conversation,
+        account: Account | None,
+        factor: str,
+        passed: bool,
+        now: datetime,
+    ) -> None:
+        session.add(
+            IdentityCheck(
+                conversation_id=conversation.id,
+                account_id=account.id if account else None,
+                factor=factor,
+                passed=passed,
+                at=now,
+            )
+        )
+        session.flush()
+        self.parts.store.audit(
+            session, now, "borrower", "identity_check", conversation.id, factor=factor, passed=passed
+        )
+
+    def _hash(self, conversation: Conversation, code: str) -> str:
+        return self.parts.store.keyring.keyed_hash(f"{conversation.id}:{code}", "passcode")
+
+
+def _claimed(conversation: Conversation) -> list[str]:
+    """The numbers that were named before the birth date."""
+    return json.loads(conversation.claimed) if conversation.claimed else []

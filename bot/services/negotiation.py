@@ -1,0 +1,448 @@
+"""Negotiation: putting offers to a borrower, answering theirs, recording what is agreed.
+
+Terms come from the pure functions of `bot.domain.negotiation`; here they become offers with an id,
+under a policy version, and an offer that is read back and answered with a clear yes becomes a plan or a promise.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from bot.domain import negotiation
+from bot.domain.negotiation import Table, Wish
+from bot.domain.offer import Terms
+from bot.domain.proposal import Proposal, read_proposal
+from bot.services.accounts import active_plan, debt_of, open_promises, verified_account
+from bot.services.parts import Parts, new_id
+from bot.store.tables import Account, Conversation, Offer, Plan, PlanInstalment, Promise, Turn
+
+State = Literal[
+    "options",  # offers were put on the table
+    "read_back",  # one offer was read back; a clear yes agrees to it
+    "ask_amount",
+    "ask_date",
+    "ask_vague",
+    "agreed",
+    "already_agreed",
+    "which",  # several offers are open and it is not clear which is meant
+    "nothing_open",
+    "expired",
+    "final",  # the policy's rounds are over
+    "settled",  # nothing is owed
+    "held",  # collection is stopped; there is nothing to negotiate
+    "no_authority",
+    "plan_runs",
+]
+
+
+@dataclass(frozen=True)
+class StoredOffer:
+    """An offer as it is put to the borrower: its id and its terms."""
+
+    id: str
+    option: int
+    terms: Terms
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where a negotiation stands after a borrower's move."""
+
+    state: State
+    offers: tuple[StoredOffer, ...] = ()
+    countered: bool = False
+    last: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Seat:
+    """One negotiation in one transaction."""
+
+    session: Session
+    conversation: Conversation
+    account: Account
+    table: Table
+    turn: Turn
+    now: datetime
+
+
+class Unverified(PermissionError):
+    """Terms are nobody's business but the borrower's."""
+
+
+class Negotiation:
+    """The use cases of a negotiation; every call names the turn it belongs to, and a repeated turn changes nothing."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+
+    def offer(self, turn_id: int, wish: Wish) -> Step:
+        """Puts the bot's own offers on the table."""
+        with self.parts.store.transaction() as session:
+            seat, barred = self._sit(session, turn_id)
+            if seat is None:
+                return barred
+            return self._repeated(seat) or self._put(seat, negotiation.options(seat.table, wish))
+
+    def improve(self, turn_id: int) -> Step:
+        """Answers a refusal or a wish for better terms: another round, or the end of the policy's rounds."""
+        with self.parts.store.transaction() as session:
+            seat, barred = self._sit(session, turn_id)
+            if seat is None:
+                return barred
+            done = self._repeated(seat)
+            if done:
+                return done
+            if not self._on_the_table(seat):
+                return self._put(seat, negotiation.options(seat.table, "plan"))
+            if seat.table.last_round:
+                self._clear(seat, "rejected")
+                return Step("final")
+            before = [o.terms for o in self._on_the_table(seat)]
+            wish: Wish = "waiver" if before and before[0].kind == "settlement" else "plan"
+            # A round that would say the same again is passed over: the borrower hears only what is better.
+            while True:
+                seat = self._next_round(seat)
+                better = negotiation.options(seat.table, wish)
+                if seat.table.last_round or any(t.schedule not in [b.schedule for b in before] for t in better):
+                    break
+            return self._put(seat, better)
+
+    def consider(self, turn_id: int, entities: list[dict[str, Any]], single: bool = False, today: bool = False) -> Step:
+        """Answers terms that the borrower named; what an earlier message left open is filled from it.
+
+        ``single``: one payment is meant, not a plan; ``today``: it is meant for today where no day is named.
+        """
+        with self.parts.store.transaction() as session:
+            seat, barred = self._sit(session, turn_id)
+            if seat is None:
+                return barred
+            done = self._repeated(seat)
+            if done:
+                return done
+            proposal = read_proposal(entities, seat.table.owed, seat.table.today)
+            if today and proposal.first_on is None:
+                proposal = replace(proposal, first_on=seat.table.today)
+            draft = _draft(seat.conversation)
+            if draft and seat.conversation.asked in ("amount", "date", "terms"):
+                proposal = proposal.filled_from(Proposal.from_json(draft))
+            elif seat.conversation.asked in ("confirm", "choose") and not proposal.empty:
+                proposal = self._as_change(seat, proposal)
+            if proposal.vague_amount and not (proposal.per_instalment or proposal.lump_sum or proposal.down_payment):
+                return self._ask(seat, "ask_vague", proposal)
+            if single and not proposal.names_plan and proposal.lump_sum is None:
+                return self._ask(seat, "ask_amount", proposal)
+            answer = negotiation.consider(seat.table, proposal)
+            if answer.verdict == "ask":
+                return self._ask(seat, "ask_date" if answer.missing == "date" else "ask_amount", proposal)
+            if answer.verdict == "accept":
+                return self._read_back(seat, self._store(seat, answer.options)[0])
+            if self._on_the_table(seat):
+                if seat.table.last_round:
+                    self._clear(seat, "rejected")
+                    return Step("final")
+                seat = self._next_round(seat)
+            return self._put(seat, answer.options, countered=True)
+
+    def choose(self, turn_id: int, option: int | None, offer_id: str | None = None) -> Step:
+        """The borrower takes one of the offers on the table; it is read back before it counts."""
+        with self.parts.store.transaction() as session:
+            seat, barred = self._sit(session, turn_id)
+            if seat is None:
+                return barred
+            offered = self._on_the_table(seat)
+            if offer_id is not None:
+                chosen = [o for o in offered if o.id == offer_id]
+                if not chosen:
+                    return Step("expired", tuple(offered))
+            elif option is not None:
+                chosen = [o for o in offered if o.option == (len(offered) if option == -1 else option)]
+            else:
+                chosen = offered if len(offered) == 1 else []
+            if not offered:
+                return Step("nothing_open")
+            return self._read_back(seat, chosen[0]) if chosen else Step("which", tuple(offered))
+
+    def agree(self, turn_id: int, offer_id: str | None = None) -> Step:
+        """A clear yes to the offer that was read back: it becomes a plan or a promise, with the words of the yes."""
+        with self.parts.store.transaction() as session:
+            turn = session.get_one(Turn, turn_id)
+            agreed = self._agreed_in(session, turn)
+            if agreed is not None:
+                return agreed
+            seat, barred = self._sit(session, turn_id)
+            if seat is None:
+                return barred
+            selected = _selected(seat.conversation)
+            if selected is None or (offer_id is not None and offer_id != selected):
+                return Step("expired", tuple(self._on_the_table(seat)))
+            offer = session.get_one(Offer, selected, with_for_update=True)
+            terms = Terms.from_json(offer.terms)
+            if offer.status != "open" or offer.expires_at <= seat.now or terms.owed != seat.table.owed:
+                self._clear(seat, "expired")
+                return Step("expired")
+            self._record(seat, offer, terms)
+            return Step("agreed", (StoredOffer(offer.id, offer.option, terms),))
+
+    def reopen(self, turn_id: int) -> Step:
+        """The offer that was read back is not what the borrower wants: back to what is on the table."""
+        with self.parts.store.transaction() as session:
+            seat, barred = self._sit(session, turn_id)
+            if seat is None:
+                return barred
+            seat.conversation.asked = "choose"
+            return Step("options", tuple(self._on_the_table(seat)))
+
+    def standing(self, conversation_id: str) -> Step:
+        """What is open in a conversation now: an offer that was read back, options, or nothing."""
+        with self.parts.store.transaction() as session:
+            conversation = session.get_one(Conversation, conversation_id)
+            now = self.parts.now()
+            if verified_account(session, conversation, now) is None:
+                return Step("nothing_open")
+            data = json.loads(conversation.draft) if conversation.draft else {}
+            offers = [_stored(session.get_one(Offer, i)) for i in data.get("offers", [])]
+            if conversation.asked == "confirm" and data.get("selected"):
+                return Step("read_back", tuple(o for o in offers if o.id == data["selected"]))
+            asked: dict[str, State] = {"amount": "ask_amount", "date": "ask_date", "choose": "options"}
+            state = asked.get(conversation.asked, "nothing_open")
+            return Step(state, tuple(offers) if state == "options" else ())
+
+    # -- the table
+
+    def _sit(self, session: Session, turn_id: int) -> tuple[_Seat, Step] | tuple[None, Step]:
+        """The negotiation that a turn belongs to, or why there is none."""
+        turn = session.get_one(Turn, turn_id)
+        conversation = session.get_one(Conversation, turn.conversation_id)
+        now = self.parts.now()
+        account = verified_account(session, conversation, now)
+        if account is None:
+            raise Unverified
+        debt, today = debt_of(session, account), self.parts.today(account.time_zone)
+        if account.hold:
+            return None, Step("held")
+        if debt.balance.total.minor <= 0:
+            return None, Step("settled")
+        if active_plan(session, account.id):
+            return None, Step("plan_runs")
+        policy = self.parts.policy()
+        segment = policy.segment(debt, debt.days_past_due(today))
+        if segment is None:
+            return None, Step("no_authority")
+        table = Table(debt, policy, segment, today, self._round(session, conversation, account, now))
+        seat = _Seat(session, conversation, account, table, turn, now)
+        return seat, Step("nothing_open")
+
+    def _round(self, session: Session, conversation: Conversation, account: Account, now: datetime) -> int:
+        """The round that a negotiation is in: that of its latest offer still good, else the first."""
+        latest = session.scalar(
+            select(func.max(Offer.round)).where(
+                Offer.account_id == account.id, Offer.status == "open", Offer.expires_at > now
+            )
+        )
+        return int(latest or 1)
+
+    def _next_round(self, seat: _Seat) -> _Seat:
+        table = Table(seat.table.debt, seat.table.policy, seat.table.segment, seat.table.today, seat.table.round + 1)
+        return _Seat(seat.session, seat.conversation, seat.account, table, seat.turn, seat.now)
+
+    def _repeated(self, seat: _Seat) -> Step | None:
+        """What this very turn was answered with already, should it come a second time."""
+        known = seat.session.scalars(select(Offer).where(Offer.turn_id == seat.turn.id).order_by(Offer.option)).all()
+        if not known:
+            return None
+        offers = tuple(_stored(row) for row in known)
+        return Step("read_back" if seat.conversation.asked == "confirm" else "options", offers)
+
+    def _store(self, seat: _Seat, options: Sequence[Terms]) -> list[StoredOffer]:
+        """Makes offers of terms; everything else that was open is superseded."""
+        table = seat.table
+        for terms in options:
+            if not negotiation.inside(table, terms):
+                raise AssertionError(f"terms outside authority were about to be offered: {terms}")
+        seat.session.execute(
+            update(Offer).where(Offer.account_id == seat.account.id, Offer.status == "open").values(status="superseded")
+        )
+        expires = seat.now + timedelta(hours=table.policy.offer_lifetime_hours)
+        rows = [
+            Offer(
+                id=new_id("o"),
+                account_id=seat.account.id,
+                conversation_id=seat.conversation.id,
+                turn_id=seat.turn.id,
+                option=index + 1,
+                round=table.round,
+                kind=terms.kind,
+                terms=terms.as_json(),
+                policy=table.policy.name,
+                policy_version=table.policy.version,
+                rule=terms.rule,
+                status="open",
+                created_at=seat.now,
+                expires_at=expires,
+            )
+            for index, terms in enumerate(options)
+        ]
+        seat.session.add_all(rows)
+        seat.session.flush()
+        for row in rows:
+            self.parts.store.audit(
+                seat.session,
+                seat.now,
+                "bot",
+                "offer_made",
+                row.id,
+                account=seat.account.id,
+                policy=row.policy,
+                policy_version=row.policy_version,
+                rule=row.rule,
+                round=row.round,
+                terms=row.terms,
+            )
+        seat.conversation.draft = json.dumps({"offers": [row.id for row in rows]})
+        return [_stored(row) for row in rows]
+
+    def _put(self, seat: _Seat, options: Sequence[Terms], countered: bool = False) -> Step:
+        offers = self._store(seat, options)
+        seat.conversation.asked = "choose"
+        return Step("options", tuple(offers), countered, seat.table.last_round)
+
+    def _read_back(self, seat: _Seat, offer: StoredOffer) -> Step:
+        data = json.loads(seat.conversation.draft or "{}")
+        seat.conversation.draft = json.dumps({**data, "selected": offer.id})
+        seat.conversation.asked = "confirm"
+        self.parts.store.audit(seat.session, seat.now, "bot", "offer_read_back", offer.id, turn=seat.turn.id)
+        return Step("read_back", (offer,))
+
+    def _ask(self, seat: _Seat, state: State, proposal: Proposal) -> Step:
+        data = json.loads(seat.conversation.draft or "{}")
+        seat.conversation.draft = json.dumps({**data, "proposal": proposal.as_json()})
+        seat.conversation.asked = "date" if state == "ask_date" else "amount"
+        facts = {"date": proposal.first_on, "amount": proposal.lump_sum}
+        return Step(state, facts={name: value for name, value in facts.items() if value is not None})
+
+    def _on_the_table(self, seat: _Seat) -> list[StoredOffer]:
+        """The offers that the borrower can still take, in the order they were shown."""
+        data = json.loads(seat.conversation.draft) if seat.conversation.draft else {}
+        rows = [seat.session.get_one(Offer, offer_id) for offer_id in data.get("offers", [])]
+        return [
+            _stored(row)
+            for row in rows
+            if row.status == "open" and row.expires_at > seat.now and row.account_id == seat.account.id
+        ]
+
+    def _as_change(self, seat: _Seat, proposal: Proposal) -> Proposal:
+        """Terms named while something is on the table, read as a change of what was read back."""
+        chosen = _selected(seat.conversation) if seat.conversation.asked == "confirm" else None
+        offered = self._on_the_table(seat)
+        meant = next((o for o in offered if o.id == chosen), next(iter(offered), None))
+        return proposal.amending(meant.terms) if meant else proposal
+
+    def _clear(self, seat: _Seat, status: str) -> None:
+        seat.session.execute(
+            update(Offer).where(Offer.account_id == seat.account.id, Offer.status == "open").values(status=status)
+        )
+        seat.conversation.draft = None
+        seat.conversation.asked = ""
+        self.parts.store.audit(
+            seat.session,
+            seat.now,
+            "bot",
+            "offers_closed",
+            seat.conversation.id,
+            status=status,
+            account=seat.account.id,
+        )
+
+    # -- the agreement
+
+    def _record(self, seat: _Seat, offer: Offer, terms: Terms) -> None:
+        session, now = seat.session, seat.now
+        offer.status = "accepted"
+        session.execute(
+            update(Offer)
+            .where(Offer.account_id == seat.account.id, Offer.status == "open", Offer.id != offer.id)
+            .values(status="superseded")
+        )
+        for promise in open_promises(session, seat.account.id):
+            promise.status = "superseded"
+        if terms.kind == "promise":
+            session.add(
+                Promise(
+                    account_id=seat.account.id,
+                    offer_id=offer.id,
+                    amount=terms.to_pay.minor,
+                    due_on=terms.schedule[0].due_on,
+                    status="open",
+                    agreed_words=seat.turn.text,
+                    agreed_at=now,
+                )
+            )
+        else:
+            session.add(
+                Plan(
+                    account_id=seat.account.id,
+                    offer_id=offer.id,
+                    kind=terms.kind,
+                    status="active",
+                    frequency=terms.frequency,
+                    total=terms.to_pay.minor,
+                    waived_fees=terms.waived_fees.minor,
+                    agreed_words=seat.turn.text,
+                    agreed_at=now,
+                    instalments=[
+                        PlanInstalment(
+                            number=row.number,
+                            due_on=row.due_on,
+                            amount=row.amount.minor,
+                            down_payment=row.down_payment,
+                        )
+                        for row in terms.schedule
+                    ],
+                )
+            )
+        seat.conversation.asked = ""
+        seat.conversation.draft = json.dumps({"agreed": offer.id, "turn": seat.turn.id})
+        seat.conversation.refusals = 0
+        self.parts.store.audit(
+            session,
+            now,
+            "borrower",
+            "terms_agreed",
+            offer.id,
+            account=seat.account.id,
+            turn=seat.turn.id,
+            terms=offer.terms,
+            policy_version=offer.policy_version,
+        )
+
+    def _agreed_in(self, session: Session, turn: Turn) -> Step | None:
+        """The agreement that this very turn made, should it come a second time."""
+        conversation = session.get_one(Conversation, turn.conversation_id)
+        data = json.loads(conversation.draft) if conversation.draft else {}
+        if data.get("turn") != turn.id:
+            return None
+        return Step("agreed", (_stored(session.get_one(Offer, data["agreed"])),))
+
+
+def _stored(row: Offer) -> StoredOffer:
+    return StoredOffer(row.id, row.option, Terms.from_json(row.terms))
+
+
+def _selected(conversation: Conversation) -> str | None:
+    data = json.loads(conversation.draft) if conversation.draft else {}
+    return data.get("selected")
+
+
+def _draft(conversation: Conversation) -> dict[str, Any] | None:
+    """The terms that the borrower named so far in answer to questions."""
+    data = json.loads(conversation.draft) if conversation.draft else {}
+    return data.get("proposal")

@@ -1,0 +1,42 @@
+"""What every use case stands on: the store, the clock, the policies."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from bot.domain.handover import HandoverRules
+from bot.domain.lender import Lender
+from bot.domain.policy import OfferPolicy
+from bot.settings import Settings
+from bot.store.database import Store
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts that services share; put together in `bot.bootstrap`.
+
+    ``clock`` gives the aware time in UTC; ``policy`` reads the offer policy in force now.
+    """
+
+    store: Store
+    settings: Settings
+    clock: Callable[[], datetime]
+    policy: Callable[[], OfferPolicy]
+    handover: HandoverRules
+    lender: Lender
+
+    def now(self) -> datetime:
+        return self.clock()
+
+    def today(self, time_zone: str) -> date:
+        """The day that it is for somebody in a time zone."""
+        return self.clock().astimezone(ZoneInfo(time_zone)).date()
+
+
+def new_id(prefix: str) -> str:
+    """An opaque id that cannot be guessed."""
+    return f"{prefix}_{secrets.token_urlsafe(15)}"

@@ -1,0 +1,88 @@
+"""The audit chain: whatever is said or decided, in an order that cannot be changed unseen.
+
+The hash of a record is HMAC-SHA-256 over the hash before it and its own canonical JSON, with a key
+that is not in the database. The end of the chain is anchored by its length: removing the last records
+is noticed because the sequence is written down beside it (`AuditHead`, authenticated in the same way).
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from bot.store.encryption import Keyring
+from bot.store.tables import AuditRecord, Base
+
+START = "0" * 64
+
+
+class AuditHead(Base):
+    """The last record's number and hash, so that a cut-off end is seen; locked while a record is added."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seq: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))
+    seal: Mapped[str] = mapped_column(String(64))
+
+
+class BrokenChain(Exception):
+    """A record was changed, removed or added by other means. ``seq`` is the first that does not fit."""
+
+    def __init__(self, seq: int, why: str) -> None:
+        super().__init__(f"record {seq}: {why}")
+        self.seq = seq
+
+
+def append(
+    session: Session,
+    keyring: Keyring,
+    at: datetime,
+    actor: str,
+    action: str,
+    subject: str,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Adds a record in the transaction of what it records. ``data`` holds ids, rules and amounts, no personal data."""
+    head = session.get(AuditHead, 1, with_for_update=True)
+    if head is None:
+        head = AuditHead(id=1, seq=0, hash=START, seal="")
+        session.add(head)
+    record = AuditRecord(seq=head.seq + 1, at=at, actor=actor, action=action, subject=subject, data=data or {}, hash="")
+    record.hash = _hash(keyring, head.hash, record)
+    session.add(record)
+    head.seq, head.hash = record.seq, record.hash
+    head.seal = _seal(keyring, head)
+
+
+def verify(session: Session, keyring: Keyring) -> int:
+    """Walks the whole chain and returns the count of records. Raises BrokenChain at the first that does not fit."""
+    before, count = START, 0
+    for record in session.scalars(select(AuditRecord).order_by(AuditRecord.seq).execution_options(yield_per=500)):
+        count += 1
+        if record.seq != count:
+            raise BrokenChain(count, "is missing")
+        if record.hash != _hash(keyring, before, record):
+            raise BrokenChain(count, "does not match its hash")
+        before = record.hash
+    head = session.get(AuditHead, 1)
+    if (head is None) != (count == 0) or (
+        head is not None and (head.seal != _seal(keyring, head) or (head.seq, head.hash) != (count, before))
+    ):
+        raise BrokenChain(count + 1, "the end of the chain was cut off or added to")
+    return count
+
+
+def _hash(keyring: Keyring, before: str, record: AuditRecord) -> str:
+    body = [record.seq, record.at.isoformat(), record.actor, record.action, record.subject, record.data]
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return keyring.keyed_hash(f"{before}{canonical}", "audit")
+
+
+def _seal(keyring: Keyring, head: AuditHead) -> str:
+    return keyring.keyed_hash(f"{head.seq}:{head.hash}", "audit head")

@@ -1,0 +1,90 @@
+"""Opening the database: SQLite by default, PostgreSQL by URL, one transaction a call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+from bot.store import audit
+from bot.store.encryption import Encrypted, Keyring
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Store:
+    """The ledger's database with its keys. ``transaction()`` commits at its end and rolls back on any error."""
+
+    def __init__(self, url: str, keyring: Keyring) -> None:
+        self.url = url
+        self.keyring = keyring
+        Encrypted.keyring = keyring
+        self.engine = _engine(url)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        with self._sessions.begin() as session:
+            yield session
+
+    def audit(
+        self,
+        session: Session,
+        at: datetime,
+        actor: str,
+        action: str,
+        subject: str,
+        **data: Any,
+    ) -> None:
+        """Adds a record to the audit chain in the same transaction."""
+        audit.append(session, self.keyring, at, actor, action, subject, data)
+
+    def migrate(self) -> None:
+        """Brings the tables up to this version."""
+        command.upgrade(self._alembic(), "head")
+
+    def behind(self) -> bool:
+        """Whether the tables are older than this version of the program."""
+        with self.engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+        return current != ScriptDirectory.from_config(self._alembic()).get_current_head()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def _alembic(self) -> Config:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["engine"] = self.engine
+        return config
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True)
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, connect_args={"timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # SQLAlchemy's begin event starts transactions instead of the driver
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "busy_timeout=30000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine

@@ -1,0 +1,343 @@
+"""The tables of the ledger. Amounts are integer minor units; times are UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.types import TypeDecorator
+
+from bot.store.encryption import Encrypted
+
+
+class Utc(TypeDecorator[datetime]):
+    """A moment, always aware and in UTC; SQLite alone would forget the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else (value if value.tzinfo else value.replace(tzinfo=UTC))
+
+
+class Base(DeclarativeBase):
+    type_annotation_map: ClassVar = {datetime: Utc(), date: Date(), dict[str, Any]: JSON(), list[Any]: JSON()}
+
+
+def key() -> Mapped[int]:
+    return mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
+
+
+class Account(Base):
+    """One debt of one borrower."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[int] = key()
+    number: Mapped[str] = mapped_column(Encrypted("accounts.number"))
+    number_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    borrower_name: Mapped[str] = mapped_column(Encrypted("accounts.borrower_name"))
+    date_of_birth: Mapped[str] = mapped_column(Encrypted("accounts.date_of_birth"))
+    phone: Mapped[str] = mapped_column(Encrypted("accounts.phone"))
+    phone_hash: Mapped[str] = mapped_column(String(64), index=True)
+    email: Mapped[str | None] = mapped_column(Encrypted("accounts.email"))
+    national_id: Mapped[str | None] = mapped_column(Encrypted("accounts.national_id"))
+    telegram_username: Mapped[str | None] = mapped_column(Encrypted("accounts.telegram_username"))
+    language: Mapped[str] = mapped_column(String(10))
+    country: Mapped[str] = mapped_column(String(2))
+    time_zone: Mapped[str] = mapped_column(String(64))
+    currency: Mapped[str] = mapped_column(String(3))
+    due_date: Mapped[date]
+    product: Mapped[str] = mapped_column(String(100), default="")
+    lender: Mapped[str] = mapped_column(String(200), default="")
+    portfolio: Mapped[str] = mapped_column(String(100), default="")
+    jurisdiction: Mapped[str] = mapped_column(String(20), default="")
+    opened_on: Mapped[date | None]
+    original_principal: Mapped[int | None] = mapped_column(BigInteger)
+    annual_rate: Mapped[str | None] = mapped_column(String(20))
+    last_payment_on: Mapped[date | None]
+    last_payment_amount: Mapped[int | None] = mapped_column(BigInteger)
+    hold: Mapped[str | None] = mapped_column(String(40))
+    hardship: Mapped[str | None] = mapped_column(Encrypted("accounts.hardship"))
+    contact_stopped_at: Mapped[datetime | None]
+    locked_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class LedgerEntry(Base):
+    """A change of what is owed on one component. Rows are only ever added; balances are their sums."""
+
+    __tablename__ = "ledger_entries"
+
+    id: Mapped[int] = key()
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    component: Mapped[str] = mapped_column(String(20))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    occurred_on: Mapped[date]
+    recorded_at: Mapped[datetime]
+    key: Mapped[str] = mapped_column(String(200), unique=True)
+    plan_id: Mapped[int | None] = mapped_column(ForeignKey("plans.id"))
+
+
+class Conversation(Base):
+    """One borrower's chat in one channel, and where it stands."""
+
+    __tablename__ = "conversations"
+
+    id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    secret_hash: Mapped[str | None] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(10))
+    language_fixed: Mapped[bool] = mapped_column(Boolean, default=False)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    verified_until: Mapped[datetime | None]
+    locked_until: Mapped[datetime | None]
+    claimed: Mapped[str | None] = mapped_column(Encrypted("conversations.claimed"))
+    asked: Mapped[str] = mapped_column(String(20), default="")
+    wish: Mapped[str | None] = mapped_column(Encrypted("conversations.wish"))
+    draft: Mapped[str | None] = mapped_column(Encrypted("conversations.draft"))
+    misunderstandings: Mapped[int] = mapped_column(Integer, default=0)
+    refusals: Mapped[int] = mapped_column(Integer, default=0)
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    case_id: Mapped[int | None] = mapped_column(BigInteger)
+    last_response: Mapped[str] = mapped_column(String(80), default="")
+    contact_stopped_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Turn(Base):
+    """One thing that a borrower said or tapped, and what was answered. Stored before anything is done about it."""
+
+    __tablename__ = "turns"
+    __table_args__ = (UniqueConstraint("conversation_id", "key"),)
+
+    id: Mapped[int] = key()
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
+    key: Mapped[str] = mapped_column(String(128))
+    text: Mapped[str] = mapped_column(Encrypted("turns.text"))
+    button_id: Mapped[str | None] = mapped_column(String(64))
+    status: Mapped[str] = mapped_column(String(20), index=True)
+    intent: Mapped[str | None] = mapped_column(String(40))
+    confidence: Mapped[str | None] = mapped_column(String(10))
+    reply: Mapped[str | None] = mapped_column(Encrypted("turns.reply"))
+    responses: Mapped[list[Any]] = mapped_column(default=list)
+    received_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+
+
+class Button(Base):
+    """A choice that was shown: opaque id, single use, expiring, bound to its conversation."""
+
+    __tablename__ = "buttons"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
+    intent: Mapped[str] = mapped_column(String(40))
+    entities: Mapped[list[Any]]
+    offer_id: Mapped[str | None] = mapped_column(String(40))
+    title: Mapped[str] = mapped_column(Encrypted("buttons.title"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Offer(Base):
+    """Terms that were put to a borrower, by which policy and rule, and what became of them."""
+
+    __tablename__ = "offers"
+    __table_args__ = (UniqueConstraint("turn_id", "option"),)
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id"))
+    option: Mapped[int] = mapped_column(Integer)
+    round: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(20))
+    terms: Mapped[dict[str, Any]]
+    policy: Mapped[str] = mapped_column(String(100))
+    policy_version: Mapped[str] = mapped_column(String(64))
+    rule: Mapped[str] = mapped_column(String(200))
+    authority: Mapped[str] = mapped_column(String(20), default="bot")
+    status: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class Plan(Base):
+    """Terms that were agreed: a plan or a settlement, and how it goes."""
+
+    __tablename__ = "plans"
+    __table_args__ = (
+        Index(
+            "one_active_plan",
+            "account_id",
+            unique=True,
+            sqlite_where=text("status = 'active'"),
+            postgresql_where=text("status = 'active'"),
+        ),
+    )
+
+    id: Mapped[int] = key()
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    offer_id: Mapped[str] = mapped_column(ForeignKey("offers.id"), unique=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    status: Mapped[str] = mapped_column(String(20))
+    frequency: Mapped[str | None] = mapped_column(String(20))
+    total: Mapped[int] = mapped_column(BigInteger)
+    waived_fees: Mapped[int] = mapped_column(BigInteger)
+    agreed_words: Mapped[str] = mapped_column(Encrypted("plans.agreed_words"))
+    agreed_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    instalments: Mapped[list[PlanInstalment]] = relationship(order_by="PlanInstalment.number")
+
+
+class PlanInstalment(Base):
+    """One payment of an agreed plan."""
+
+    __tablename__ = "plan_instalments"
+    __table_args__ = (UniqueConstraint("plan_id", "number"),)
+
+    id: Mapped[int] = key()
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id"), index=True)
+    number: Mapped[int] = mapped_column(Integer)
+    due_on: Mapped[date]
+    amount: Mapped[int] = mapped_column(BigInteger)
+    down_payment: Mapped[bool] = mapped_column(Boolean, default=False)
+    status: Mapped[str] = mapped_column(String(20), default="due")
+
+
+class Promise(Base):
+    """A promise to pay one amount on one day."""
+
+    __tablename__ = "promises"
+
+    id: Mapped[int] = key()
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    offer_id: Mapped[str] = mapped_column(ForeignKey("offers.id"), unique=True)
+    amount: Mapped[int] = mapped_column(BigInteger)
+    due_on: Mapped[date]
+    status: Mapped[str] = mapped_column(String(20))
+    agreed_words: Mapped[str] = mapped_column(Encrypted("promises.agreed_words"))
+    agreed_at: Mapped[datetime]
+
+
+class Case(Base):
+    """Something that a person has to decide or to do."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        Index(
+            "one_open_case",
+            "conversation_id",
+            unique=True,
+            sqlite_where=text("status != 'resolved'"),
+            postgresql_where=text("status != 'resolved'"),
+        ),
+    )
+
+    id: Mapped[int] = key()
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
+    reason: Mapped[str] = mapped_column(String(40))
+    priority: Mapped[str] = mapped_column(String(10))
+    status: Mapped[str] = mapped_column(String(20))
+    holds: Mapped[bool] = mapped_column(Boolean)
+    summary: Mapped[str] = mapped_column(Encrypted("cases.summary"))
+    language: Mapped[str] = mapped_column(String(10))
+    opened_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(Encrypted("cases.outcome"))
+
+
+class IdentityCheck(Base):
+    """One try to prove who one is: which factor, how it went."""
+
+    __tablename__ = "identity_checks"
+
+    id: Mapped[int] = key()
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    factor: Mapped[str] = mapped_column(String(20))
+    passed: Mapped[bool] = mapped_column(Boolean)
+    at: Mapped[datetime]
+
+
+class Passcode(Base):
+    """A one-time passcode that was sent; only its keyed hash is kept."""
+
+    __tablename__ = "passcodes"
+
+    id: Mapped[int] = key()
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    code_hash: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class OutboxMessage(Base):
+    """Something that leaves without being asked for: a passcode, an agent's word, a receipt."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[int] = key()
+    key: Mapped[str] = mapped_column(String(200), unique=True)
+    conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversations.id"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    channel: Mapped[str] = mapped_column(String(20))
+    address: Mapped[str] = mapped_column(Encrypted("outbox.address"))
+    body: Mapped[str] = mapped_column(Encrypted("outbox.body"))
+    status: Mapped[str] = mapped_column(String(20), index=True)
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+
+class Incident(Base):
+    """Something that failed while a borrower was talking."""
+
+    __tablename__ = "incidents"
+
+    id: Mapped[int] = key()
+    conversation_id: Mapped[str | None] = mapped_column(String(128), index=True)
+    place: Mapped[str] = mapped_column(String(100))
+    error: Mapped[str] = mapped_column(Encrypted("incidents.error"))
+    at: Mapped[datetime]
+
+
+class AuditRecord(Base):
+    """What was said or decided, chained: each record carries a keyed hash over itself and the one before."""
+
+    __tablename__ = "audit"
+
+    seq: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(40))
+    action: Mapped[str] = mapped_column(String(60))
+    subject: Mapped[str] = mapped_column(String(140))
+    data: Mapped[dict[str, Any]]
+    hash: Mapped[str] = mapped_column(String(64))
