@@ -1,7 +1,7 @@
 # Accord. `make run` and `make test` work on a machine with git, make and some Python 3.9+.
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
-RASA_PY := .venv-rasa/bin/python -W ignore
+RASA_PY := .venv-rasa/bin/python
 
 .PHONY: help setup run test test-fast lint train evaluate bench screenshots lock clean
 

@@ -28,6 +28,7 @@ class Turn:
     conversation_id: str
     text: str
     intent: str
+    confidence: float
     entities: list[dict[str, Any]]
     stage: str
     language: str
@@ -41,6 +42,7 @@ class Turn:
             conversation_id=tracker.sender_id,
             text=message.get("text") or "",
             intent=message["intent"]["name"],
+            confidence=message["intent"]["confidence"],
             entities=[e for e in message["entities"] if e["entity"] != "stage"],
             stage=given["stage"],
             language=given["language"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions.accounts import NEXT_STEPS, ActionBalance
-from actions.base import AccordAction, Reply, Turn
+from actions.base import AccordAction, Reply, Turn, identity_reply
 from bot.services.conversations import Choice
 
 MISUNDERSTANDINGS = 3
@@ -20,6 +20,9 @@ class ActionNotUnderstood(AccordAction):
             case = self.services.cases.open(turn.conversation_id, "not_understood")
             return [Reply("utter_case_not_understood", {"reference": case.reference, "answer_by": case.answer_by})]
         person = Choice("utter_button_person", "request_human")
+        if turn.stage == "start":
+            asked = identity_reply(self.services.identity.start(turn.conversation_id))
+            return [Reply("utter_not_understood_start", {"lender": self.services.parts.lender.name}), asked]
         if turn.intent == "out_of_scope":
             return [Reply("utter_out_of_scope", choices=[person])]
         if times == 1:
@@ -44,9 +47,11 @@ class ActionGoOn(AccordAction):
     action_name = "action_go_on"
 
     def perform(self, turn: Turn) -> list[Reply]:
+        if turn.stage == "planned":
+            return [Reply("utter_go_on")]
         if self.services.identity.is_verified(turn.conversation_id):
             return [Reply("utter_what_next", choices=NEXT_STEPS)]
-        return [Reply("utter_resume_identifying")]
+        return [identity_reply(self.services.identity.start(turn.conversation_id))]
 
 
 class ActionGreetAgain(AccordAction):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from actions.base import AccordAction, Reply, Turn
 from bot.services.conversations import Choice
 
+PATIENCE = 3
 YES_NO = (Choice("utter_button_person_yes", "affirm"), Choice("utter_button_person_no", "deny"))
 
 
@@ -71,12 +72,12 @@ class ActionStopContact(AccordAction):
 
 
 class ActionAbuse(AccordAction):
-    """Stays calm after an insult; a second one in a row goes to a person."""
+    """Stays calm after an insult; when it goes on, a person takes over."""
 
     action_name = "action_abuse"
 
     def perform(self, turn: Turn) -> list[Reply]:
-        if self.services.conversations.misunderstood(turn.conversation_id) == 1:
+        if self.services.conversations.misunderstood(turn.conversation_id) < PATIENCE:
             return [Reply("utter_abuse", choices=[Choice("utter_button_person", "request_human")])]
         case = self.services.cases.open(turn.conversation_id, "abuse")
         return [Reply("utter_case_abuse", {"reference": case.reference, "answer_by": case.answer_by})]

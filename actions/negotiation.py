@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from actions.base import AccordAction, Reply, Turn, VerifiedAction
+from dataclasses import replace
+
+from actions.base import AccordAction, Reply, Turn, VerifiedAction, identity_reply
 from bot.domain.negotiation import Wish
 from bot.domain.offer import Terms
 from bot.services.conversations import Choice
 from bot.services.negotiation import Step, StoredOffer
 
+# Below this certainty a message is no clear yes, and the terms are read back once more.
+CLEAR = 0.4
 PERSON = Choice("utter_button_person", "request_human")
 
 
@@ -41,8 +45,8 @@ def options_reply(step: Step, preface: str | None = None) -> list[Reply]:
     if not step.offers:
         return [Reply("utter_ask_terms", choices=[PERSON])]
     name = preface or ("utter_options" if len(step.offers) > 1 else "utter_one_option")
-    if step.countered and preface is None:
-        name = "utter_counter"
+    if preface is None and (step.countered or step.improved):
+        name = "utter_counter" if step.countered else "utter_options_better"
     facts = {"options": [describe(o.terms, o.option) for o in step.offers]}
     choices = [
         Choice(
@@ -81,13 +85,20 @@ class NegotiationAction(VerifiedAction):
         raise NotImplementedError
 
     def perform_verified(self, turn: Turn) -> list[Reply]:
-        return self.words(turn, self.step(turn))
+        replies = self.words(turn, self.step(turn))
+        reason = turn.value("hardship_reason")
+        if reason is None:
+            return replies
+        self.services.wellbeing.note_hardship(turn.conversation_id, reason)
+        return [Reply("utter_hardship_heard"), *replies]
 
     def words(self, turn: Turn, step: Step) -> list[Reply]:
         if step.state == "options":
             return options_reply(step, self.preface)
         if step.state == "read_back":
             return [read_back_reply(step.offers[0])]
+        if step.state == "reconsider":
+            return [Reply("utter_what_to_change", choices=[Choice("utter_button_other", "ask_better_offer"), PERSON])]
         if step.state == "agreed":
             return [agreed_reply(step.offers[0])]
         if step.state == "which":
@@ -185,8 +196,9 @@ class ActionHearHardship(OfferAction):
     intents = ("report_hardship",)
 
     def perform_verified(self, turn: Turn) -> list[Reply]:
-        self.services.wellbeing.note_hardship(turn.conversation_id, turn.value("hardship_reason") or "other")
-        return [Reply("utter_hardship_heard"), *super().perform_verified(turn)]
+        if turn.value("hardship_reason") is None:
+            turn = replace(turn, entities=[*turn.entities, {"entity": "hardship_reason", "value": "other"}])
+        return super().perform_verified(turn)
 
     def step(self, turn: Turn) -> Step:
         if turn.value("money") is not None:
@@ -208,6 +220,12 @@ class ActionAgree(NegotiationAction):
 
     action_name = "action_agree"
 
+    def perform_verified(self, turn: Turn) -> list[Reply]:
+        standing = self.services.negotiation.standing(turn.conversation_id)
+        if turn.confidence < CLEAR and standing.state == "read_back":
+            return [read_back_reply(standing.offers[0])]
+        return super().perform_verified(turn)
+
     def step(self, turn: Turn) -> Step:
         return self.services.negotiation.agree(turn.id, turn.value("offer"))
 
@@ -219,11 +237,6 @@ class ActionReopen(NegotiationAction):
 
     def step(self, turn: Turn) -> Step:
         return self.services.negotiation.reopen(turn.id)
-
-    def words(self, turn: Turn, step: Step) -> list[Reply]:
-        if step.state == "options" and len(step.offers) == 1:
-            return [Reply("utter_what_to_change", choices=[Choice("utter_button_other", "ask_better_offer"), PERSON])]
-        return super().words(turn, step)
 
 
 class ActionImprove(NegotiationAction):
@@ -242,7 +255,7 @@ class ActionResume(AccordAction):
 
     def perform(self, turn: Turn) -> list[Reply]:
         if turn.stage in ("identifying", "passcode"):
-            return [Reply(f"utter_resume_{turn.stage}")]
+            return [identity_reply(self.services.identity.start(turn.conversation_id))]
         step = self.services.negotiation.standing(turn.conversation_id)
         if step.state == "read_back":
             return [read_back_reply(step.offers[0])]

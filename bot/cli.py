@@ -135,7 +135,7 @@ def parse(
     except (CannotStart, NoModel) as error:
         raise fail(str(error)) from None
     reader = subprocess.Popen(
-        [str(python), "-W", "ignore", "-m", "bot.dialogue.launcher", "parse", str(model)],
+        [str(python), "-m", "bot.dialogue.launcher", "parse", str(model)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=ROOT,

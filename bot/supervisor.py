@@ -117,7 +117,7 @@ async def ensure_model(python: Path) -> Path:
     try:
         check_model(path)
     except NoModel:
-        training = await asyncio.create_subprocess_exec(python, "-W", "ignore", "-m", "bot.dialogue.train", cwd=ROOT)
+        training = await asyncio.create_subprocess_exec(python, "-m", "bot.dialogue.train", cwd=ROOT)
         if await training.wait():
             raise CannotStart("the dialogue model could not be trained; the lines above say why") from None
     return path
@@ -142,7 +142,7 @@ async def run(settings: Settings) -> None:
     children = [
         Child(
             "dialogue",
-            [str(python), "-W", "ignore", "-m", "bot.dialogue.launcher", str(model), str(dialogue_port)],
+            [str(python), "-m", "bot.dialogue.launcher", str(model), str(dialogue_port)],
             shared,
         ),
         Child("service", [sys.executable, "-m", "bot.service"], shared),

@@ -24,7 +24,13 @@ from bot.store.tables import Conversation, Turn
 log = structlog.get_logger()
 
 LONGEST_FOR_THE_MODEL = 1_500
+MARKUP_OR_CODE = re.compile(
+    r"<\s*[/!?]?\s*[a-z][^<>]*>|\{\{|\$\{|;\s*--|\b(?:drop|alter|truncate)\s+table\b|\bselect\s.+\sfrom\s",
+    re.IGNORECASE,
+)
 COMMAND_MARKS = ("/", "／")
+DISTRESS = "express_distress"
+SURE_OF_DISTRESS = 0.5
 
 
 class Router:
@@ -59,15 +65,14 @@ class Router:
 
     async def _answer(self, turn: Turn, late: bool = False) -> list[dict[str, Any]]:
         conversations = self.services.conversations
-        situation = await to_thread.run_sync(conversations.situation, turn.conversation_id)
+        situation = await to_thread.run_sync(conversations.begin, turn.id)
         tap: Tap | None = None
         text = turn.text
         if turn.button_id is not None:
-            tap = await to_thread.run_sync(conversations.tap, turn.conversation_id, turn.button_id)
+            tap = await to_thread.run_sync(conversations.tap, turn.id)
             if tap is None:
                 return await self._say(turn, situation, [named("utter_button_used")])
             text = tap.title
-            await to_thread.run_sync(conversations.retitle, turn.id, text)
         else:
             situation = await to_thread.run_sync(self._hear_language, turn, situation)
         if situation.held:
@@ -102,14 +107,24 @@ class Router:
         if heard == situation.language or not enough_to_tell(turn.text):
             return situation
         self.services.conversations.speak(turn.conversation_id, heard)
-        return self.services.conversations.situation(turn.conversation_id)
+        return self.services.conversations.begin(turn.id)
 
     async def _keep_for_person(self, turn: Turn, situation: Situation) -> list[dict[str, Any]]:
+        """Keeps a message for the person who has the conversation; only distress is answered as everywhere else."""
+        if turn.button_id is None and unreadable(turn.text) is None and await self._is_distress(turn.text):
+            case = await to_thread.run_sync(self.services.cases.open, turn.conversation_id, DISTRESS)
+            facts = {"reference": case.reference, "crisis_line": self.services.parts.lender.crisis_line(case.country)}
+            return await self._say(turn, situation, [named(f"utter_case_{DISTRESS}", facts)], DISTRESS)
         case = await to_thread.run_sync(self.services.cases.current, turn.conversation_id)
-        if case is None:
-            raise AssertionError("a held conversation has a case")
         facts = {"reference": case.reference, "answer_by": {"moment": case.answer_by.isoformat()}}
         return await self._say(turn, situation, [named("utter_held", facts)])
+
+    async def _is_distress(self, text: str) -> bool:
+        try:
+            intent, confidence = await self.dialogue.read(text)
+        except DialogueDown:
+            return False
+        return intent == DISTRESS and confidence >= SURE_OF_DISTRESS
 
     async def _apologise(
         self, turn: Turn, situation: Situation, place: str, error: str, late: bool
@@ -185,7 +200,7 @@ def clean(text: str) -> str:
 
 def unreadable(text: str) -> str | None:
     """The response to what is no message for the model; None for everything else."""
-    if text.startswith(COMMAND_MARKS):
+    if text.startswith(COMMAND_MARKS) or MARKUP_OR_CODE.search(text):
         return "utter_no_commands"
     if not any(char.isalnum() for char in text):
         return "utter_no_words"

@@ -45,6 +45,16 @@ class Dialogue:
         replies = [message["custom"] for message in data["messages"] if "custom" in message]
         return Understanding(data["intent"], data["confidence"], replies)
 
+    async def read(self, text: str) -> tuple[str | None, float]:
+        """How the model reads a message, without any dialogue: intent and confidence. Raises DialogueDown."""
+        try:
+            answer = await self._http.post("/model/parse", json={"text": text})
+            answer.raise_for_status()
+            intent = answer.json()["intent"]
+        except (httpx.HTTPError, ValueError, KeyError) as error:
+            raise DialogueDown(f"{type(error).__name__}: {error}") from error
+        return intent["name"], float(intent["confidence"])
+
     async def ready(self) -> bool:
         """Whether Rasa has loaded its model and answers."""
         try:

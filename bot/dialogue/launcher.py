@@ -22,7 +22,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
 os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
-os.environ.setdefault("TQDM_DISABLE", "1")
 
 import structlog
 
@@ -32,8 +31,7 @@ LOG_LEVEL = getattr(logging, os.environ.get("ACCORD_DIALOGUE_LOG", "warning").up
 
 def quiet() -> None:
     """Configures logging before Rasa is imported; it prints debug dumps otherwise."""
-    if not sys.warnoptions:
-        warnings.simplefilter("ignore")
+    warnings.showwarning = lambda *_, **__: None  # deprecations inside frozen libraries; some reset the filters
     logging.basicConfig(level=LOG_LEVEL, format="%(asctime)s dialogue %(levelname)s %(name)s: %(message)s")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(LOG_LEVEL))
     for name in ("rasa", "sanic.access", "matplotlib", "tensorflow", "apscheduler"):

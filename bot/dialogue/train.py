@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import time
@@ -23,6 +24,9 @@ def main() -> int:
     print("Training the dialogue model (two to four minutes) …", flush=True)
     begun = time.monotonic()
     from rasa.model_training import train
+    from tqdm import tqdm
+
+    tqdm.__init__ = functools.partialmethod(tqdm.__init__, disable=True)
 
     result = train(
         str(ROOT / "domain.yml"),

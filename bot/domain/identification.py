@@ -41,14 +41,12 @@ def read_identification(text: str, entities: Iterable[Mapping[str, Any]], today:
     A numeric date whose order is open (3/7/1988) is read both ways; a number counts as a candidate
     for a look-up even where it may be something else, since only a match has an effect.
     """
-    plain = unicodedata.normalize("NFKC", text)
+    plain = unicodedata.normalize("NFKC", text) if not unicodedata.is_normalized("NFKC", text) else text
     mentions = list(entities)
     births = {d for d in _dates(plain) if _can_be_birth(d, today)}
-    for mention in mentions:
-        if mention["entity"] == "date" and mention.get("value"):
-            born = _parsed(str(mention["value"]))
-            if born and _can_be_birth(born, today):
-                births.add(born)
+    births |= {date.fromisoformat(m["value"]) for m in mentions if _is_birth(m, today)}
+    for start, end in sorted(((m["start"], m["end"]) for m in mentions if _is_birth(m, today)), reverse=True):
+        plain = plain[:start] + " " * (end - start) + plain[end:]
     without_dates = COMPACT_DATE.sub(" ", DATE_NUMBERS.sub(" ", plain)) if births else plain
     written = [*SPACED_NUMBER.findall(without_dates), *TOKEN.findall(without_dates)]
     written += ["".join(parts) for parts in LETTERS_THEN_DIGITS.findall(without_dates)]
@@ -82,11 +80,14 @@ def _valid(year: int, month: int, day: int) -> set[date]:
         return set()
 
 
-def _parsed(text: str) -> date | None:
+def _is_birth(mention: Mapping[str, Any], today: date) -> bool:
+    """Whether an entity is a day on which a borrower may have been born."""
+    if mention["entity"] != "date" or not mention.get("value"):
+        return False
     try:
-        return date.fromisoformat(text)
+        return _can_be_birth(date.fromisoformat(str(mention["value"])), today)
     except ValueError:
-        return None
+        return False
 
 
 def _can_be_birth(day: date, today: date) -> bool:

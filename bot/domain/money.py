@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from babel.numbers import get_currency_precision, list_currencies
+
+PLAIN = re.compile(r"([+-]?)(?=\.?[0-9])([0-9]{0,30})(?:\.([0-9]{0,60}))?")
 
 
 class MoneyError(ValueError):
@@ -49,16 +52,13 @@ class Money:
         Raises MoneyError if it is no finite plain decimal or has more decimals than the currency.
         """
         places = decimals(currency)
-        try:
-            value = Decimal(text.strip())
-        except InvalidOperation:
-            raise MoneyError(f"{text!r} is not a plain decimal amount") from None
-        if not value.is_finite() or "e" in text.lower():
+        match = PLAIN.fullmatch(text.strip())
+        if match is None:
             raise MoneyError(f"{text!r} is not a plain decimal amount")
-        scaled = value.scaleb(places)
-        if scaled != scaled.to_integral_value():
+        sign, whole, part = match[1], match[2], (match[3] or "").rstrip("0")
+        if len(part) > places:
             raise MoneyError(f"{text!r} has more decimals than {currency} ({places})")
-        return cls(int(scaled), currency)
+        return cls(int(f"{sign}{whole}{part.ljust(places, '0')}"), currency)
 
     @classmethod
     def from_units(cls, value: float | int | str, currency: str) -> Money:

@@ -7,7 +7,7 @@ return lies outside the authority of the policy's segment; `inside` states what 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
@@ -28,6 +28,7 @@ from bot.domain.schedule import (
 )
 
 Wish = Literal["plan", "waiver", "deferral", "pay_now"]
+MOST_PAYMENTS = 1000  # of terms that are worth building before they are compared with the authority
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,11 @@ class Table:
         return self.segment.plan.smallest(self.owed.currency)
 
     @property
+    def least_down(self) -> Money:
+        """The least down payment of a plan; nothing where the policy asks for none."""
+        return self.owed.percent(self.segment.plan.least_down_payment_percent)
+
+    @property
     def latest_first(self) -> date:
         return self.today + timedelta(days=self.segment.plan.first_payment_within_days)
 
@@ -104,6 +110,8 @@ def options(table: Table, wish: Wish) -> tuple[Terms, ...]:
 
 def consider(table: Table, proposal: Proposal) -> Answer:
     """Answers a borrower's own terms: taken where they are inside authority, else the nearest that are."""
+    if proposal.first_on is not None and proposal.first_on < table.today:
+        proposal = replace(proposal, first_on=None)
     if proposal.names_plan or proposal.down_payment:
         return _consider_plan(table, proposal)
     return _consider_single(table, proposal)
@@ -142,10 +150,11 @@ def promise(table: Table, amount: Money, on: date) -> Terms:
 
 def offered_plan(table: Table, share: Decimal) -> Terms | None:
     """A monthly plan over that share of the longest term; None where no plan of two payments is possible."""
+    down = table.least_down
     for frequency in ("monthly", "biweekly", "weekly"):
-        most = table.most(frequency)
+        most = min(table.most(frequency), (table.owed - down).minor // table.smallest.minor)
         if most >= 2:
-            return plan(table, max(2, int(most * share)), frequency)
+            return plan(table, max(2, int(most * share)), frequency, down=down or None)
     return None
 
 
@@ -198,8 +207,7 @@ def inside(table: Table, terms: Terms) -> bool:
         cap = table.debt.balance.fees.percent(table.segment.settlement.waive_fees_percent if quick else 0)
         latest = max(table.segment.settlement.within_days, table.segment.promise.within_days)
         return terms.waived_fees <= cap and first <= table.today + timedelta(days=latest)
-    count, down = len(terms.instalments), terms.down_payment
-    least_down = table.owed.percent(table.segment.plan.least_down_payment_percent)
+    count, down, least_down = len(terms.instalments), terms.down_payment, table.least_down
     return (
         terms.frequency is not None
         and 1 <= count <= table.segment.plan.most_instalments.get(terms.frequency, 0)
@@ -250,9 +258,9 @@ def _consider_plan(table: Table, proposal: Proposal) -> Answer:
     if amount is None and count is None:
         return Answer("counter", options(table, "plan"))
     built: list[Terms] = []
-    if count and count <= rest.minor:
+    if count and count <= min(rest.minor, MOST_PAYMENTS):
         built.append(_as_named(table, proposal, frequency, count=count))
-    if amount and -(-rest.minor // amount.minor) <= 1000:
+    if amount and -(-rest.minor // amount.minor) <= MOST_PAYMENTS:
         built.append(_as_named(table, proposal, frequency, amount=min(amount, rest, key=lambda m: m.minor)))
     fitting = [terms for terms in _distinct(built) if inside(table, terms)]
     agreed = len({tuple(p.amount for p in t.schedule) for t in built}) == 1 or not (amount and count)
@@ -290,10 +298,11 @@ def _nearest(
     most = max(table.most(frequency), 1)
     first = min(proposal.first_on, table.latest_first) if proposal.first_on else None
     down = proposal.down_payment
-    least_down = table.owed.percent(table.segment.plan.least_down_payment_percent)
-    if least_down and (down is None or down < least_down):
-        down = least_down
+    if table.least_down and (down is None or down < table.least_down):
+        down = table.least_down
     rest = table.owed - down if down else table.owed
+    if not rest:
+        return (settlement(table),)
     most = max(1, min(most, rest.minor // table.smallest.minor))
     wanted = count or (-(-rest.minor // amount.minor) if amount else most)
     candidates: list[Terms | None] = [
@@ -339,7 +348,9 @@ def _shifted(terms: Terms | None, table: Table) -> Terms | None:
     """The same plan with the first payment as late as the authority allows."""
     if terms is None or terms.frequency is None:
         return None
-    return plan(table, len(terms.schedule), terms.frequency, first_on=table.latest_first)
+    return plan(
+        table, len(terms.instalments), terms.frequency, down=terms.down_payment, first_on=table.latest_first
+    )
 
 
 def _distinct(candidates: Sequence[Terms | None]) -> tuple[Terms, ...]:

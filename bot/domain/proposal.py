@@ -59,13 +59,17 @@ class Proposal:
         if self.names_plan and (self.per_instalment or self.count or self.months or self.days):
             shape: dict[str, Any] = {"frequency": self.frequency or terms.frequency}
         elif self.lump_sum is None and self.down_payment is None:
-            shape = {"count": len(terms.instalments), "frequency": self.frequency or terms.frequency}
+            amounts = [row.amount for row in terms.instalments]
+            even = amounts[-1].minor - amounts[0].minor in range(len(amounts))
+            shape = {"count": len(amounts)} if even else {"per_instalment": amounts[0]}
+            shape["frequency"] = self.frequency or terms.frequency
         else:
             return self
         if terms.kind != "plan":
             return replace(self, lump_sum=self.lump_sum or terms.to_pay) if not self.names_plan else self
         first = terms.instalments[0].due_on
-        keeps_first = self.first_on is None and self.day_of_month is None and terms.down_payment is None
+        paid_first = self.down_payment or terms.down_payment
+        keeps_first = self.first_on is None and self.day_of_month is None and paid_first is None
         return replace(
             self,
             **shape,

@@ -41,6 +41,12 @@ WEAK = {
     "set_contact_preference",
     "update_contact_details",
 }
+# A yes with a condition, a reservation or a question mark is no clear yes.
+RESERVATION = re.compile(
+    r"\b(but|if|unless|except|however|though|instead|only when|as long as|provided|maybe|perhaps|not sure)\b"
+    r"|\?|？|但|不过|不過|可是|如果|要是|除非|只要|前提|或者|也许|也許|可能|吗$|嗎$|吧\?",
+    re.IGNORECASE,
+)
 DIGITS = re.compile(r"\d[\d\s\-./年月日号]{3,}")
 NOT_WORDS = re.compile(r"[\W_]+")
 
@@ -64,6 +70,8 @@ def read_answer(
     if stage in IDENTITY_STAGES:
         return _identity_answer(text, stage, entities, kinds, top, sure)
     bare = _share_of_entities(text, entities) >= 0.6
+    if stage == "confirming" and top in ("affirm", "accept_offer") and RESERVATION.search(text):
+        return "propose_plan" if kinds & TERMS else "modify_plan"
     if stage == "negotiating":
         if asked in ("amount", "date") and kinds & {"money", "percentage", "date", "day_of_month"}:
             return None if top in ("propose_plan", "promise_payment", "pay_now") else "promise_payment"

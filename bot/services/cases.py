@@ -90,12 +90,12 @@ class Cases:
             country=account.country if account else None,
         )
 
-    def current(self, conversation_id: str) -> CaseOpened | None:
-        """The case that holds a conversation, as its borrower may know it."""
+    def current(self, conversation_id: str) -> CaseOpened:
+        """The case that holds a conversation, as its borrower may know it. Raises UnknownCase."""
         with self.parts.store.transaction() as session:
             conversation = session.get_one(Conversation, conversation_id)
             if conversation.case_id is None:
-                return None
+                raise UnknownCase(f"no case holds {conversation_id}")
             case = session.get_one(Case, conversation.case_id)
             account = verified_account(session, conversation, self.parts.now())
             zone = account.time_zone if account else self.parts.handover.opening_hours.time_zone

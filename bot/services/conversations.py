@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,13 +30,8 @@ STAGES = (
 
 # Responses after which the count of misunderstandings in a row goes on.
 NOT_UNDERSTOOD = frozenset(
-    [
-        "utter_not_understood",
-        "utter_not_understood_again",
-        "utter_out_of_scope",
-        "utter_abuse",
-        "utter_no_words",
-    ]
+    f"utter_{name}"
+    for name in ["not_understood_start", "not_understood", "not_understood_again", "out_of_scope", "abuse", "no_words"]
 )
 
 
@@ -176,19 +171,31 @@ class Conversations:
                     select(Turn).where(Turn.conversation_id == conversation_id, Turn.key == key)
                 ).one()
 
-    def situation(self, conversation_id: str, now: datetime | None = None) -> Situation:
+    def situation(self, conversation_id: str) -> Situation:
         """Where a conversation stands now."""
         with self.parts.store.transaction() as session:
-            conversation = session.get_one(Conversation, conversation_id)
-            account = verified_account(session, conversation, now or self.parts.now())
-            return Situation(
-                stage=stage_of(session, conversation, now or self.parts.now()),
-                asked=conversation.asked,
-                language=conversation.language,
-                country=account.country if account else None,
-                time_zone=account.time_zone if account else "UTC",
-                held=conversation.case_id is not None,
-            )
+            return self._situation(session, session.get_one(Conversation, conversation_id))
+
+    def begin(self, turn_id: int) -> Situation:
+        """Where a conversation stood when a turn was first taken up; a turn taken up again meets it as it was then."""
+        with self.parts.store.transaction() as session:
+            turn = session.get_one(Turn, turn_id)
+            now = self._situation(session, session.get_one(Conversation, turn.conversation_id))
+            if turn.stage is None:
+                turn.stage, turn.asked = now.stage, now.asked
+            return replace(now, stage=turn.stage, asked=turn.asked or "")
+
+    def _situation(self, session: Session, conversation: Conversation) -> Situation:
+        now = self.parts.now()
+        account = verified_account(session, conversation, now)
+        return Situation(
+            stage=stage_of(session, conversation, now),
+            asked=conversation.asked,
+            language=conversation.language,
+            country=account.country if account else None,
+            time_zone=account.time_zone if account else "UTC",
+            held=conversation.case_id is not None,
+        )
 
     def speak(self, conversation_id: str, language: str, fixed: bool = False) -> None:
         """Goes on in another language; a language that was asked for is not left by guessing."""
@@ -198,32 +205,32 @@ class Conversations:
                 conversation.language = language
                 conversation.language_fixed = fixed or conversation.language_fixed
 
-    def tap(self, conversation_id: str, button_id: str) -> Tap | None:
-        """Uses a button, and with it the others that were shown beside it; None if it is used, old or not theirs."""
+    def tap(self, turn_id: int) -> Tap | None:
+        """Uses the button of a turn, and with it the others that were shown beside it.
+
+        None if it was used in another turn, has expired, or belongs to another conversation.
+        """
         now = self.parts.now()
         with self.parts.store.transaction() as session:
-            button = session.get(Button, button_id)
+            turn = session.get_one(Turn, turn_id)
+            button = session.get(Button, turn.button_id)
             if (
                 button is None
-                or button.conversation_id != conversation_id
-                or button.used_at is not None
+                or button.conversation_id != turn.conversation_id
+                or button.used_in not in (None, turn.id)
                 or button.expires_at <= now
             ):
                 return None
             session.execute(
                 update(Button)
-                .where(Button.conversation_id == conversation_id, Button.created_at == button.created_at)
-                .values(used_at=now)
+                .where(Button.conversation_id == turn.conversation_id, Button.created_at == button.created_at)
+                .values(used_in=turn.id)
             )
+            turn.text = button.title
             entities = list(button.entities)
             if button.offer_id:
                 entities.append({"entity": "offer", "value": button.offer_id})
             return Tap(button.title, button.intent, entities)
-
-    def retitle(self, turn_id: int, text: str) -> None:
-        """Notes the words of the button that a turn was."""
-        with self.parts.store.transaction() as session:
-            session.get_one(Turn, turn_id).text = text
 
     def history(self, conversation_id: str) -> list[dict[str, Any]]:
         """What was said in a conversation so far: the borrower's words and what was answered to each."""

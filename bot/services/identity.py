@@ -27,6 +27,7 @@ TRIES = 5
 LOCK = timedelta(days=1)
 PASSCODE_LIFETIME = timedelta(minutes=10)
 PASSCODES_A_DAY = 10
+NUMBERS_KEPT = 12
 
 Outcome = Literal[
     "already",
@@ -34,6 +35,7 @@ Outcome = Literal[
     "ask_number",
     "ask_birth_date",
     "passcode_sent",
+    "await_passcode",
     "wrong_passcode",
     "verified",
     "locked",
@@ -73,7 +75,7 @@ class Identity:
             if conversation.locked_until and conversation.locked_until > now:
                 return IdentityStep("locked", 0, self.cases.open_within(session, conversation, "identity_locked"))
             if conversation.asked == "passcode":
-                return IdentityStep("passcode_sent")
+                return IdentityStep("await_passcode")
             conversation.asked = "identity"
             claimed = _claimed(conversation)
             return IdentityStep("ask_birth_date" if claimed else "ask_both")
@@ -95,13 +97,13 @@ class Identity:
     def _check_knowledge(
         self, session: Session, conversation: Conversation, given: Identification, now: datetime
     ) -> IdentityStep:
-        numbers = sorted(given.numbers) or _claimed(conversation)
+        numbers = list(dict.fromkeys([*sorted(given.numbers), *_claimed(conversation)]))[:NUMBERS_KEPT]
         conversation.claimed = json.dumps(numbers) if numbers else None
         if conversation.asked != "passcode" or given.birth_dates:
             conversation.asked = "identity"
         if not given.birth_dates:
             if conversation.asked == "passcode":
-                return IdentityStep("passcode_sent")
+                return IdentityStep("await_passcode")
             return IdentityStep("ask_birth_date" if numbers else "ask_both")
         if not numbers:
             return IdentityStep("ask_number")

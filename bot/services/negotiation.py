@@ -26,6 +26,7 @@ from bot.store.tables import Account, Conversation, Offer, Plan, PlanInstalment,
 State = Literal[
     "options",  # offers were put on the table
     "read_back",  # one offer was read back; a clear yes agrees to it
+    "reconsider",  # the borrower wants something about the one offer to be different
     "ask_amount",
     "ask_date",
     "ask_vague",
@@ -58,6 +59,7 @@ class Step:
     state: State
     offers: tuple[StoredOffer, ...] = ()
     countered: bool = False
+    improved: bool = False
     last: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
 
@@ -114,7 +116,7 @@ class Negotiation:
                 better = negotiation.options(seat.table, wish)
                 if seat.table.last_round or any(t.schedule not in [b.schedule for b in before] for t in better):
                     break
-            return self._put(seat, better)
+            return replace(self._put(seat, better), improved=True)
 
     def consider(self, turn_id: int, entities: list[dict[str, Any]], single: bool = False, today: bool = False) -> Step:
         """Answers terms that the borrower named; what an earlier message left open is filled from it.
@@ -136,6 +138,8 @@ class Negotiation:
                 proposal = proposal.filled_from(Proposal.from_json(draft))
             elif seat.conversation.asked in ("confirm", "choose") and not proposal.empty:
                 proposal = self._as_change(seat, proposal)
+            if proposal.empty and self._on_the_table(seat):
+                return self._reopen(seat)
             if proposal.vague_amount and not (proposal.per_instalment or proposal.lump_sum or proposal.down_payment):
                 return self._ask(seat, "ask_vague", proposal)
             if single and not proposal.names_plan and proposal.lump_sum is None:
@@ -198,8 +202,7 @@ class Negotiation:
             seat, barred = self._sit(session, turn_id)
             if seat is None:
                 return barred
-            seat.conversation.asked = "choose"
-            return Step("options", tuple(self._on_the_table(seat)))
+            return self._reopen(seat)
 
     def standing(self, conversation_id: str) -> Step:
         """What is open in a conversation now: an offer that was read back, options, or nothing."""
@@ -314,6 +317,12 @@ class Negotiation:
         offers = self._store(seat, options)
         seat.conversation.asked = "choose"
         return Step("options", tuple(offers), countered, seat.table.last_round)
+
+    def _reopen(self, seat: _Seat) -> Step:
+        """Back to what is on the table; where that is only what was read back, to what should be different."""
+        offers = tuple(self._on_the_table(seat))
+        seat.conversation.asked = "choose"
+        return Step("options" if len(offers) > 1 else "reconsider", offers)
 
     def _read_back(self, seat: _Seat, offer: StoredOffer) -> Step:
         data = json.loads(seat.conversation.draft or "{}")

@@ -138,6 +138,8 @@ class Turn(Base):
     text: Mapped[str] = mapped_column(Encrypted("turns.text"))
     button_id: Mapped[str | None] = mapped_column(String(64))
     status: Mapped[str] = mapped_column(String(20), index=True)
+    stage: Mapped[str | None] = mapped_column(String(20))
+    asked: Mapped[str | None] = mapped_column(String(20))
     intent: Mapped[str | None] = mapped_column(String(40))
     confidence: Mapped[str | None] = mapped_column(String(10))
     reply: Mapped[str | None] = mapped_column(Encrypted("turns.reply"))
@@ -159,7 +161,7 @@ class Button(Base):
     title: Mapped[str] = mapped_column(Encrypted("buttons.title"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
+    used_in: Mapped[int | None] = mapped_column(ForeignKey("turns.id"))
 
 
 class Offer(Base):

@@ -109,26 +109,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
-        "buttons",
-        sa.Column("id", sa.String(length=64), nullable=False),
-        sa.Column("conversation_id", sa.String(length=128), nullable=False),
-        sa.Column("intent", sa.String(length=40), nullable=False),
-        sa.Column("entities", sa.JSON(), nullable=False),
-        sa.Column("offer_id", sa.String(length=40), nullable=True),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"],
-            ["conversations.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    with op.batch_alter_table("buttons", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_buttons_conversation_id"), ["conversation_id"], unique=False)
-
-    op.create_table(
         "cases",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -243,6 +223,8 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("button_id", sa.String(length=64), nullable=True),
         sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("stage", sa.String(length=20), nullable=True),
+        sa.Column("asked", sa.String(length=20), nullable=True),
         sa.Column("intent", sa.String(length=40), nullable=True),
         sa.Column("confidence", sa.String(length=10), nullable=True),
         sa.Column("reply", sa.Text(), nullable=True),
@@ -259,6 +241,30 @@ def upgrade() -> None:
     with op.batch_alter_table("turns", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_turns_conversation_id"), ["conversation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_turns_status"), ["status"], unique=False)
+
+    op.create_table(
+        "buttons",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("conversation_id", sa.String(length=128), nullable=False),
+        sa.Column("intent", sa.String(length=40), nullable=False),
+        sa.Column("entities", sa.JSON(), nullable=False),
+        sa.Column("offer_id", sa.String(length=40), nullable=True),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_in", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["used_in"],
+            ["turns.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("buttons", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_buttons_conversation_id"), ["conversation_id"], unique=False)
 
     op.create_table(
         "offers",
@@ -414,9 +420,7 @@ def downgrade() -> None:
     op.drop_table("promises")
     with op.batch_alter_table("plans", schema=None) as batch_op:
         batch_op.drop_index(
-            "one_active_plan",
-            sqlite_where=sa.text("status = 'active'"),
-            postgresql_where=sa.text("status = 'active'"),
+            "one_active_plan", sqlite_where=sa.text("status = 'active'"), postgresql_where=sa.text("status = 'active'")
         )
         batch_op.drop_index(batch_op.f("ix_plans_account_id"))
 
@@ -425,6 +429,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_offers_account_id"))
 
     op.drop_table("offers")
+    with op.batch_alter_table("buttons", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_buttons_conversation_id"))
+
+    op.drop_table("buttons")
     with op.batch_alter_table("turns", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_turns_status"))
         batch_op.drop_index(batch_op.f("ix_turns_conversation_id"))
@@ -453,10 +461,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_cases_account_id"))
 
     op.drop_table("cases")
-    with op.batch_alter_table("buttons", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_buttons_conversation_id"))
-
-    op.drop_table("buttons")
     op.drop_table("conversations")
     with op.batch_alter_table("incidents", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_incidents_conversation_id"))
