@@ -128,7 +128,7 @@ class VerifiedAction(AccordAction):
         if self.services.identity.is_verified(turn.conversation_id):
             return self.perform_verified(turn)
         self.services.conversations.remember_wish(turn.conversation_id, turn.intent, turn.entities, turn.text)
-        step = self.services.identity.start(turn.conversation_id)
+        step = self.services.identity.start(turn.conversation_id, turn.text, turn.entities)
         asked = identity_reply(step)
         return [asked] if step.outcome == "locked" else [Reply("utter_identity_first"), asked]
 

@@ -59,7 +59,7 @@ make_environment() {
     python=$(find_python "$minor")
     say "Installing $folder (Python 3.$minor, $(grep -c '^[a-z]' "$lock") packages) …"
     "$UV" venv --quiet --clear --python "$python" "$folder"
-    "$UV" pip sync --quiet --python "$folder/bin/python" "$lock" ||
+    "$UV" pip sync --quiet --compile-bytecode --python "$folder/bin/python" "$lock" ||
         give_up "the packages of $lock could not be installed; the lines above say why."
     if [ "$folder" = .venv ]; then
         "$UV" pip install --quiet --python "$folder/bin/python" --no-deps --editable . ||

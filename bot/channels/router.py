@@ -6,8 +6,8 @@ import asyncio
 import json
 import re
 import unicodedata
-from collections import defaultdict
 from typing import Any
+from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -40,13 +40,13 @@ class Router:
         self.services = services
         self.dialogue = dialogue
         self.words = words
-        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def take(
         self, conversation_id: str, key: str, text: str = "", button: str | None = None
     ) -> list[dict[str, Any]]:
         """Answers one turn, in the order in which turns came; a repeated key gives the same answer again."""
-        async with self._locks[conversation_id]:
+        async with self._turn_of(conversation_id):
             turn = await to_thread.run_sync(
                 self.services.conversations.receive, conversation_id, key, clean(text), button
             )
@@ -57,11 +57,15 @@ class Router:
     async def catch_up(self) -> None:
         """Answers what a crash or an outage left unanswered; the answers arrive as uninvited messages."""
         for turn in await to_thread.run_sync(self.services.conversations.unanswered):
-            async with self._locks[turn.conversation_id]:
+            async with self._turn_of(turn.conversation_id):
                 if await to_thread.run_sync(self.services.conversations.is_answered, turn.id):
                     continue
                 messages = await self._answer(turn, late=True)
                 await to_thread.run_sync(self._send_late, turn, messages)
+
+    def _turn_of(self, conversation_id: str) -> asyncio.Lock:
+        """The lock that keeps the turns of a conversation in order; it is gone when nobody waits for it."""
+        return self._locks.setdefault(conversation_id, asyncio.Lock())
 
     async def _answer(self, turn: Turn, late: bool = False) -> list[dict[str, Any]]:
         conversations = self.services.conversations

@@ -70,6 +70,13 @@ class HandoverRules(Strict):
     priorities: dict[Literal["urgent", "high", "normal", "low"], Priority]
     reasons: dict[str, Reason]
 
+    @model_validator(mode="after")
+    def _priorities_have_hours(self) -> HandoverRules:
+        missing = sorted({rule.priority for rule in self.reasons.values()} - set(self.priorities))
+        if missing:
+            raise ValueError(f"priorities has no line for {', '.join(missing)}")
+        return self
+
     def due(self, reason: str, now: datetime) -> datetime:
         """When somebody will have answered a case opened now."""
         priority = self.priorities[self.reasons[reason].priority]

@@ -14,6 +14,7 @@ TOKEN = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 LETTERS_THEN_DIGITS = re.compile(r"(?<![A-Za-z])([A-Za-z]{1,4})\s(\d{3,})")
 DATE_NUMBERS = re.compile(r"(?<!\d)(\d{1,4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,4})(?!\d)")
 COMPACT_DATE = re.compile(r"(?<!\d)(19|20)(\d\d)(\d\d)(\d\d)(?!\d)")
+DASHES = re.compile("[\u2010-\u2015\u2212]")
 PASSCODE = re.compile(r"(?<![\dA-Za-z-])(\d{3})[\s-]?(\d{3})(?![\d-])")
 
 
@@ -42,6 +43,7 @@ def read_identification(text: str, entities: Iterable[Mapping[str, Any]], today:
     for a look-up even where it may be something else, since only a match has an effect.
     """
     plain = unicodedata.normalize("NFKC", text) if not unicodedata.is_normalized("NFKC", text) else text
+    plain = DASHES.sub("-", plain)
     mentions = list(entities)
     births = {d for d in _dates(plain) if _can_be_birth(d, today)}
     births |= {date.fromisoformat(m["value"]) for m in mentions if _is_birth(m, today)}

@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import AfterValidator
+
 from bot.domain.policy import Strict
 
-Translated = dict[str, str]
+
+def _in_both_languages(texts: dict[str, str]) -> dict[str, str]:
+    missing = [language for language in ("en", "zh-Hans") if not texts.get(language, "").strip()]
+    if missing:
+        raise ValueError(f"there is no text in {', '.join(missing)}")
+    return texts
+
+
+def _with_default(lines: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    if "DEFAULT" not in lines:
+        raise ValueError("there is no DEFAULT for countries that are not listed")
+    return lines
+
+
+# A text in English and simplified Chinese; traditional Chinese is converted where it has none of its own.
+Translated = Annotated[dict[str, str], AfterValidator(_in_both_languages)]
 
 
 class Lender(Strict):
@@ -14,7 +33,7 @@ class Lender(Strict):
     contact: Translated
     payment_methods: Translated
     data_source: Translated
-    crisis_lines: dict[str, Translated]
+    crisis_lines: Annotated[dict[str, Translated], AfterValidator(_with_default)]
     sample: bool = False
 
     def crisis_line(self, country: str | None) -> Translated:

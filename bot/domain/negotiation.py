@@ -348,9 +348,7 @@ def _shifted(terms: Terms | None, table: Table) -> Terms | None:
     """The same plan with the first payment as late as the authority allows."""
     if terms is None or terms.frequency is None:
         return None
-    return plan(
-        table, len(terms.instalments), terms.frequency, down=terms.down_payment, first_on=table.latest_first
-    )
+    return plan(table, len(terms.instalments), terms.frequency, down=terms.down_payment, first_on=table.latest_first)
 
 
 def _distinct(candidates: Sequence[Terms | None]) -> tuple[Terms, ...]:

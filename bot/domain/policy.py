@@ -24,6 +24,12 @@ class Range(Strict):
     least: int | None = Field(default=None, alias="from")
     most: int | None = Field(default=None, alias="to")
 
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Range:
+        if self.least is not None and self.most is not None and self.least > self.most:
+            raise ValueError(f"no day lies from {self.least} to {self.most}")
+        return self
+
     def holds(self, value: int) -> bool:
         return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
 

@@ -125,7 +125,8 @@ class Accounts:
         """Every account whose number or registered phone is among some normalised numbers."""
         ring = self.parts.store.keyring
         names = list(numbers)
-        phones = {national_phone(name) for name in names} | {name.lstrip("0") for name in names}
+        bare = {name.lstrip("0") for name in names}
+        phones = {national_phone(name) for name in bare | set(names)} | bare
         by_number = [ring.keyed_hash(n, "account number") for n in names]
         by_phone = [ring.keyed_hash(n, "phone") for n in phones]
         query = select(Account).where(Account.number_hash.in_(by_number) | Account.phone_hash.in_(by_phone))

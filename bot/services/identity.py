@@ -2,15 +2,17 @@
 
 Knowledge (account number or registered phone, and the date of birth), then possession
 (a six-digit passcode to the registered phone or e-mail). Whatever is tried, the answer is the
-same whether or not there is such an account; five failures lock for a day and open a case.
+same whether or not there is such an account; five tries of either factor that lead nowhere lock for a day
+and open a case.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import func, select
@@ -65,8 +67,14 @@ class Identity:
             conversation = session.get_one(Conversation, conversation_id)
             return verified_account(session, conversation, self.parts.now()) is not None
 
-    def start(self, conversation_id: str) -> IdentityStep:
-        """Asks for the first factor, or for the piece of it that is still missing."""
+    def start(self, conversation_id: str, text: str = "", entities: Sequence[dict[str, Any]] = ()) -> IdentityStep:
+        """Asks for the first factor, or for the piece of it that is still missing.
+
+        A message that says something else may identify its writer in passing; then it is taken as that, too.
+        """
+        given = read_identification(text, entities, self.parts.now().date())
+        if given.birth_dates or any(e["entity"] in ("account_number", "phone") for e in entities):
+            return self.identify(conversation_id, text, entities)
         with self.parts.store.transaction() as session:
             conversation = session.get_one(Conversation, conversation_id)
             now = self.parts.now()
@@ -77,10 +85,12 @@ class Identity:
             if conversation.asked == "passcode":
                 return IdentityStep("await_passcode")
             conversation.asked = "identity"
-            claimed = _claimed(conversation)
-            return IdentityStep("ask_birth_date" if claimed else "ask_both")
+            numbers, birth_dates = _claimed(conversation)
+            if numbers:
+                return IdentityStep("ask_birth_date")
+            return IdentityStep("ask_number" if birth_dates else "ask_both")
 
-    def identify(self, conversation_id: str, text: str, entities: list[dict[str, Any]]) -> IdentityStep:
+    def identify(self, conversation_id: str, text: str, entities: Sequence[dict[str, Any]]) -> IdentityStep:
         """Takes what a message holds of identification and says what comes next."""
         now = self.parts.now()
         given = read_identification(text, entities, now.date())
@@ -97,25 +107,25 @@ class Identity:
     def _check_knowledge(
         self, session: Session, conversation: Conversation, given: Identification, now: datetime
     ) -> IdentityStep:
-        numbers = list(dict.fromkeys([*sorted(given.numbers), *_claimed(conversation)]))[:NUMBERS_KEPT]
-        conversation.claimed = json.dumps(numbers) if numbers else None
-        if conversation.asked != "passcode" or given.birth_dates:
-            conversation.asked = "identity"
-        if not given.birth_dates:
-            if conversation.asked == "passcode":
-                return IdentityStep("await_passcode")
-            return IdentityStep("ask_birth_date" if numbers else "ask_both")
-        if not numbers:
-            return IdentityStep("ask_number")
+        known_numbers, known_dates = _claimed(conversation)
+        numbers = list(dict.fromkeys([*sorted(given.numbers), *known_numbers]))[:NUMBERS_KEPT]
+        birth_dates = sorted(day.isoformat() for day in given.birth_dates) or known_dates
+        complete = bool(numbers and birth_dates)
+        conversation.claimed = json.dumps([numbers, [] if complete else birth_dates])
+        if conversation.asked == "passcode" and not given.birth_dates:
+            return IdentityStep("await_passcode")
+        conversation.asked = "identity"
+        if not complete:
+            return IdentityStep("ask_birth_date" if numbers else "ask_number" if birth_dates else "ask_both")
         named = self.accounts.candidates(session, numbers)
-        account = next((a for a in named if date.fromisoformat(a.date_of_birth) in given.birth_dates), None)
+        account = next((a for a in named if a.date_of_birth in birth_dates), None)
         usable = account is not None and not (account.locked_until and account.locked_until > now)
         self._note(session, conversation, account or next(iter(named), None), "knowledge", usable, now)
         conversation.asked = "passcode"
-        if account is not None and usable:
+        step = self._after_try(session, conversation, next(iter(named), None), "knowledge", now, "passcode_sent")
+        if account is not None and usable and step.outcome == "passcode_sent":
             self._send_passcode(session, conversation, account, now)
-            return IdentityStep("passcode_sent")
-        return self._after_failure(session, conversation, next(iter(named), None), now, "passcode_sent")
+        return step
 
     def _check_passcode(self, session: Session, conversation: Conversation, code: str, now: datetime) -> IdentityStep:
         passcode = session.scalars(
@@ -130,7 +140,7 @@ class Identity:
         account = session.get(Account, passcode.account_id) if passcode else None
         self._note(session, conversation, account, "passcode", fits, now)
         if not fits or passcode is None or account is None:
-            return self._after_failure(session, conversation, account, now, "wrong_passcode")
+            return self._after_try(session, conversation, account, "passcode", now, "wrong_passcode")
         passcode.used_at = now
         conversation.account_id = account.id
         conversation.verified_until = now + timedelta(minutes=self.parts.settings.verified_minutes)
@@ -175,27 +185,34 @@ class Identity:
         )
         self.parts.store.audit(session, now, "bot", "passcode_sent", conversation.id, account=account.id)
 
-    def _after_failure(
+    def _after_try(
         self,
         session: Session,
         conversation: Conversation,
         account: Account | None,
+        factor: Literal["knowledge", "passcode"],
         now: datetime,
         outcome: Outcome,
     ) -> IdentityStep:
-        """The same for every failure; after five the conversation and any account that was named are locked."""
-        failed = self._failures(session, IdentityCheck.conversation_id == conversation.id, now)
-        if account is not None and self._failures(session, IdentityCheck.account_id == account.id, now) >= TRIES:
+        """Counts tries: after five of one factor the conversation is locked, after five failures the account.
+
+        Details count whether or not they are right, and apart from passcodes; else the count would tell.
+        """
+        failed = IdentityCheck.passed.is_(False)
+        if account is not None and self._tries(session, IdentityCheck.account_id == account.id, failed, now) >= TRIES:
             account.locked_until = now + LOCK
-        if failed < TRIES:
-            return IdentityStep(outcome, TRIES - failed)
+        tried = self._tries(
+            session, IdentityCheck.conversation_id == conversation.id, IdentityCheck.factor == factor, now
+        )
+        if tried < TRIES:
+            return IdentityStep(outcome, TRIES - tried)
         conversation.locked_until = now + LOCK
         conversation.claimed = None
         self.parts.store.audit(session, now, "bot", "identity_locked", conversation.id)
         return IdentityStep("locked", 0, self.cases.open_within(session, conversation, "identity_locked"))
 
-    def _failures(self, session: Session, whose: Any, now: datetime) -> int:
-        """Failed checks since the last one that passed by passcode, at most a day back."""
+    def _tries(self, session: Session, whose: Any, which: Any, now: datetime) -> int:
+        """Checks since the last one that passed by passcode, at most a day back."""
         passed = session.scalar(
             select(func.max(IdentityCheck.id)).where(
                 whose, IdentityCheck.factor == "passcode", IdentityCheck.passed.is_(True)
@@ -207,7 +224,7 @@ class Identity:
                 .select_from(IdentityCheck)
                 .where(
                     whose,
-                    IdentityCheck.passed.is_(False),
+                    which,
                     IdentityCheck.at > now - LOCK,
                     IdentityCheck.id > (passed or 0),
                 )
@@ -242,6 +259,7 @@ class Identity:
         return self.parts.store.keyring.keyed_hash(f"{conversation.id}:{code}", "passcode")
 
 
-def _claimed(conversation: Conversation) -> list[str]:
-    """The numbers that were named before the birth date."""
-    return json.loads(conversation.claimed) if conversation.claimed else []
+def _claimed(conversation: Conversation) -> tuple[list[str], list[str]]:
+    """The numbers that were named so far, and birth dates that were named before any number."""
+    numbers, birth_dates = json.loads(conversation.claimed) if conversation.claimed else ([], [])
+    return numbers, birth_dates

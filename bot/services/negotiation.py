@@ -190,7 +190,7 @@ class Negotiation:
                 return Step("expired", tuple(self._on_the_table(seat)))
             offer = session.get_one(Offer, selected, with_for_update=True)
             terms = Terms.from_json(offer.terms)
-            if offer.status != "open" or offer.expires_at <= seat.now or terms.owed != seat.table.owed:
+            if not _good(offer, seat) or terms.owed != seat.table.owed:
                 self._clear(seat, "expired")
                 return Step("expired")
             self._record(seat, offer, terms)
@@ -259,6 +259,9 @@ class Negotiation:
 
     def _repeated(self, seat: _Seat) -> Step | None:
         """What this very turn was answered with already, should it come a second time."""
+        data = json.loads(seat.conversation.draft) if seat.conversation.draft else {}
+        if data.get("ended_in") == seat.turn.id:
+            return Step("final")
         known = seat.session.scalars(select(Offer).where(Offer.turn_id == seat.turn.id).order_by(Offer.option)).all()
         if not known:
             return None
@@ -316,11 +319,13 @@ class Negotiation:
     def _put(self, seat: _Seat, options: Sequence[Terms], countered: bool = False) -> Step:
         offers = self._store(seat, options)
         seat.conversation.asked = "choose"
-        return Step("options", tuple(offers), countered, seat.table.last_round)
+        return Step("options", tuple(offers), countered, last=seat.table.last_round)
 
     def _reopen(self, seat: _Seat) -> Step:
         """Back to what is on the table; where that is only what was read back, to what should be different."""
         offers = tuple(self._on_the_table(seat))
+        data = json.loads(seat.conversation.draft or "{}")
+        seat.conversation.draft = json.dumps({name: value for name, value in data.items() if name != "selected"})
         seat.conversation.asked = "choose"
         return Step("options" if len(offers) > 1 else "reconsider", offers)
 
@@ -342,11 +347,7 @@ class Negotiation:
         """The offers that the borrower can still take, in the order they were shown."""
         data = json.loads(seat.conversation.draft) if seat.conversation.draft else {}
         rows = [seat.session.get_one(Offer, offer_id) for offer_id in data.get("offers", [])]
-        return [
-            _stored(row)
-            for row in rows
-            if row.status == "open" and row.expires_at > seat.now and row.account_id == seat.account.id
-        ]
+        return [_stored(row) for row in rows if _good(row, seat)]
 
     def _as_change(self, seat: _Seat, proposal: Proposal) -> Proposal:
         """Terms named while something is on the table, read as a change of what was read back."""
@@ -359,7 +360,7 @@ class Negotiation:
         seat.session.execute(
             update(Offer).where(Offer.account_id == seat.account.id, Offer.status == "open").values(status=status)
         )
-        seat.conversation.draft = None
+        seat.conversation.draft = json.dumps({"ended_in": seat.turn.id}) if status == "rejected" else None
         seat.conversation.asked = ""
         self.parts.store.audit(
             seat.session,
@@ -440,6 +441,13 @@ class Negotiation:
         if data.get("turn") != turn.id:
             return None
         return Step("agreed", (_stored(session.get_one(Offer, data["agreed"])),))
+
+
+def _good(row: Offer, seat: _Seat) -> bool:
+    """Whether an offer can still be taken: open, in time, of this account, its first day not past."""
+    first = Terms.from_json(row.terms).schedule[0].due_on
+    in_time = row.expires_at > seat.now and first >= seat.table.today
+    return row.status == "open" and row.account_id == seat.account.id and in_time
 
 
 def _stored(row: Offer) -> StoredOffer:

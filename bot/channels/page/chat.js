@@ -12,7 +12,7 @@
   const ANSWER_WITHIN_MS = 60_000;
   const LONG_TABLE_ROWS = 10;
   // "7", "$1,234.50", "CN¥ 100", "100,00 €", "500 USD", "120 元"; not a date.
-  const NUMBER = /^[^\d]{0,6}\d[\d.,'’\s]*(\p{Sc}|%|元|[A-Z]{3})?$/u;
+  const NUMBER = /^(?:\p{Sc}|[A-Z]|[\s-]){0,5}\d[\d.,'’\s]*(\p{Sc}|%|元|[A-Z]{3})?$/u;
   const LOOK_AGAIN_MS = [2_000, 3_000, 5_000, 8_000, 12_000, 20_000, 30_000];
 
   const WORDS = {
