@@ -147,18 +147,22 @@ def parse(
     metadata = {"now": moment.isoformat(), "time_zone": time_zone}
     for line in sys.stdin:
         text = line.rstrip("\r\n")
-        reader.stdin.write(json.dumps({"text": text.lstrip("/／"), "metadata": metadata}) + "\n")
+        plain = text.lstrip("/／ \t\u3000")  # a leading slash would be read as a command of Rasa's
+        reader.stdin.write(json.dumps({"text": plain, "metadata": metadata}) + "\n")
         reader.stdin.flush()
         answer = reader.stdout.readline()
         if not answer:
             raise fail("the dialogue process ended; the lines above say why")
-        typer.echo(json.dumps(reading(text, json.loads(answer)), ensure_ascii=False))
+        typer.echo(json.dumps(reading(text, len(text) - len(plain), json.loads(answer)), ensure_ascii=False))
     reader.stdin.close()
     reader.wait()
 
 
-def reading(text: str, parsed: dict[str, Any]) -> dict[str, Any]:
-    """Rasa's reading of a message in the form that `accord parse` promises."""
+def reading(text: str, offset: int, parsed: dict[str, Any]) -> dict[str, Any]:
+    """Rasa's reading of a message in the form that `accord parse` promises.
+
+    ``offset``: how many characters of the text were left out before it was read.
+    """
     ranking = [row for row in parsed["intent_ranking"] if row["name"] != "nlu_fallback"]
     best = ranking[0] if ranking else {"name": None, "confidence": 0.0}
     names = ("entity", "value", "role", "start", "end", "text", "approximate")
@@ -167,7 +171,11 @@ def reading(text: str, parsed: dict[str, Any]) -> dict[str, Any]:
         "intent": best["name"],
         "confidence": best["confidence"],
         "intent_ranking": ranking,
-        "entities": [{k: e[k] for k in names if k in e} | {"role": e.get("role")} for e in parsed["entities"]],
+        "entities": [
+            {k: e[k] for k in names if k in e}
+            | {"role": e.get("role"), "start": e["start"] + offset, "end": e["end"] + offset}
+            for e in parsed["entities"]
+        ],
         "language": parsed.get("language"),
     }
 

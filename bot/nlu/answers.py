@@ -41,6 +41,8 @@ WEAK = {
     "set_contact_preference",
     "update_contact_details",
 }
+# Readings that a message with a figure often has beside the terms that it names ("can't do 300, 180 tops").
+BESIDE_TERMS = {"ask_better_offer", "cannot_pay", "deny", "modify_plan", "nlu_fallback", "reject_offer", "request_plan"}
 # A yes with a condition, a reservation or a question mark is no clear yes.
 RESERVATION = re.compile(
     r"\b(but|if|unless|except|however|though|instead|only when|as long as|provided|maybe|perhaps|not sure)\b"
@@ -77,6 +79,8 @@ def read_answer(
             return None if top in ("propose_plan", "promise_payment", "pay_now") else "promise_payment"
         if "option" in kinds and (bare or (top in WEAK | {"accept_offer"} and not kinds & TERMS)):
             return "select_option"
+    if "money" in kinds and top in BESIDE_TERMS and _chance(ranking, "propose_plan") >= 0.15:
+        return "propose_plan"
     if stage in ("negotiating", "confirming") and kinds & TERMS and (bare or top in ("affirm", "deny")):
         return "propose_plan" if top in WEAK else None
     return None
@@ -94,6 +98,11 @@ def _identity_answer(
     if _share_of_entities(text, entities) >= 0.5 or len(_letters(DIGITS.sub("", text))) <= 12:
         return "provide_identity"
     return "provide_identity" if identifying and asked_for and not (kinds & {"money", "frequency"}) else None
+
+
+def _chance(ranking: Sequence[Mapping[str, Any]], intent: str) -> float:
+    """How likely the model holds an intent to be."""
+    return next((row["confidence"] for row in ranking if row["name"] == intent), 0.0)
 
 
 def _share_of_entities(text: str, entities: Sequence[Mapping[str, Any]]) -> float:

@@ -78,19 +78,27 @@ _CANTONESE = frozenset("嘅咗喺哋嚟佢冇咁嗰啲噉啱嘢咩乜唔瞓攞�
 def _script(character: str) -> int:
     """1 where a character is written in traditional Chinese only, -1 in simplified only, 0 in both or neither.
 
-    The repertoires of Big5 and GB 2312 are the tables: the everyday characters of either script.
+    The repertoires of Big5 and GB 2312 are the tables.  Both have a first level of everyday characters, up to the lead
+    bytes below; a simplified form may also stand on Big5's second level, as some ancient character of that shape.
     """
     if character in _CANTONESE:
         return 0
-    return int(_encodes(character, "big5")) - int(_encodes(character, "gb2312"))
+    big5, gb2312 = _lead(character, "big5"), _lead(character, "gb2312")
+    if big5 and not gb2312:
+        return 1
+    return -1 if 0 < gb2312 <= _GB2312_EVERYDAY and not 0 < big5 <= _BIG5_EVERYDAY else 0
 
 
-def _encodes(character: str, encoding: str) -> bool:
+_BIG5_EVERYDAY = 0xC6
+_GB2312_EVERYDAY = 0xD7
+
+
+def _lead(character: str, encoding: str) -> int:
+    """The first byte of a character in an encoding, 0 where it has none."""
     try:
-        character.encode(encoding)
+        return character.encode(encoding)[0]
     except UnicodeEncodeError:
-        return False
-    return True
+        return 0
 
 
 def detect(text: str, fallback: str = ENGLISH) -> str:

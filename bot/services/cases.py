@@ -106,13 +106,15 @@ class Cases:
         now = self.parts.now()
         with self.parts.store.transaction() as session:
             case = self._find(session, case_id)
+            if case.status == "resolved":
+                return
             case.status, case.resolved_at, case.outcome = "resolved", now, outcome
             conversation = session.get_one(Conversation, case.conversation_id)
             if conversation.case_id == case.id:
                 conversation.case_id = None
             conversation.misunderstandings = conversation.refusals = 0
             account = session.get(Account, case.account_id) if case.account_id else None
-            if account is not None:
+            if account is not None and not self._others_hold(session, case):
                 account.hold = None
             self._audit(session, now, "case_resolved", case, actor=agent)
 
@@ -156,6 +158,13 @@ class Cases:
                     for turn in turns
                 ],
             }
+
+    def _others_hold(self, session: Session, case: Case) -> bool:
+        """Whether another open case of the same account needs collection to stay stopped."""
+        others = session.scalars(
+            select(Case.reason).where(Case.account_id == case.account_id, Case.id != case.id, Case.status != "resolved")
+        )
+        return any(self.parts.handover.reasons[reason].stops_collection for reason in others)
 
     def _find(self, session: Session, case_id: str) -> Case:
         digits = case_id.upper().removeprefix("C-")

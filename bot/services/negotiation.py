@@ -358,7 +358,9 @@ class Negotiation:
 
     def _clear(self, seat: _Seat, status: str) -> None:
         seat.session.execute(
-            update(Offer).where(Offer.account_id == seat.account.id, Offer.status == "open").values(status=status)
+            update(Offer)
+            .where(Offer.conversation_id == seat.conversation.id, Offer.status == "open")
+            .values(status=status)
         )
         seat.conversation.draft = json.dumps({"ended_in": seat.turn.id}) if status == "rejected" else None
         seat.conversation.asked = ""

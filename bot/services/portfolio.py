@@ -55,7 +55,8 @@ OPTIONAL = [
 LANGUAGES = ("en", "zh-Hans", "zh-Hant")
 LARGEST = 10**15
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-COUNTRIES = frozenset(code for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", str(code)))
+NO_COUNTRIES = frozenset(["EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"])  # what CLDR names beside countries
+COUNTRIES = frozenset(code for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", code)) - NO_COUNTRIES
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ is noticed because the sequence is written down beside it (`AuditHead`, authenti
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import String, select
@@ -79,7 +79,7 @@ def verify(session: Session, keyring: Keyring) -> int:
 
 
 def _hash(keyring: Keyring, before: str, record: AuditRecord) -> str:
-    body = [record.seq, record.at.isoformat(), record.actor, record.action, record.subject, record.data]
+    body = [record.seq, record.at.astimezone(UTC).isoformat(), record.actor, record.action, record.subject, record.data]
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return keyring.keyed_hash(f"{before}{canonical}", "audit")
 

@@ -14,6 +14,7 @@ import json
 import os
 import secrets
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +48,10 @@ class Keyring:
         key_id, _, payload = stored.partition(".")
         if key_id not in self.keys:
             raise KeyProblem(f"the data was encrypted with key {key_id!r}, which is not in the key file")
-        raw = base64.b64decode(payload)
         try:
+            raw = base64.b64decode(payload, validate=True)
             return AESGCM(self.keys[key_id]).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode()).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise KeyProblem(f"a value of {context} does not open with key {key_id!r}") from None
 
     def keyed_hash(self, text: str, purpose: str) -> str:
@@ -59,7 +60,7 @@ class Keyring:
 
     def rotated(self) -> Keyring:
         """The same keyring with a new current key; what was written before stays readable."""
-        key_id = f"k{len(self.keys) + 1}"
+        key_id = next(name for n in count(len(self.keys) + 1) if (name := f"k{n}") not in self.keys)
         return Keyring(key_id, {**self.keys, key_id: secrets.token_bytes(32)}, self.hash_key)
 
     def as_text(self) -> str:
@@ -79,7 +80,7 @@ class Keyring:
             data = json.loads(text)
             keys = {key_id: base64.b64decode(key, validate=True) for key_id, key in data["keys"].items()}
             ring = cls(data["current"], keys, base64.b64decode(data["hash"], validate=True))
-            if any(len(key) != 32 for key in keys.values()) or ring.current not in keys:
+            if any(len(key) != 32 for key in [*keys.values(), ring.hash_key]) or ring.current not in keys:
                 raise ValueError("keys are 32 bytes and the current one is among them")
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise KeyProblem(f"the encryption keys cannot be read: {error}") from None

@@ -6,6 +6,7 @@ import getpass
 import glob
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,13 +25,12 @@ def as_server_user(*command: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     found = sorted(glob.glob("/usr/lib/postgresql/*/bin")) or [str(Path(shutil.which("initdb") or "").parent)]
     programs = Path(found[-1])
     assert (programs / "initdb").exists(), "PostgreSQL's programs are missing; on Debian: apt-get install postgresql"
-    folder = tmp_path_factory.mktemp("postgresql")
-    for part in (folder, *folder.parents[:2]):
-        part.chmod(0o755)
+    folder = Path(tempfile.mkdtemp(prefix="accord-postgresql-"))
+    folder.chmod(0o755)
     if getpass.getuser() == "root":
         shutil.chown(folder, "postgres")
     data = folder / "data"
@@ -39,6 +39,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     as_server_user(str(programs / "pg_ctl"), "-D", str(data), "-o", options, "-l", str(folder / "log"), "-w", "start")
     yield f"postgresql+psycopg://accord@/postgres?host={folder}"
     as_server_user(str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
+    shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -1,0 +1,133 @@
+"""Lengths of time as ISO 8601: "over six months" P6M, "a couple of weeks" P2W, 一年半 P18M, 半个月 P15D.
+
+Runs after dates and frequencies, so "in two weeks" is a date and "150 a month" a rate by now.  A vague length ("a few
+days", 几天) gives nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.nlu.extraction.frequency import LENGTH_AFTER, LENGTH_BEFORE
+from bot.nlu.extraction.number import tidy
+from bot.nlu.extraction.patterns import (
+    HALF,
+    HAN,
+    HAN_WEEKDAY,
+    han_unit_of,
+    rule,
+    unit_of,
+)
+from bot.nlu.extraction.reading import Reading
+
+_ENGLISH = rule(
+    r"(?<![a-z])(?:(?P<n>N+)|(?P<couple>(?:a )?couple(?: of)?)|(?P<half>half(?: of)? an?)",
+    rf"|(?P<article>an?)|(?P<one>another|one more|one))(?P<halves>{HALF})?",
+    r"(?: (?P<more>more|extra|full|whole|further|additional|calendar|working|business|or so))?[ -]?",
+    r"(?P<unit>days?|weeks?|wks?|fortnights?|months?|mths?|mos|years?|yrs?|hours?|hrs?)",
+    rf"(?P<possessive>'s?|s')?(?P<halves2>{HALF})?(?![a-z])(?![ -]?olds?(?![a-z]))",
+)
+_OTHER = rule(
+    r"(?<![a-z])(?:(?P<P6M>half (?:of )?year)|(?P<P3M>a quarter of a year)|(?P<P9M>three quarters of a year))(?![a-z])"
+)
+_TIMES_BEFORE = re.compile("(?:once|twice|times|end of|half) $")
+_PLACE_AFTER = re.compile(" (?:in|at|off work)(?![a-z])")
+_CHINESE = rule(
+    r"(?:(?P<half>半)|(?P<n>N+|一)) ?(?P<half_more>个半)?(?P<unit>天|日(?!元|本|子|常|期|后)",
+    rf"|周(?![年末])(?!{HAN_WEEKDAY})|个?(?:星期|礼拜)(?!{HAN_WEEKDAY})",
+    r"|个?月(?!底|初|末|中旬|份|供|薪|[N日]|还款)|年(?!底|初|末|[N轻纪代级前利])|个?小时|个?钟头"
+    r"|个?季度)(?P<half_more2>半)?",
+)
+# 上两个月, 第三天, 2026年, 每两周 are no lengths; 再两个月 is one.
+_RATE_AFTER = re.compile("[打发催才挣赚好能要收N]")
+_NO_LENGTH_BEFORE = (
+    "每",
+    "第",
+    "多",
+    "哪",
+    "几",
+    "上",
+    "今",
+    "这",
+    "那",
+    "去",
+    "明",
+    "后",
+)
+
+
+def durations(r: Reading) -> None:
+    """Every length of time."""
+    for m in r.find(_ENGLISH):
+        value = _english(r, m)
+        if value:
+            r.add("duration", value, *m.span())
+    for m in r.find(_OTHER):
+        r.add("duration", m.lastgroup, *m.span())
+    for m in r.find(_CHINESE) if r.chinese else ():
+        value = _chinese(r, m)
+        if value:
+            r.add("duration", value, *m.span())
+
+
+def iso(count: float, unit: str) -> str | None:
+    """ISO 8601 for a count of H, D, W, M or Y; halves go down to the next smaller unit, a month being 30 days."""
+    if unit == "H" and count > 0:
+        return f"PT{tidy(count)}H" if count == int(count) else f"PT{round(count * 60)}M"
+    if unit == "Y" and count != int(count):
+        count, unit = count * 12, "M"
+    if unit == "M" and count != int(count):
+        months, days = int(count), round((count - int(count)) * 30)
+        return f"P{months}M{days}D" if months else f"P{days}D"
+    if unit == "W" and count != int(count):
+        count, unit = round(count * 7), "D"
+    if unit == "H" or count != int(count) or not 0 < count <= 10_000:
+        return None
+    return f"P{int(count)}{unit}"
+
+
+def _english(r: Reading, m: re.Match[str]) -> str | None:
+    if (m["article"] and not _is_length(r, m)) or m.group() == "another day":
+        return None
+    value = r.value(m, "n") if m["n"] else 2 if m["couple"] else 0.5 if m["half"] else 1
+    if value is None:
+        return None
+    if m["halves"] or m["halves2"]:
+        value += 0.5
+    if m["unit"].startswith("f"):
+        value *= 2
+    return iso(value, "H" if m["unit"].startswith("h") else unit_of(m["unit"]))
+
+
+def _is_length(r: Reading, m: re.Match[str]) -> bool:
+    """ "A month" is a length after "for", before "off" or alone; "150 a year" is a rate without a name."""
+    before, after = r.sketch[: m.start()], r.sketch[m.end() :]
+    if _TIMES_BEFORE.search(before) or (m["unit"] == "day" and _PLACE_AFTER.match(after)):
+        return False
+    if m["halves2"] or m["possessive"] or m["more"] or not re.search(f"[a-zA-Z{HAN}]", before + after):
+        return True
+    return bool(LENGTH_BEFORE.search(before[-20:]) or LENGTH_AFTER.match(after))
+
+
+def _chinese(r: Reading, m: re.Match[str]) -> str | None:
+    value = 0.5 if m["half"] else 1 if m["n"] == "一" else r.value(m, "n")
+    before, unit = r.text[: m.start()], m["unit"]
+    if unit == "日" and r.text[m.start("n")].isdigit():
+        return None
+    if unit in ("天", "日") and (before.endswith("前") or (value == 1 and _RATE_AFTER.match(r.sketch, m.end()))):
+        # 前两天 is "the other day", 一天打十个电话 a rate.
+        return None
+    if value is None or before.endswith(_NO_LENGTH_BEFORE) or (m["half"] and before.endswith(("年", "月", "号"))):
+        return None
+    if m["half_more"] or m["half_more2"]:
+        value += 0.5
+    if unit[-1] in "时头":
+        return iso(value, "H")
+    if unit.endswith("季度"):
+        return iso(value * 3, "M")
+    if unit == "月" and not (m["half"] or m["half_more"] or r.text[m.start("n")] == "两"):
+        # 5月 is May.
+        return None
+    if unit == "年" and value > 40:
+        return None
+    return iso(value, han_unit_of(unit))

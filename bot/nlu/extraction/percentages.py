@@ -1,0 +1,92 @@
+"""Reductions and shares, of a hundred: half is 50, 百分之二十 is 20, 打八折 takes 20 off."""
+
+from __future__ import annotations
+
+import re
+
+from bot.nlu.extraction.number import tidy
+from bot.nlu.extraction.patterns import any_of, rule
+from bot.nlu.extraction.reading import Reading
+
+_PERCENT = r"(?:%|percent(?:age)?|per ?cent|pct)"
+_FIRST_OF_RANGE = rule(rf"(?P<n>N+) ?(?:-|to|到|至|or|和) ?(?=N+ ?{_PERCENT})")
+_PERCENTAGE = rule(rf"(?P<n>N+) ?{_PERCENT}")
+# Read from the text: in the sketch "third" is an ordinal.
+_SHARE = re.compile(
+    r"(?<![a-z])"
+    + any_of(
+        r"(?P<third>(?:a|one) third(?! (?:one|option|party|time|payment|instal))|1/3)",
+        r"(?P<thirds>(?:2|two)[ -]thirds|2/3)",
+        r"(?P<quarter>(?:a|one) quarter(?! (?:past|to|of an hour|after|of a year))|1/4)",
+        r"(?P<quarters>(?:3|three)[ -]quarters(?! of an? )|3/4)",
+        r"(?P<fifth>(?:a|one) fifth|1/5)",
+        r"(?P<half>(?:one[ -]|a )?half(?! ?(?:past|a year|a month|a grand|of a year|an? |hour|day|week|term|time|year"
+        r"|month"
+        r"|brother|sister|hearted|the time|dead|asleep|way|\d))|1/2|50/50)",
+    )
+    + r"(?![a-z\d])"
+)
+_SHARES = {
+    "third": 33.33,
+    "thirds": 66.67,
+    "quarter": 25,
+    "quarters": 75,
+    "fifth": 20,
+    "half": 50,
+}
+_NO_HALF_BEFORE = re.compile(r"(?:first|second|better) $")
+_HUNDREDTHS = rule("百分之(?P<n>N+|[一百])|(?P<all>百分(?:百|N+)(?!之))")
+_FRACTION = rule("(?P<bottom>N+)分之(?P<top>N+|一)")
+_TENTHS = rule("(?P<n>N+|一)成(?P<half>半)?(?!功|都|本|立|为|绩|交|年|员|了|N?期)")
+_DISCOUNT = rule("(?:打个?)?(?P<n>N+|一) ?折(?![腾磨扣])")
+_HALVES = re.compile("一大?半|(?<=减)半|半数|对折|半价|打半折")
+
+
+def percentages(r: Reading) -> None:
+    """Every reduction or share."""
+    for pattern in (_FIRST_OF_RANGE, _PERCENTAGE):
+        for m in r.find(pattern):
+            value = r.value(m, "n")
+            if value is not None:
+                r.add(
+                    "percentage",
+                    value,
+                    m.start(),
+                    m.end() if pattern is _PERCENTAGE else m.end("n"),
+                )
+    for m in _SHARE.finditer(r.text):
+        before = r.text[: m.start()]
+        and_a_half = m.group() == "a half" and before.endswith("and ")
+        if r.free(*m.span()) and not and_a_half and not _NO_HALF_BEFORE.search(before):
+            r.add("percentage", _SHARES[str(m.lastgroup)], *m.span())
+    if r.chinese:
+        _chinese(r)
+
+
+def _chinese(r: Reading) -> None:
+    for m in r.find(_HUNDREDTHS):
+        value = 100 if m["all"] or m["n"] == "百" else _han(r, m, "n")
+        if value is not None:
+            r.add("percentage", value, *m.span())
+    for m in r.find(_FRACTION):
+        bottom, top = r.value(m, "bottom"), _han(r, m, "top")
+        if bottom and top is not None:
+            r.add("percentage", tidy(round(100 * top / bottom, 2)), *m.span())
+    for m in r.find(_TENTHS):
+        value = _han(r, m, "n")
+        if value and value <= 10:
+            r.add("percentage", tidy(value * 10 + (5 if m["half"] else 0)), *m.span())
+    for m in r.find(_DISCOUNT):
+        value = _han(r, m, "n")
+        if value and value < 100:
+            r.add(
+                "percentage",
+                tidy(100 - (value * 10 if value < 10 else value)),
+                *m.span(),
+            )
+    for m in r.find(_HALVES):
+        r.add("percentage", 50, *m.span())
+
+
+def _han(r: Reading, m: re.Match[str], group: str) -> int | float | None:
+    return 1 if m[group] == "一" else r.value(m, group)
