@@ -56,7 +56,7 @@ LANGUAGES = ("en", "zh-Hans", "zh-Hant")
 LARGEST = 10**15
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 NO_COUNTRIES = frozenset(["EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"])  # what CLDR names beside countries
-COUNTRIES = frozenset(code for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", code)) - NO_COUNTRIES
+COUNTRIES = frozenset(filter(re.compile("[A-Z]{2}").fullmatch, map(str, Locale("en").territories))) - NO_COUNTRIES
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,135 @@
+"""Short answers are read by what was asked; whoever says something grave is heard as saying it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.nlu.answers import HEARD_FIRST, read_answer
+
+
+def ranked(name: str, confidence: float = 0.8) -> list[dict[str, object]]:
+    return [{"name": name, "confidence": confidence}, {"name": "greet", "confidence": 0.05}]
+
+
+def found(kind: str, part: str, text: str, value: object = 1) -> dict[str, object]:
+    start = text.index(part)
+    return {"entity": kind, "value": value, "start": start, "end": start + len(part)}
+
+
+@pytest.mark.parametrize("stage", ["identifying", "passcode"])
+@pytest.mark.parametrize("text", ["70013344", "7001-3344", "1987-03-07", "482 913", "1987年3月7日", "13800000719"])
+def test_digits_are_identification_where_it_was_asked_for(text, stage):
+    intent = read_answer(text, stage, "identity", [], ranked("ask_due_date", 0.4))
+
+    assert intent == "provide_identity"
+
+
+def test_a_birth_date_in_words_is_identification():
+    text = "7 March 1987"
+
+    intent = read_answer(
+        text, "identifying", "identity", [found("date", text, text, "1987-03-07")], ranked("ask_due_date")
+    )
+
+    assert intent == "provide_identity"
+
+
+def test_an_account_number_is_identification_even_unasked():
+    text = "AC-40118"
+
+    intent = read_answer(text, "start", "", [found("account_number", text, text, "AC40118")], ranked("out_of_scope"))
+
+    assert intent == "provide_identity"
+
+
+def test_what_the_model_reads_as_identification_stays_as_it_is():
+    assert read_answer("70013344", "identifying", "identity", [], ranked("provide_identity")) is None
+
+
+def test_a_date_alone_at_the_start_is_no_identification():
+    text = "next friday"
+
+    assert read_answer(text, "start", "", [found("date", text, text)], ranked("ask_due_date")) is None
+
+
+@pytest.mark.parametrize("stage", ["start", "identifying", "passcode", "negotiating", "confirming", "verified"])
+@pytest.mark.parametrize("intent", sorted(HEARD_FIRST))
+def test_what_is_grave_is_heard_first_whatever_was_asked(stage, intent):
+    text = "70013344 or 300"
+    entities = [found("account_number", "70013344", text), found("money", "300", text)]
+
+    assert read_answer(text, stage, "amount", entities, ranked(intent)) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind", "text"),
+    [
+        ("amount", "money", "400"),
+        ("amount", "percentage", "half of it"),
+        ("date", "date", "friday"),
+        ("date", "day_of_month", "the 5th"),
+    ],
+)
+def test_an_amount_or_a_day_answers_the_question_for_it(asked, kind, text):
+    intent = read_answer(text, "negotiating", asked, [found(kind, text, text)], ranked("select_option", 0.6))
+
+    assert intent == "promise_payment"
+
+
+@pytest.mark.parametrize("top", ["propose_plan", "promise_payment", "pay_now"])
+def test_a_full_proposal_stays_one_where_an_amount_was_asked(top):
+    text = "400 a month"
+
+    assert read_answer(text, "negotiating", "amount", [found("money", "400", text)], ranked(top)) is None
+
+
+@pytest.mark.parametrize("text", ["2", "the second", "方案二"])
+def test_a_bare_number_picks_an_option_while_options_are_open(text):
+    intent = read_answer(text, "negotiating", "choose", [found("option", text, text, 2)], ranked("affirm", 0.5))
+
+    assert intent == "select_option"
+
+
+def test_an_option_named_in_passing_is_not_picked():
+    text = "with the second one I would still owe the fees, why is that"
+
+    intent = read_answer(
+        text, "negotiating", "choose", [found("option", "second", text, 2)], ranked("ask_balance_breakdown")
+    )
+
+    assert intent is None
+
+
+@pytest.mark.parametrize("stage", ["negotiating", "confirming"])
+def test_a_bare_figure_is_a_proposal_while_terms_are_open(stage):
+    intent = read_answer("150", stage, "choose", [found("money", "150", "150", 150)], ranked("out_of_scope"))
+
+    assert intent == "propose_plan"
+
+
+def test_a_yes_with_a_figure_is_never_a_bare_yes():
+    text = "yes but 150"
+
+    intent = read_answer(text, "confirming", "confirm", [found("money", "150", text, 150)], ranked("affirm"))
+
+    assert intent == "propose_plan"
+
+
+@pytest.mark.parametrize("stage", ["verified", "planned"])
+def test_nothing_is_read_into_a_message_where_nothing_was_asked(stage):
+    assert read_answer("150", stage, "", [found("money", "150", "150")], ranked("out_of_scope")) is None
+
+
+@pytest.mark.parametrize("text", ["", "ok", "嗯"])
+def test_a_message_without_entities_is_left_to_the_model(text):
+    assert read_answer(text, "negotiating", "choose", [], ranked("affirm")) is None
+
+
+def test_an_entity_without_a_value_counts_for_nothing():
+    text = "a few hundred"
+
+    assert read_answer(text, "negotiating", "amount", [found("money", text, text, None)], ranked("cannot_pay")) is None
+
+
+def test_a_model_without_a_reading_does_no_harm():
+    assert read_answer("70013344", "identifying", "identity", [], []) == "provide_identity"

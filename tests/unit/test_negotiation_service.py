@@ -1,0 +1,515 @@
+"""Negotiating with the ledger behind it: offers with ids, one agreement, every turn once."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from bot.domain.money import Money
+from bot.services.negotiation import Unverified
+from bot.store import audit
+from bot.store.tables import AuditRecord, Offer
+from tests.unit.fakes import EBENEZER, HEADER, ODALYS, Chat
+
+SIX = [{"entity": "instalments", "value": 6}, {"entity": "frequency", "value": "monthly"}]
+ROW = f"{ODALYS},Odalys Brambleworth,1987-03-07,+12025550181,en,US,America/New_York,USD"
+
+
+def money(value: float, role: str | None = None) -> dict[str, object]:
+    return {"entity": "money", "value": value, "role": role}
+
+
+def day(value: str) -> dict[str, object]:
+    return {"entity": "date", "value": value}
+
+
+def to_the_last_round(deal, chat: Chat) -> list:
+    """Turns offers down until the last round's are on the table."""
+    steps = [deal.improve(chat.turn("no"))]
+    while not steps[-1].last:
+        assert len(steps) < 10, "the last round is never reached"
+        steps.append(deal.improve(chat.turn("no")))
+    return steps
+
+
+def account(services, number: str = ODALYS) -> dict:
+    return services.accounts.show(number)
+
+
+@pytest.fixture
+def deal(services):
+    return services.negotiation
+
+
+def test_offers_are_stored_with_their_policy_version_and_rule(odalys, deal, services):
+    step = deal.offer(odalys.turn("can I pay bit by bit"), "plan")
+
+    policy = services.parts.policy()
+    shown = {row["id"]: row for row in account(services)["offers"]}
+    assert step.state == "options"
+    assert [offer.option for offer in step.offers] == [1, 2]
+    for offer in step.offers:
+        row = shown[offer.id]
+        assert row["policy"] == "unit"
+        assert row["policy_version"] == policy.version
+        assert row["rule"].startswith("early: ")
+        assert (row["status"], row["round"], row["authority"]) == ("open", 1, "bot")
+        assert row["to_pay"] == offer.terms.to_pay.as_json()
+
+
+def test_an_offer_is_on_the_audit_chain_with_its_terms(odalys, deal, services):
+    step = deal.offer(odalys.turn(), "plan")
+
+    with services.parts.store.transaction() as session:
+        made = session.scalars(select(AuditRecord).where(AuditRecord.action == "offer_made")).all()
+        assert audit.verify(session, services.parts.store.keyring) > 0
+    assert [record.subject for record in made] == [offer.id for offer in step.offers]
+    assert made[0].data["policy_version"] == services.parts.policy().version
+    assert made[0].data["terms"]["schedule"]
+
+
+def test_a_choice_is_read_back_and_counts_only_after_a_yes(odalys, deal, services):
+    options = deal.offer(odalys.turn("instalments please"), "plan")
+    read_back = deal.choose(odalys.turn("the second one"), 2)
+    before = account(services)["plan"]
+
+    agreed = deal.agree(odalys.turn("yes, I agree"))
+
+    assert (read_back.state, read_back.offers) == ("read_back", (options.offers[1],))
+    assert before is None
+    assert agreed.state == "agreed"
+    plan = account(services)["plan"]
+    assert plan["offer"] == options.offers[1].id
+    assert plan["agreed_words"] == "yes, I agree"
+    assert plan["agreed_at"].startswith("2026-11-23T06:00")
+
+
+def test_a_plan_holds_exactly_what_was_read_back(odalys, deal, services):
+    step = deal.consider(odalys.turn("6 payments"), SIX)
+    deal.agree(odalys.turn("yes"))
+
+    schedule = account(services)["plan"]["schedule"]
+
+    assert [(row["due_on"], row["amount"]["amount"]) for row in schedule] == [
+        (row.due_on.isoformat(), f"{row.amount.amount:f}") for row in step.offers[0].terms.schedule
+    ]
+    assert sum(Money.parse(row["amount"]["amount"], "USD").minor for row in schedule) == 132550
+
+
+def test_a_yes_to_nothing_agrees_to_nothing(odalys, deal, services):
+    deal.offer(odalys.turn(), "plan")
+
+    step = deal.agree(odalys.turn("yes"))
+
+    assert step.state == "expired"
+    assert account(services)["plan"] is None
+
+
+def test_a_yes_to_another_offer_than_the_one_read_back_agrees_to_nothing(odalys, deal, services):
+    options = deal.offer(odalys.turn(), "plan")
+    deal.choose(odalys.turn("the first"), 1)
+
+    step = deal.agree(odalys.turn("yes"), options.offers[1].id)
+
+    assert step.state == "expired"
+    assert account(services)["plan"] is None
+
+
+def test_a_yes_after_a_no_agrees_to_nothing(odalys, deal, services):
+    deal.offer(odalys.turn(), "plan")
+    deal.choose(odalys.turn("the first"), 1)
+    deal.reopen(odalys.turn("no, wait"))
+
+    step = deal.agree(odalys.turn("yes"))
+
+    assert step.state == "expired"
+    assert account(services)["plan"] is None
+
+
+def test_a_yes_to_an_offer_of_somebody_else_agrees_to_nothing(odalys, deal, services):
+    deal.offer(odalys.turn(), "plan")
+    theirs = deal.choose(odalys.turn("the first"), 1).offers[0].id
+    wilhelmina = Chat(services, "w").prove("AC-40118, 1979-12-31")
+
+    steps = [deal.choose(wilhelmina.turn(), None, theirs).state, deal.agree(wilhelmina.turn("yes"), theirs).state]
+
+    assert steps == ["expired", "expired"]
+    assert account(services, "AC-40118")["plan"] is None
+    assert account(services)["plan"] is None
+
+
+def test_the_same_turn_again_changes_nothing(odalys, deal, services):
+    asked = odalys.turn("instalments")
+    first = deal.offer(asked, "plan")
+
+    again = deal.offer(asked, "plan")
+
+    assert again.offers == first.offers
+    assert len(account(services)["offers"]) == 2
+
+
+def test_the_same_yes_again_agrees_once(odalys, deal, services):
+    deal.consider(odalys.turn(), SIX)
+    yes = odalys.turn("yes")
+    first = deal.agree(yes)
+
+    again = deal.agree(yes)
+
+    assert (first.state, again) == ("agreed", first)
+    assert len(account(services)["plans"]) == 1
+
+
+def test_the_same_proposal_again_is_one_offer(odalys, deal, services):
+    named = odalys.turn("six monthly payments")
+    first = deal.consider(named, SIX)
+
+    again = deal.consider(named, SIX)
+
+    assert again == first
+    assert len(account(services)["offers"]) == 1
+
+
+def test_the_same_refusal_again_is_one_round(odalys, deal, services):
+    deal.offer(odalys.turn(), "plan")
+    no = odalys.turn("too much")
+    first = deal.improve(no)
+
+    again = deal.improve(no)
+
+    assert again.offers == first.offers
+    assert {row["round"] for row in account(services)["offers"]} == {1, 2}
+
+
+def test_the_same_last_refusal_again_stays_the_last(odalys, deal, services):
+    deal.offer(odalys.turn(), "plan")
+    to_the_last_round(deal, odalys)
+    no = odalys.turn("still no")
+    first = deal.improve(no)
+    offers = account(services)["offers"]
+
+    again = deal.improve(no)
+
+    assert (first.state, again.state) == ("final", "final")
+    assert account(services)["offers"] == offers
+
+
+def test_an_account_has_one_active_plan(odalys, deal, services):
+    deal.consider(odalys.turn(), SIX)
+    deal.agree(odalys.turn("yes"))
+
+    steps = [
+        deal.offer(odalys.turn("instalments"), "plan").state,
+        deal.consider(odalys.turn("three instead"), [{"entity": "instalments", "value": 3}]).state,
+        deal.agree(odalys.turn("yes")).state,
+    ]
+
+    assert steps == ["plan_runs"] * 3
+    assert len(account(services)["plans"]) == 1
+
+
+def test_two_conversations_of_one_borrower_make_one_plan(odalys, deal, services):
+    deal.consider(odalys.turn(), SIX)
+    second = Chat(services, "elsewhere").prove("7001-3344, 1987-03-07")
+    deal.consider(second.turn(), [{"entity": "instalments", "value": 3}])
+
+    steps = [deal.agree(odalys.turn("yes")).state, deal.agree(second.turn("yes")).state]
+
+    assert steps == ["expired", "agreed"]
+    assert len(account(services)["plans"]) == 1
+
+
+def test_an_offer_that_has_run_out_is_not_agreed_to(open_home, clock):
+    services = open_home(verified_minutes=60 * 24 * 30)
+    services.portfolio.import_text(
+        f"{HEADER}\n{ROW},1200,0,0,2026-10-17,",
+        "one",
+    )
+    odalys = Chat(services).prove("7001-3344, 1987-03-07")
+    services.negotiation.consider(odalys.turn(), SIX)
+    clock.passes(hours=72)
+
+    step = services.negotiation.agree(odalys.turn("yes"))
+
+    assert step.state == "expired"
+    assert account(services)["plan"] is None
+    assert {row["status"] for row in account(services)["offers"]} == {"expired"}
+
+
+def test_an_offer_whose_first_day_has_passed_is_not_agreed_to(odalys, deal, services, clock):
+    deal.offer(odalys.turn("I'll pay it all today"), "pay_now")
+    deal.choose(odalys.turn("yes"), 1)
+    with services.parts.store.transaction() as session:
+        session.connection().exec_driver_sql("UPDATE conversations SET verified_until = '2027-01-01 00:00:00.000000'")
+    clock.passes(hours=24)
+
+    step = deal.agree(odalys.turn("yes"))
+
+    assert step.state == "expired"
+    assert account(services)["plan"] is None
+
+
+def test_an_offer_for_another_balance_is_not_agreed_to(odalys, deal, services, clock):
+    deal.consider(odalys.turn(), SIX)
+    clock.passes(minutes=1)
+    services.portfolio.import_text(
+        f"{HEADER}\n{ROW},700,0,0,2026-10-17,",
+        "a payment came in",
+    )
+
+    step = deal.agree(odalys.turn("yes"))
+
+    assert step.state == "expired"
+    assert account(services)["plan"] is None
+
+
+def test_a_settlement_waives_fees_and_says_so(odalys, deal, services):
+    step = deal.offer(odalys.turn("can you drop the fee"), "waiver")
+    deal.choose(odalys.turn("the first"), 1)
+    deal.agree(odalys.turn("deal"))
+
+    plan = account(services)["plan"]
+
+    assert step.offers[0].terms.waived_fees == Money(1125, "USD")
+    assert plan["kind"] == "settlement"
+    assert plan["waived_fees"] == {"amount": "11.25", "currency": "USD"}
+    assert plan["total"] == {"amount": "1314.25", "currency": "USD"}
+
+
+def test_a_waiver_changes_the_balance_only_once_it_is_paid(odalys, deal, services):
+    deal.offer(odalys.turn(), "waiver")
+    deal.choose(odalys.turn(), 1)
+    deal.agree(odalys.turn("deal"))
+
+    balance = account(services)["balance"]
+
+    assert balance["total"]["amount"] == "1325.50"
+
+
+def test_a_promise_is_kept_with_its_sum_day_and_words(odalys, deal, services):
+    step = deal.consider(odalys.turn("400 on the 1st"), [money(400), day("2026-12-01")], single=True)
+    deal.agree(odalys.turn("yes please"))
+
+    (promise,) = account(services)["promises"]
+
+    assert step.state == "read_back"
+    assert promise["amount"] == {"amount": "400.00", "currency": "USD"}
+    assert (promise["due_on"], promise["status"], promise["agreed_words"]) == ("2026-12-01", "open", "yes please")
+    assert account(services)["status"] == "promised"
+
+
+def test_a_new_promise_takes_the_place_of_the_old_one(odalys, deal, services):
+    for amount in (400, 500):
+        deal.consider(odalys.turn(), [money(amount), day("2026-12-01")], single=True)
+        deal.agree(odalys.turn("yes"))
+
+    promises = account(services)["promises"]
+
+    assert [(row["amount"]["amount"], row["status"]) for row in promises] == [
+        ("400.00", "superseded"),
+        ("500.00", "open"),
+    ]
+
+
+def test_what_is_missing_is_asked_for_and_what_was_said_is_kept(odalys, deal):
+    first = deal.consider(odalys.turn("I could pay 400"), [money(400)], single=True)
+
+    second = deal.consider(odalys.turn("on the 1st"), [day("2026-12-01")], single=True)
+
+    assert first.state == "ask_date"
+    assert second.state == "read_back"
+    assert second.offers[0].terms.to_pay == Money(40000, "USD")
+
+
+def test_an_amount_is_asked_for_after_a_day_alone(odalys, deal):
+    first = deal.consider(odalys.turn("I get paid on the 1st"), [day("2026-12-01")], single=True)
+
+    second = deal.consider(odalys.turn("400"), [money(400)], single=True)
+
+    assert first.state == "ask_amount"
+    assert second.offers[0].terms.schedule[0].due_on.isoformat() == "2026-12-01"
+
+
+def test_a_day_that_has_passed_before_the_amount_was_named_is_asked_for_again(odalys, deal, services, clock):
+    clock.passes(hours=20)
+    night = Chat(services, "at night").prove("7001-3344, 1987-03-07")
+    deal.consider(night.turn("I can pay today"), [day("2026-11-23")], single=True)
+    clock.passes(hours=4)
+    services.identity.start(night.id)
+    with services.parts.store.transaction() as session:
+        session.connection().exec_driver_sql("UPDATE conversations SET verified_until = '2027-01-01 00:00:00.000000'")
+
+    step = deal.consider(night.turn("400"), [money(400)], single=True)
+
+    assert step.state == "ask_date"
+
+
+def test_a_vague_amount_is_asked_for_exactly(odalys, deal):
+    vague = [{"entity": "money", "value": None, "approximate": True}]
+
+    step = deal.consider(odalys.turn("a few hundred a month"), vague)
+
+    assert step.state == "ask_vague"
+
+
+def test_a_new_day_at_the_read_back_keeps_everything_else(odalys, deal, services):
+    first = deal.consider(odalys.turn("300 a month"), [money(300), {"entity": "frequency", "value": "monthly"}])
+
+    changed = deal.consider(odalys.turn("make it the 5th"), [{"entity": "day_of_month", "value": 5}])
+
+    assert changed.state == "read_back"
+    before, after = first.offers[0].terms, changed.offers[0].terms
+    assert [row.amount for row in after.schedule] == [row.amount for row in before.schedule]
+    assert {row.due_on.day for row in after.schedule} == {5}
+    deal.agree(odalys.turn("yes"))
+    assert account(services)["plan"]["offer"] == changed.offers[0].id
+
+
+def test_a_new_count_at_the_read_back_keeps_the_first_day(odalys, deal):
+    first = deal.consider(odalys.turn(), [*SIX, {"entity": "day_of_month", "value": 5}])
+
+    changed = deal.consider(odalys.turn("in four"), [{"entity": "instalments", "value": 4}])
+
+    assert changed.state == "read_back"
+    assert len(changed.offers[0].terms.schedule) == 4
+    assert changed.offers[0].terms.schedule[0].due_on == first.offers[0].terms.schedule[0].due_on
+
+
+def test_the_offer_before_a_correction_can_no_longer_be_agreed_to(odalys, deal, services):
+    before = deal.consider(odalys.turn(), SIX).offers[0].id
+    deal.consider(odalys.turn("make it the 5th"), [{"entity": "day_of_month", "value": 5}])
+
+    step = deal.agree(odalys.turn("yes"), before)
+
+    assert step.state == "expired"
+    assert account(services)["plan"] is None
+
+
+def test_a_no_to_the_read_back_leaves_the_options_on_the_table(odalys, deal):
+    options = deal.offer(odalys.turn(), "plan")
+    deal.choose(odalys.turn(), 1)
+
+    step = deal.reopen(odalys.turn("no"))
+
+    assert (step.state, step.offers) == ("options", options.offers)
+
+
+def test_rounds_end_in_final_and_nothing_stays_open(odalys, deal, services):
+    states = [deal.offer(odalys.turn(), "plan").state]
+    while states[-1] == "options" and len(states) < 20:
+        states.append(deal.improve(odalys.turn("no")).state)
+
+    assert states[-1] == "final"
+    assert 2 <= len(states) <= services.parts.policy().rounds + 1
+    assert {row["status"] for row in account(services)["offers"]} == {"superseded", "rejected"}
+
+
+def test_the_last_offer_says_that_it_is_the_last(odalys, deal):
+    steps = [deal.offer(odalys.turn(), "plan"), *to_the_last_round(deal, odalys)]
+
+    assert [step.last for step in steps] == [False] * (len(steps) - 1) + [True]
+    assert len(steps[-1].offers[0].terms.instalments) == 6
+
+
+def test_terms_outside_authority_are_countered_and_use_up_rounds(odalys, deal):
+    named = [money(20), {"entity": "frequency", "value": "monthly"}]
+    steps = [deal.consider(odalys.turn("20 a month"), named)]
+    while steps[-1].state == "options" and len(steps) < 20:
+        steps.append(deal.consider(odalys.turn("20 a month!"), named))
+
+    assert steps[0].countered
+    assert steps[-1].state == "final"
+    assert len(steps) == 5
+
+
+def test_which_of_two_is_meant_is_asked(odalys, deal):
+    options = deal.offer(odalys.turn(), "plan")
+
+    step = deal.choose(odalys.turn("ok"), None)
+
+    assert (step.state, step.offers) == ("which", options.offers)
+
+
+@pytest.mark.parametrize(("option", "chosen"), [(1, 0), (2, 1), (-1, 1)])
+def test_an_option_is_picked_by_its_place(odalys, deal, option, chosen):
+    options = deal.offer(odalys.turn(), "plan")
+
+    step = deal.choose(odalys.turn(), option)
+
+    assert step.offers == (options.offers[chosen],)
+
+
+def test_a_pick_that_does_not_exist_is_asked_again(odalys, deal):
+    deal.offer(odalys.turn(), "plan")
+
+    assert deal.choose(odalys.turn("the seventh"), 7).state == "which"
+
+
+def test_a_pick_from_an_empty_table_says_so(odalys, deal):
+    assert deal.choose(odalys.turn("the first"), 1).state == "nothing_open"
+
+
+def test_a_settled_account_has_nothing_to_negotiate(services, deal):
+    ebenezer = Chat(services, "e").prove(f"{EBENEZER}, 1958-01-02")
+
+    assert deal.offer(ebenezer.turn(), "plan").state == "settled"
+
+
+def test_a_held_account_is_not_negotiated(odalys, deal, services):
+    services.cases.open(odalys.id, "dispute_debt")
+
+    states = {deal.offer(odalys.turn(), "plan").state, deal.consider(odalys.turn(), SIX).state}
+
+    assert states == {"held"}
+
+
+def test_an_account_outside_of_every_segment_is_not_negotiated(odalys, deal, policies):
+    path = policies / "offers" / "unit.yml"
+    path.write_text(path.read_text().replace("{from: 1, to: 60}", "{from: 1, to: 5}"))
+
+    assert deal.offer(odalys.turn(), "plan").state == "no_authority"
+
+
+@pytest.mark.parametrize("move", ["offer", "consider", "choose", "agree", "improve", "reopen"])
+def test_nobody_negotiates_before_identity_is_proven(chat, deal, move):
+    arguments = {"offer": ["plan"], "consider": [SIX], "choose": [1]}.get(move, [])
+
+    with pytest.raises(Unverified):
+        getattr(deal, move)(chat.turn(), *arguments)
+
+
+def test_what_stands_open_is_told(odalys, deal, services):
+    nothing = deal.standing(odalys.id).state
+    options = deal.offer(odalys.turn(), "plan")
+    open_options = deal.standing(odalys.id)
+    deal.choose(odalys.turn(), 2)
+    read_back = deal.standing(odalys.id)
+
+    assert nothing == "nothing_open"
+    assert (open_options.state, open_options.offers) == ("options", options.offers)
+    assert (read_back.state, read_back.offers) == ("read_back", (options.offers[1],))
+
+
+def test_new_offers_supersede_what_was_open(odalys, deal, services):
+    deal.offer(odalys.turn(), "plan")
+    deal.offer(odalys.turn(), "waiver")
+
+    with services.parts.store.transaction() as session:
+        statuses = [row.status for row in session.scalars(select(Offer).order_by(Offer.created_at, Offer.turn_id))]
+
+    assert statuses == ["superseded", "superseded", "open", "open"]
+
+
+def test_an_offer_outside_authority_is_never_stored(odalys, deal, services, monkeypatch):
+    monkeypatch.setattr("bot.domain.negotiation.inside", lambda table, terms: False)
+
+    with pytest.raises(AssertionError, match="outside authority"):
+        deal.offer(odalys.turn(), "plan")
+    assert account(services)["offers"] == []
+
+
+def test_yen_are_offered_in_yen(services, deal):
+    kazuo = Chat(services, "k").prove("JP-30077, 1968-02-29")
+
+    (offer, *_) = deal.consider(kazuo.turn("3 payments"), [{"entity": "instalments", "value": 3}]).offers
+
+    assert [row.amount for row in offer.terms.schedule] == [Money(n, "JPY") for n in (30166, 30166, 30168)]

@@ -1,0 +1,206 @@
+"""A borrower's own terms, read from the entities of a message."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from bot.domain.money import Money
+from bot.domain.offer import Terms, number_payments
+from bot.domain.proposal import Proposal, read_proposal
+
+TODAY = date(2026, 11, 23)
+OWED = Money(132550, "USD")
+
+
+def dollars(units: float) -> Money:
+    return Money.from_units(units, "USD")
+
+
+def money(value: float, role: str | None = None, **more: object) -> dict[str, object]:
+    return {"entity": "money", "value": value, "role": role, **more}
+
+
+def entity(kind: str, value: object) -> dict[str, object]:
+    return {"entity": kind, "value": value}
+
+
+def read(*entities: dict[str, object]) -> Proposal:
+    return read_proposal(entities, OWED, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("entities", "expected"),
+    [
+        ([money(150), entity("frequency", "monthly")], Proposal(per_instalment=dollars(150), frequency="monthly")),
+        ([money(150, "per_instalment")], Proposal(per_instalment=dollars(150))),
+        ([entity("instalments", 6)], Proposal(count=6)),
+        ([entity("instalments", "6")], Proposal(count=6)),
+        (
+            [money(500, "down_payment"), entity("instalments", 6)],
+            Proposal(down_payment=dollars(500), count=6),
+        ),
+        ([entity("duration", "P6M")], Proposal(months=6)),
+        ([entity("duration", "P1Y")], Proposal(months=12)),
+        ([entity("duration", "P2W")], Proposal(days=14)),
+        (
+            [money(400), entity("date", "2026-11-25")],
+            Proposal(lump_sum=dollars(400), first_on=date(2026, 11, 25)),
+        ),
+        ([money(19.999)], Proposal(lump_sum=dollars(20))),
+    ],
+)
+def test_terms_are_read_from_entities(entities, expected):
+    proposal = read(*entities)
+
+    assert proposal == expected
+
+
+def test_half_of_the_debt_is_a_lump_sum_of_half():
+    proposal = read(entity("percentage", 50))
+
+    assert proposal.lump_sum == OWED.percent(50)
+
+
+def test_a_share_beside_instalments_is_a_down_payment():
+    proposal = read(entity("percentage", 20), entity("instalments", 6))
+
+    assert (proposal.down_payment, proposal.count) == (OWED.percent(20), 6)
+
+
+def test_more_than_everything_is_everything():
+    proposal = read(entity("percentage", 150))
+
+    assert proposal.lump_sum == OWED
+
+
+def test_amounts_are_in_the_currency_of_the_debt():
+    proposal = read_proposal([money(30000)], Money(90500, "JPY"), TODAY)
+
+    assert proposal.lump_sum == Money(30000, "JPY")
+
+
+def test_the_first_of_two_amounts_counts():
+    proposal = read(money(150), money(115), entity("frequency", "monthly"))
+
+    assert proposal.per_instalment == dollars(150)
+
+
+def test_a_vague_amount_is_marked_and_not_guessed():
+    proposal = read(money(None, approximate=True), entity("frequency", "monthly"))
+
+    assert proposal.vague_amount
+    assert proposal.per_instalment is None
+
+
+@pytest.mark.parametrize(
+    "entities",
+    [
+        [money(0)],
+        [money(-20)],
+        [entity("instalments", 0)],
+        [entity("frequency", "hourly")],
+        [entity("day_of_month", 32)],
+        [entity("date", "someday")],
+        [entity("date", "2026-11-22")],
+        [entity("duration", "P")],
+        [entity("duration", "soon")],
+        [entity("percentage", 0)],
+        [entity("money", None)],
+    ],
+)
+def test_what_cannot_be_is_not_read(entities):
+    proposal = read(*entities)
+
+    assert proposal.empty
+
+
+def test_a_day_of_the_month_alone_is_the_next_such_day():
+    proposal = read(money(400), entity("day_of_month", 5))
+
+    assert proposal.first_on == date(2026, 12, 5)
+
+
+def test_a_day_of_the_month_in_a_plan_is_the_plans_day():
+    proposal = read(money(150, "per_instalment"), entity("day_of_month", 5))
+
+    assert (proposal.day_of_month, proposal.first_on) == (5, None)
+
+
+def test_an_answer_is_filled_up_with_what_was_said_before():
+    earlier = Proposal(lump_sum=dollars(400), vague_amount=True)
+
+    proposal = Proposal(first_on=date(2026, 12, 5)).filled_from(earlier)
+
+    assert proposal == Proposal(lump_sum=dollars(400), first_on=date(2026, 12, 5))
+
+
+def test_what_is_said_now_goes_before_what_was_said_earlier():
+    earlier = Proposal(per_instalment=dollars(100), frequency="weekly")
+
+    proposal = Proposal(per_instalment=dollars(150)).filled_from(earlier)
+
+    assert proposal == Proposal(per_instalment=dollars(150), frequency="weekly")
+
+
+def test_a_proposal_survives_being_stored():
+    proposal = Proposal(
+        per_instalment=dollars(150),
+        count=8,
+        frequency="biweekly",
+        down_payment=dollars(25.5),
+        first_on=date(2026, 12, 4),
+        day_of_month=4,
+        months=2,
+        days=3,
+        vague_amount=True,
+    )
+
+    again = Proposal.from_json(proposal.as_json())
+
+    assert again == proposal
+
+
+def plan(*payments: tuple[date, float], down: bool = False) -> Terms:
+    schedule = number_payments([(on, dollars(amount)) for on, amount in payments], down)
+    total = sum((row.amount for row in schedule), start=Money.zero("USD"))
+    return Terms("plan", total, schedule, Money.zero("USD"), "early: plan", "monthly")
+
+
+EVEN = plan((date(2026, 12, 23), 100), (date(2027, 1, 23), 100), (date(2027, 2, 23), 100))
+UNEVEN = plan((date(2026, 12, 23), 300), (date(2027, 1, 23), 300), (date(2027, 2, 23), 125.5))
+
+
+def test_a_new_day_keeps_the_number_of_payments():
+    change = read(entity("day_of_month", 5)).amending(EVEN)
+
+    assert (change.count, change.frequency, change.day_of_month) == (3, "monthly", 5)
+    assert change.first_on == date(2026, 12, 5)
+
+
+def test_a_new_day_keeps_the_amount_that_the_borrower_named():
+    change = read(entity("day_of_month", 5)).amending(UNEVEN)
+
+    assert change.per_instalment == dollars(300)
+    assert change.count is None
+
+
+def test_a_new_number_of_payments_keeps_the_first_day():
+    change = read(entity("instalments", 2)).amending(EVEN)
+
+    assert (change.count, change.frequency, change.first_on) == (2, "monthly", date(2026, 12, 23))
+
+
+def test_a_new_rhythm_keeps_the_number_of_payments_and_starts_anew():
+    change = read(entity("frequency", "weekly")).amending(EVEN)
+
+    assert (change.count, change.frequency, change.first_on) == (3, "weekly", None)
+
+
+def test_a_change_of_a_promise_keeps_its_sum():
+    terms = Terms("promise", OWED, number_payments([(TODAY, dollars(400))], False), Money.zero("USD"), "early: promise")
+
+    change = read(entity("date", "2026-12-01")).amending(terms)
+
+    assert (change.lump_sum, change.first_on) == (dollars(400), date(2026, 12, 1))

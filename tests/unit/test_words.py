@@ -1,0 +1,305 @@
+"""Words: every response in every language, with exact facts in the formats of the reader."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import get_args
+
+import pytest
+from ruamel.yaml import YAML
+
+from actions.base import Reply, fact, identity_reply
+from actions.handover import ActionHandOver
+from actions.negotiation import agreed_reply, describe, options_reply, read_back_reply
+from bot.dialogue.words import LANGUAGES, UnknownResponse, Voice, Words, money
+from bot.domain.money import Money
+from bot.domain.offer import Terms, number_payments
+from bot.services.identity import IdentityStep, Outcome
+from bot.services.negotiation import Step, StoredOffer
+from bot.services.portfolio import COUNTRIES
+from bot.settings import ROOT
+
+NAMES = Words(ROOT / "domain.yml").names()
+HAN = re.compile("[一-鿿]")
+SOURCES = [*(ROOT / "actions").glob("*.py"), ROOT / "bot/channels/router.py"]
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def rules() -> list[dict]:
+    files = [*(ROOT / "data/rules").glob("*.yml"), *(ROOT / "data/stories").glob("*.yml")]
+    loaded = [YAML(typ="safe").load(path.read_text(encoding="utf-8")) for path in files]
+    return [
+        step for file in loaded for kind in ("rules", "stories") for row in file.get(kind, []) for step in row["steps"]
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_response_stands_in_every_language_with_the_same_facts(words, name):
+    wanted = fields(words.variations(name, "en")[0])
+
+    for language in LANGUAGES:
+        for text in words.variations(name, language):
+            assert text.strip()
+            assert fields(text) == wanted
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "utter_ask_data_use"])
+def test_a_chinese_response_is_chinese_and_an_english_one_is_not(words, name):
+    assert not any(HAN.search(text) for text in words.variations(name, "en"))
+    assert all(HAN.search(text) for text in words.variations(name, "zh-Hans"))
+
+
+def test_traditional_chinese_is_converted_and_its_placeholders_stay(words):
+    text = words.variations("utter_balance_overdue", "zh-Hant")[0]
+
+    assert "您目前一共欠 {total}，應還日是{due_date}" in text
+
+
+def test_every_response_that_the_code_names_exists():
+    named = {name for path in SOURCES for name in re.findall(r'"(utter_\w+)"', path.read_text(encoding="utf-8"))}
+
+    assert named
+    assert named <= set(NAMES)
+
+
+def test_every_response_that_the_rules_name_exists():
+    named = {step["action"] for step in rules() if step.get("action", "").startswith("utter_")}
+
+    assert named
+    assert named <= set(NAMES)
+
+
+def test_every_step_of_identification_has_its_words():
+    for outcome in get_args(Outcome):
+        assert identity_reply(IdentityStep(outcome)).response in NAMES
+
+
+def test_every_reason_that_a_rule_hands_over_for_has_its_words(services, words):
+    reasons: set[str] = set()
+    for path in (ROOT / "data/rules").glob("*.yml"):
+        for rule in YAML(typ="safe").load(path.read_text(encoding="utf-8"))["rules"]:
+            steps = rule["steps"]
+            if {"action": "action_hand_over"} in steps:
+                for step in steps:
+                    reasons |= {row["intent"] for row in step.get("or", [step]) if "intent" in row}
+
+    told = {r if r in services.parts.handover.reasons else "request_human" for r in reasons}
+
+    assert ActionHandOver.action_name == "action_hand_over"
+    assert {f"utter_case_{reason}" for reason in told} <= set(NAMES)
+
+
+def test_every_reason_that_the_code_opens_a_case_for_has_its_rules(services):
+    sources = [*SOURCES, *(ROOT / "bot/services").glob("*.py")]
+    opened = {
+        name
+        for path in sources
+        for name in re.findall(r'(?:cases\.open|open_within)\([\w., ]*"(\w+)"\)', path.read_text(encoding="utf-8"))
+    }
+
+    assert {"identity_locked", "technical_failure", "not_understood"} <= opened
+    assert opened <= set(services.parts.handover.reasons)
+
+
+def test_every_state_of_a_negotiation_has_its_words():
+    source = (ROOT / "bot/services/negotiation.py").read_text(encoding="utf-8")
+    handled = set(re.findall(r'step\.state == "(\w+)"', (ROOT / "actions/negotiation.py").read_text(encoding="utf-8")))
+    reached = set(re.findall(r'Step\("(\w+)"', source)) | {"ask_amount", "ask_date", "ask_vague"}
+
+    spoken = {f"utter_negotiation_{state}" for state in reached - handled}
+
+    assert reached
+    assert spoken <= set(NAMES)
+
+
+@pytest.mark.parametrize(
+    "intent", ["question_legitimacy", "ask_data_use", "ask_payment_methods", "ask_consequences", "ask_credit_impact"]
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_questions_about_the_lender_are_answered_from_the_lenders_data(services, words, intent, language):
+    lender = services.parts.lender
+    facts = {
+        "lender": lender.name,
+        "contact": lender.contact,
+        "payment_methods": lender.payment_methods,
+        "data_source": lender.data_source,
+    }
+
+    text = words.say(f"utter_{intent}", facts, Voice(language))
+
+    assert text
+    assert "{" not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("country", ["US", "CN", "GB", "SG", "HK", "TW", "IE", None])
+def test_a_crisis_line_is_named_wherever_somebody_lives(services, words, language, country):
+    line = services.parts.lender.crisis_line(country)
+
+    text = words.say(
+        "utter_case_express_distress", {"crisis_line": line, "reference": "C-00001"}, Voice(language, country)
+    )
+
+    assert re.search(r"\d{3,}|findahelpline", text)
+
+
+def test_a_missing_fact_is_an_error_and_never_a_gap(words):
+    with pytest.raises(KeyError):
+        words.say("utter_balance_overdue", {"total": {"amount": "1.00", "currency": "USD"}}, Voice("en"))
+
+
+def test_a_response_that_does_not_exist_is_an_error(words):
+    with pytest.raises(UnknownResponse):
+        words.say("utter_sweet_nothings", {}, Voice("en"))
+
+
+def test_braces_in_a_fact_are_only_text(words):
+    text = words.say("utter_button_option", {"number": "{total} {0.__class__}"}, Voice("en"))
+
+    assert text == "Option {total} {0.__class__}"
+
+
+def test_two_turns_running_do_not_sound_the_same(words):
+    said = [words.say("utter_not_understood", {}, Voice("en"), turn) for turn in (7, 8, 9)]
+
+    assert said[0] != said[1]
+    assert said[0] == said[2]
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "voice", "text"),
+    [
+        ("1234.50", "USD", Voice("en", "US"), "$1,234.50"),
+        ("1234.50", "USD", Voice("en", "GB"), "US$1,234.50"),
+        ("1234.50", "GBP", Voice("en", "GB"), "£1,234.50"),
+        ("90500", "JPY", Voice("en", "GB"), "JP¥90,500"),
+        ("312.345", "KWD", Voice("en", "KW"), "KWD 312.345"),
+        ("9272.30", "CNY", Voice("zh-Hans", "CN"), "¥9,272.30"),
+        ("9272.30", "CNY", Voice("zh-Hant", "TW"), "CN¥9,272.30"),
+        ("0.00", "USD", Voice("en", "US"), "$0.00"),
+        ("99999999999.99", "USD", Voice("en", "US"), "$99,999,999,999.99"),
+    ],
+)
+def test_money_is_written_as_people_of_a_country_write_it(amount, currency, voice, text):
+    written = money({"amount": amount, "currency": currency}, voice)
+
+    assert written.replace("\u00a0", " ") == text
+
+
+@pytest.mark.parametrize(
+    ("voice", "text"),
+    [
+        (Voice("en", "GB"), "Sat 5 Dec 2026"),
+        (Voice("en", "US"), "Sat, Dec 5, 2026"),
+        (Voice("zh-Hans", "CN"), "2026年12月5日（周六）"),
+        (Voice("zh-Hant", "TW"), "2026年12月5日（週六）"),
+    ],
+)
+def test_a_day_is_written_with_its_weekday(words, voice, text):
+    written = words.fact({"date": "2026-12-05"}, voice)
+
+    assert written == text
+
+
+@pytest.mark.parametrize(
+    ("zone", "text"), [("Asia/Singapore", "Tue 24 Nov, 07:30"), ("America/New_York", "Mon 23 Nov, 18:30")]
+)
+def test_a_moment_is_told_in_the_readers_own_time(words, zone, text):
+    moment = fact(datetime(2026, 11, 23, 23, 30, tzinfo=UTC))
+
+    written = words.fact(moment, Voice("en", "GB", zone))
+
+    assert written == text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_somebody_from_any_country_can_be_written_to(words, language):
+    for country in sorted(COUNTRIES):
+        voice = Voice(language, country)
+
+        assert words.fact({"date": "2026-12-05"}, voice)
+        assert "1" in words.fact({"amount": "1.00", "currency": "USD"}, voice)
+
+
+def test_facts_travel_as_what_they_are():
+    facts = {
+        "total": Money(132550, "USD"),
+        "due": date(2026, 12, 5),
+        "terms": [Reply("utter_greet", {"total": Money(1, "USD")})],
+        "days": 37,
+    }
+
+    assert Reply("utter_x", facts).as_json()["facts"] == {
+        "total": {"amount": "1325.50", "currency": "USD"},
+        "due": {"date": "2026-12-05"},
+        "terms": [
+            {"response": "utter_greet", "facts": {"total": {"amount": "0.01", "currency": "USD"}}, "choices": []}
+        ],
+        "days": 37,
+    }
+
+
+def plan(down: bool = False) -> Terms:
+    payments = [(date(2026, 12, 5), Money(30000, "USD")), (date(2027, 1, 5), Money(30000, "USD"))]
+    payments += [(date(2027, 2, 5), Money(12550, "USD"))]
+    return Terms(
+        "plan", Money(72550, "USD"), number_payments(payments, down), Money(0, "USD"), "early: plan", "monthly"
+    )
+
+
+def single(kind: str, owed: int, waived: int = 0) -> Terms:
+    schedule = number_payments([(date(2026, 12, 5), Money(70000, "USD"))], False)
+    return Terms(kind, Money(owed, "USD"), schedule, Money(waived, "USD"), f"early: {kind}")
+
+
+ALL_TERMS = {
+    "plan": plan(),
+    "plan with a down payment": plan(down=True),
+    "settlement": single("settlement", 70000),
+    "settlement with a waiver": single("settlement", 72550, 2550),
+    "promise": single("promise", 72550),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("terms", ALL_TERMS.values(), ids=ALL_TERMS)
+@pytest.mark.parametrize(
+    "speak", [read_back_reply, agreed_reply, lambda offer: options_reply(Step("options", (offer,)))[0]]
+)
+def test_terms_of_every_kind_are_told_with_their_figures(words, speak: Callable[[StoredOffer], Reply], terms, language):
+    reply = speak(StoredOffer("o_1", 1, terms)).as_json()
+
+    text = words.say(reply["response"], reply["facts"], Voice(language, "US"))
+
+    assert "{" not in text
+    assert f"{terms.to_pay.amount:,}" in text
+
+
+def test_a_plan_is_told_with_its_count_rhythm_and_last_payment(words):
+    text = words.say(**_spoken(describe(plan())), voice=Voice("en", "US"))
+
+    assert text == (
+        "3 monthly payments of $300.00, the first on Sat, Dec 5, 2026, the last of $125.50 on Fri, Feb 5, 2027. "
+        "$725.50 in all."
+    )
+
+
+def test_a_schedule_becomes_a_table(words):
+    schedule = [row.as_json() for row in plan().schedule]
+
+    table = words.table(schedule, Voice("en", "GB"))
+
+    assert table["columns"] == ["No.", "Date", "Amount"]
+    assert table["rows"][0] == ["1", "5 Dec 2026", "US$300.00"]
+    assert len(table["rows"]) == 3
+
+
+def _spoken(reply: Reply) -> dict:
+    data = reply.as_json()
+    return {"name": data["response"], "facts": data["facts"]}
