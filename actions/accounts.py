@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions.base import Reply, Turn, VerifiedAction
+from bot.services.accounts import Picture
 from bot.services.conversations import Choice
 
 NEXT_STEPS = (
@@ -12,44 +13,56 @@ NEXT_STEPS = (
 )
 
 
-class ActionBalance(VerifiedAction):
+class AccountAction(VerifiedAction):
+    """Says something about the account; while a person looks into it, only that."""
+
+    def perform_verified(self, turn: Turn) -> list[Reply]:
+        picture = self.services.accounts.picture(turn.conversation_id)
+        if picture.status == "held":
+            return [Reply("utter_balance_held")]
+        return self.tell(turn, picture)
+
+    def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
+        """What is said of an account that is open to talk."""
+        raise NotImplementedError
+
+
+class ActionBalance(AccountAction):
     """Says what is owed."""
 
     action_name = "action_balance"
     intents = ("ask_balance",)
 
-    def perform_verified(self, turn: Turn) -> list[Reply]:
-        picture = self.services.accounts.picture(turn.conversation_id)
+    def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
         names = {
             "settled": "utter_balance_settled",
             "in_plan": "utter_balance_in_plan",
             "held": "utter_balance_held",
         }
         default = "utter_balance_overdue" if picture.days_past_due > 0 else "utter_balance_current"
-        offer_steps = picture.status in ("overdue", "current")
+        offer_steps = picture.status in ("overdue", "current") and turn.stage not in ("negotiating", "confirming")
         return [
             Reply(names.get(picture.status, default), picture.facts(), NEXT_STEPS if offer_steps else ()),
         ]
 
 
-class ActionBreakdown(VerifiedAction):
+class ActionBreakdown(AccountAction):
     """Says what the amount is made of."""
 
     action_name = "action_breakdown"
     intents = ("ask_balance_breakdown",)
 
-    def perform_verified(self, turn: Turn) -> list[Reply]:
-        return [Reply("utter_breakdown", self.services.accounts.picture(turn.conversation_id).facts())]
+    def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
+        return [Reply("utter_breakdown", picture.facts())]
 
 
-class ActionDueDate(VerifiedAction):
+class ActionDueDate(AccountAction):
     """Says when the next payment is due."""
 
     action_name = "action_due_date"
     intents = ("ask_due_date",)
 
-    def perform_verified(self, turn: Turn) -> list[Reply]:
-        picture = self.services.accounts.picture(turn.conversation_id)
+    def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
         if picture.status == "settled":
             return [Reply("utter_balance_settled", picture.facts())]
         if picture.next_due is not None:
@@ -58,27 +71,25 @@ class ActionDueDate(VerifiedAction):
         return [Reply(name, picture.facts())]
 
 
-class ActionPaymentHistory(VerifiedAction):
+class ActionPaymentHistory(AccountAction):
     """Says which payments have arrived."""
 
     action_name = "action_payment_history"
     intents = ("ask_payment_history",)
 
-    def perform_verified(self, turn: Turn) -> list[Reply]:
-        picture = self.services.accounts.picture(turn.conversation_id)
+    def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
         if not picture.last_payment:
             return [Reply("utter_no_payments")]
         return [Reply("utter_last_payment", picture.facts())]
 
 
-class ActionPlanStatus(VerifiedAction):
+class ActionPlanStatus(AccountAction):
     """Says where an agreed plan or promise stands."""
 
     action_name = "action_plan_status"
     intents = ("ask_plan_status", "ask_minimum_payment")
 
-    def perform_verified(self, turn: Turn) -> list[Reply]:
-        picture = self.services.accounts.picture(turn.conversation_id)
+    def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
         if picture.schedule:
             return [Reply("utter_plan_status", picture.facts())]
         if picture.next_due is not None:

@@ -6,6 +6,11 @@ from actions.base import AccordAction, Reply, Turn
 from bot.services.conversations import Choice
 
 PATIENCE = 3
+# Below this certainty a reading that would hold the conversation is asked about first, except these.
+SURE = 0.4
+NEVER_ASKED = ("express_distress", "request_human")
+# Cases about which everything is said at once; nobody else has to wait for an answer.
+SAID_IN_ONE = ("express_distress", "wrong_person", "third_party")
 YES_NO = (Choice("utter_button_person_yes", "affirm"), Choice("utter_button_person_no", "deny"))
 
 
@@ -16,7 +21,15 @@ class ActionHandOver(AccordAction):
 
     def perform(self, turn: Turn) -> list[Reply]:
         rules = self.services.parts.handover.reasons
-        reason = turn.intent if turn.intent in rules else "request_human"
+        if turn.stage == "offered_person" and turn.intent not in rules:
+            wish = self.services.conversations.take_wish(turn.conversation_id) or {}
+            reason = wish.get("intent", "request_human")
+        else:
+            reason = turn.intent
+            if rules[reason].holds and turn.confidence < SURE and reason not in NEVER_ASKED:
+                self.services.conversations.remember_wish(turn.conversation_id, reason, turn.entities, turn.text)
+                self.services.conversations.ask(turn.conversation_id, "person")
+                return [Reply("utter_ask_hand_over", choices=YES_NO)]
         case = self.services.cases.open(turn.conversation_id, reason)
         facts = {
             "reference": case.reference,
@@ -24,7 +37,9 @@ class ActionHandOver(AccordAction):
             "crisis_line": self.services.parts.lender.crisis_line(case.country),
         }
         replies = [Reply(f"utter_case_{reason}", facts)]
-        if reason != "express_distress":
+        if case.stops_collection:
+            replies.append(Reply("utter_collection_stopped"))
+        if reason not in SAID_IN_ONE:
             replies.append(Reply("utter_case_held" if case.holds else "utter_case_noted", facts))
         return replies
 

@@ -18,6 +18,7 @@ from actions.negotiation import (
     ActionHearHardship,
     ActionOfferDeferral,
     ActionOfferPlans,
+    ActionOfferRelief,
     ActionOfferWaiver,
     ActionPayNow,
 )
@@ -35,6 +36,7 @@ TAKEN_UP: tuple[type[VerifiedAction], ...] = (
     ActionPayNow,
     ActionOfferWaiver,
     ActionOfferDeferral,
+    ActionOfferRelief,
     ActionHearHardship,
 )
 
@@ -45,6 +47,8 @@ class ActionIdentify(AccordAction):
     action_name = "action_identify"
 
     def perform(self, turn: Turn) -> list[Reply]:
+        if turn.value("money") is not None and turn.value("frequency") is not None:
+            self.services.conversations.remember_wish(turn.conversation_id, "propose_plan", turn.entities, turn.text)
         step = self.services.identity.identify(turn.conversation_id, turn.text, turn.entities)
         if step.outcome != "verified":
             return [identity_reply(step)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import ClassVar
 
 from actions.base import AccordAction, Reply, Turn, VerifiedAction, identity_reply
 from bot.domain.negotiation import Wish
@@ -32,12 +33,14 @@ def describe(terms: Terms, number: int | None = None) -> Reply:
     }
     if terms.kind == "promise":
         return Reply("utter_terms_promise", facts)
-    if terms.kind == "settlement":
+    if terms.kind == "settlement" or len(terms.schedule) == 1:
         return Reply("utter_terms_settlement_waiver" if terms.waived_fees else "utter_terms_settlement", facts)
     facts["rhythm"] = Reply(f"utter_word_{terms.frequency}")
     if terms.down_payment:
-        return Reply("utter_terms_plan_down", facts | {"down": terms.down_payment})
-    return Reply("utter_terms_plan", facts)
+        facts["down"] = terms.down_payment
+    shape = "plan_down" if terms.down_payment else "plan"
+    equal = all(row.amount == terms.instalments[0].amount for row in terms.instalments)
+    return Reply(f"utter_terms_{shape}_equal" if equal else f"utter_terms_{shape}", facts)
 
 
 def options_reply(step: Step, preface: str | None = None) -> list[Reply]:
@@ -102,7 +105,7 @@ class NegotiationAction(VerifiedAction):
         if step.state == "agreed":
             return [agreed_reply(step.offers[0])]
         if step.state == "which":
-            return [Reply("utter_which_option"), *options_reply(step)]
+            return [Reply("utter_which_option"), *options_reply(step, "utter_resume_options")]
         if step.state == "expired":
             return [Reply("utter_offer_expired"), *(options_reply(step) if step.offers else [])]
         if step.state == "final":
@@ -121,11 +124,14 @@ def agreed_reply(offer: StoredOffer) -> Reply:
 
 
 class OfferAction(NegotiationAction):
-    """Puts the bot's own offers on the table."""
+    """Puts the bot's own offers on the table; terms that the borrower named along with the wish are answered."""
 
     wish: Wish = "plan"
+    named: ClassVar[tuple[str, ...]] = ("money", "instalments", "duration")
 
     def step(self, turn: Turn) -> Step:
+        if any(turn.value(kind) is not None for kind in self.named):
+            return self.services.negotiation.consider(turn.id, turn.entities)
         return self.services.negotiation.offer(turn.id, self.wish)
 
 
@@ -133,7 +139,7 @@ class ActionOfferPlans(OfferAction):
     """Offers the plans that the policy allows."""
 
     action_name = "action_offer_plans"
-    intents = ("request_plan", "cannot_pay")
+    intents = ("request_plan",)
 
 
 class ActionOfferWaiver(OfferAction):
@@ -142,6 +148,7 @@ class ActionOfferWaiver(OfferAction):
     action_name = "action_offer_waiver"
     intents = ("request_waiver",)
     wish = "waiver"
+    named = ()
 
 
 class ActionOfferDeferral(OfferAction):
@@ -150,6 +157,16 @@ class ActionOfferDeferral(OfferAction):
     action_name = "action_offer_deferral"
     intents = ("request_deferral",)
     wish = "deferral"
+    named = ("money",)
+
+
+class ActionOfferRelief(OfferAction):
+    """Offers the lightest that the policy allows to somebody who has nothing to pay with now."""
+
+    action_name = "action_offer_relief"
+    intents = ("cannot_pay",)
+    wish = "relief"
+    named = ("money",)
 
 
 class ActionPayNow(NegotiationAction):
@@ -194,16 +211,13 @@ class ActionHearHardship(OfferAction):
 
     action_name = "action_hear_hardship"
     intents = ("report_hardship",)
+    wish = "relief"
+    named = ("money",)
 
     def perform_verified(self, turn: Turn) -> list[Reply]:
         if turn.value("hardship_reason") is None:
             turn = replace(turn, entities=[*turn.entities, {"entity": "hardship_reason", "value": "other"}])
         return super().perform_verified(turn)
-
-    def step(self, turn: Turn) -> Step:
-        if turn.value("money") is not None:
-            return self.services.negotiation.consider(turn.id, turn.entities)
-        return self.services.negotiation.offer(turn.id, self.wish)
 
 
 class ActionChoose(NegotiationAction):

@@ -28,7 +28,7 @@ from bot.services.portfolio import Portfolio
 from bot.services.wellbeing import Wellbeing
 from bot.settings import Settings
 from bot.store.database import Store
-from bot.store.encryption import load_keyring
+from bot.store.encryption import KeyProblem, load_keyring
 
 log = structlog.get_logger()
 Model = TypeVar("Model", bound=BaseModel)
@@ -103,6 +103,7 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
     policy = offer_policy_reader(settings.policies / "offers" / f"{settings.policy}.yml")
     policy()
     keys = settings.keys.get_secret_value() if settings.keys else None
+    keys_are_new = keys is None and not settings.key_file.exists()
     parts = Parts(
         store=Store(settings.url, load_keyring(settings.key_file, keys)),
         settings=settings,
@@ -113,6 +114,12 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
     )
     if parts.store.behind():
         parts.store.migrate()
+    if keys_are_new and not Portfolio(parts).is_empty():
+        settings.key_file.unlink()
+        raise KeyProblem(
+            f"{settings.key_file} is missing, and without it the ledger cannot be read; "
+            "put the copy that you kept in its place"
+        )
     accounts, cases = Accounts(parts), Cases(parts)
     return Services(
         parts=parts,

@@ -165,7 +165,7 @@ def reading(text: str, offset: int, parsed: dict[str, Any]) -> dict[str, Any]:
     """
     ranking = [row for row in parsed["intent_ranking"] if row["name"] != "nlu_fallback"]
     best = ranking[0] if ranking else {"name": None, "confidence": 0.0}
-    names = ("entity", "value", "role", "start", "end", "text", "approximate")
+    names = ("entity", "value", "role", "start", "end", "text", "approximate", "currency")
     return {
         "text": text,
         "intent": best["name"],

@@ -69,6 +69,6 @@ make_environment() {
 }
 
 UV=$(find_uv)
-export UV_PYTHON_DOWNLOADS=manual UV_LINK_MODE="${UV_LINK_MODE:-hardlink}" VIRTUAL_ENV=
+export UV_SYSTEM_CERTS=true UV_PYTHON_DOWNLOADS=manual UV_LINK_MODE="${UV_LINK_MODE:-hardlink}" VIRTUAL_ENV=
 make_environment .venv 12 locks/service.txt
 make_environment .venv-rasa 10 locks/dialogue.txt

@@ -28,9 +28,11 @@ MARKUP_OR_CODE = re.compile(
     r"<\s*[/!?]?\s*[a-z][^<>]*>|\{\{|\$\{|;\s*--|\b(?:drop|alter|truncate)\s+table\b|\bselect\s.+\sfrom\s",
     re.IGNORECASE,
 )
+# What shows nothing at the ends of a message: blanks, zero-width characters, directions of writing.
+UNSEEN = r"[\s\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+"
+UNSEEN_EDGE = re.compile(rf"\A{UNSEEN}|{UNSEEN}\Z")
 COMMAND_MARKS = ("/", "／")
 DISTRESS = "express_distress"
-SURE_OF_DISTRESS = 0.5
 
 
 class Router:
@@ -125,10 +127,9 @@ class Router:
 
     async def _is_distress(self, text: str) -> bool:
         try:
-            intent, confidence = await self.dialogue.read(text)
+            return await self.dialogue.read(text) == DISTRESS
         except DialogueDown:
             return False
-        return intent == DISTRESS and confidence >= SURE_OF_DISTRESS
 
     async def _apologise(
         self, turn: Turn, situation: Situation, place: str, error: str, late: bool
@@ -199,7 +200,7 @@ def named(response: str, facts: dict[str, Any] | None = None) -> dict[str, Any]:
 def clean(text: str) -> str:
     """Text without control characters, unpaired surrogates and outer blanks; line breaks stay."""
     kept = (char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs", "Co", "Cn"))
-    return "".join(kept).strip()
+    return UNSEEN_EDGE.sub("", "".join(kept))
 
 
 def unreadable(text: str) -> str | None:

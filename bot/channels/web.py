@@ -94,6 +94,7 @@ class WebChat:
         except BadRequest as error:
             return JSONResponse({"error": str(error)}, 422)
         token = body.get("token") or request.cookies.get(cookie_name(conversation))
+        token = token if isinstance(token, str) and token.isprintable() else None
         try:
             secret = await to_thread.run_sync(
                 self.services.conversations.claim, conversation, "web", token, detect(text, "en")
@@ -170,11 +171,12 @@ def check_body(body: dict[str, Any]) -> tuple[str, str, str | None, str]:
         raise BadRequest(f"conversation is a printable text of at most {LONGEST_ID} characters")
     if (text is None) == (button is None):
         raise BadRequest("send either text or button")
-    if not isinstance(text if button is None else button, str):
+    if not isinstance(text if button is None else button, str) or not (button or "").isprintable():
         raise BadRequest("text and button are texts")
+
     key = body.get("message_id") or uuid.uuid4().hex
-    if not isinstance(key, str) or len(key) > LONGEST_ID:
-        raise BadRequest(f"message_id is a text of at most {LONGEST_ID} characters")
+    if not isinstance(key, str) or len(key) > LONGEST_ID or not key.isprintable():
+        raise BadRequest(f"message_id is a printable text of at most {LONGEST_ID} characters")
     return conversation, text or "", button, key
 
 

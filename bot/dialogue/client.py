@@ -45,15 +45,14 @@ class Dialogue:
         replies = [message["custom"] for message in data["messages"] if "custom" in message]
         return Understanding(data["intent"], data["confidence"], replies)
 
-    async def read(self, text: str) -> tuple[str | None, float]:
-        """How the model reads a message, without any dialogue: intent and confidence. Raises DialogueDown."""
+    async def read(self, text: str) -> str | None:
+        """The intent of a message that takes part in no dialogue, since a person has it. Raises DialogueDown."""
         try:
-            answer = await self._http.post("/model/parse", json={"text": text})
+            answer = await self._http.post("/model/parse", json={"text": text, "metadata": {"stage": "held"}})
             answer.raise_for_status()
-            intent = answer.json()["intent"]
+            return str(answer.json()["intent"]["name"])
         except (httpx.HTTPError, ValueError, KeyError) as error:
             raise DialogueDown(f"{type(error).__name__}: {error}") from error
-        return intent["name"], float(intent["confidence"])
 
     async def ready(self) -> bool:
         """Whether Rasa has loaded its model and answers."""

@@ -135,4 +135,5 @@ _CONVERTER = OpenCC("s2twp")
 def _traditional(text: str) -> str:
     """Simplified Chinese in traditional characters and Taiwan's words; placeholders stay as they are."""
     parts = re.split(r"(\{\w+\})", text)
-    return "".join(part if part.startswith("{") else _CONVERTER.convert(part) for part in parts)
+    converted = (part if part.startswith("{") else _CONVERTER.convert(part) for part in parts)
+    return "".join(converted).replace("賬", "帳")

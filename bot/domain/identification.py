@@ -47,7 +47,9 @@ def read_identification(text: str, entities: Iterable[Mapping[str, Any]], today:
     mentions = list(entities)
     births = {d for d in _dates(plain) if _can_be_birth(d, today)}
     births |= {date.fromisoformat(m["value"]) for m in mentions if _is_birth(m, today)}
-    for start, end in sorted(((m["start"], m["end"]) for m in mentions if _is_birth(m, today)), reverse=True):
+    for start, end in sorted(
+        ((m["start"], m["end"]) for m in mentions if "start" in m and _is_birth(m, today)), reverse=True
+    ):
         plain = plain[:start] + " " * (end - start) + plain[end:]
     without_dates = COMPACT_DATE.sub(" ", DATE_NUMBERS.sub(" ", plain)) if births else plain
     written = [*SPACED_NUMBER.findall(without_dates), *TOKEN.findall(without_dates)]

@@ -27,7 +27,7 @@ from bot.domain.schedule import (
     split_evenly,
 )
 
-Wish = Literal["plan", "waiver", "deferral", "pay_now"]
+Wish = Literal["plan", "waiver", "deferral", "relief", "pay_now"]
 MOST_PAYMENTS = 1000  # of terms that are worth building before they are compared with the authority
 
 
@@ -99,6 +99,9 @@ def options(table: Table, wish: Wish) -> tuple[Terms, ...]:
     if wish == "deferral":
         later = promise(table, table.owed, table.today + timedelta(days=table.segment.promise.within_days))
         return _distinct([later, _shifted(steady, table)])
+    if wish == "relief":
+        lightest = offered_plan(table, Decimal(1))
+        return _distinct([lightest, _shifted(lightest, table)]) or (settled,)
     if wish == "pay_now":
         return (settled,)
     if wish == "waiver":
@@ -190,6 +193,19 @@ def plan(
         rule=table.rule("plan"),
         frequency=frequency,
     )
+
+
+def is_better(terms: Terms, shown: Sequence[Terms]) -> bool:
+    """Whether terms ask less of the borrower than everything shown so far: smaller payments, or more waived."""
+    if terms.kind == "plan":
+        return all(_largest(terms) < _largest(other) for other in shown if other.kind == "plan")
+    return bool(terms.waived_fees) and all(
+        terms.waived_fees > other.waived_fees for other in shown if other.kind == "settlement"
+    )
+
+
+def _largest(terms: Terms) -> Money:
+    return max((row.amount for row in terms.schedule), key=lambda amount: amount.minor)
 
 
 def inside(table: Table, terms: Terms) -> bool:
@@ -325,7 +341,7 @@ def _nearest(
                     frequency,
                     amount=amount,
                     down=larger_first,
-                    first_on=first,
+                    first_on=first or min(_first(table.today, frequency, proposal.day_of_month), table.latest_first),
                     day_of_month=proposal.day_of_month,
                 )
             )

@@ -5,14 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from bot.domain.money import Money
 from bot.domain.offer import Terms
-from bot.domain.schedule import FREQUENCIES, Frequency, add_months, next_day_of_month
+from bot.domain.schedule import FREQUENCIES, Frequency, next_day_of_month
 
+CORRECTION = re.compile(
+    r"\b(?:no,? sorry|sorry,? i mean|i mean|i meant|make that|rather)\b|\bfrom\b.+\bto\b"
+    r"|说错|說錯|不对|不對|应该是|應該是|改成|从.+到",
+    re.IGNORECASE,
+)
+EVERYTHING = re.compile(
+    r"\b(?:all of it|it all|in full|pay everything|the whole (?:thing|amount|lot|sum|debt|balance)"
+    r"|full (?:amount|balance)|everything|pay (?:it )?off|clear it|one (?:single )?payment)\b"
+    r"|全部|全额|全額|全都|一次性|一次还清|一次還清|一次过|结清|還清|还清|付清|清晒",
+    re.IGNORECASE,
+)
 DURATION = re.compile(r"P(?:(?P<Y>\d+)Y)?(?:(?P<M>\d+)M)?(?:(?P<W>\d+)W)?(?:(?P<D>\d+)D)?")
 
 
@@ -30,6 +41,7 @@ class Proposal:
     months: int | None = None
     days: int | None = None
     vague_amount: bool = False
+    other_currency: bool = False
 
     @property
     def empty(self) -> bool:
@@ -47,7 +59,7 @@ class Proposal:
             **{
                 name: getattr(earlier, name)
                 for name in self.__dataclass_fields__
-                if name != "vague_amount" and getattr(self, name) is None
+                if name not in ("vague_amount", "other_currency") and getattr(self, name) is None
             },
         )
 
@@ -56,6 +68,8 @@ class Proposal:
 
         What it does not name stays as it is in the terms.
         """
+        if terms.kind == "plan" and self.lump_sum and not self.first_on and not self.names_plan:
+            return replace(self, lump_sum=None, per_instalment=self.lump_sum).amending(terms)
         if self.names_plan and (self.per_instalment or self.count or self.months or self.days):
             shape: dict[str, Any] = {"frequency": self.frequency or terms.frequency}
         elif self.lump_sum is None and self.down_payment is None:
@@ -95,13 +109,20 @@ class Proposal:
         return cls(**{name: rich(name, value) for name, value in data.items()})
 
 
-def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: date) -> Proposal:
+def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: date, text: str = "") -> Proposal:
     """Reads terms from entities as `vocabulary.yml` names them, in the currency of the debt.
 
     A money entity without a role is an instalment where repeated payments are named, else a lump sum.
-    Where an amount, a count or a date is named twice ("no, 150 not 115"), the first mention with its role counts.
+    Where an amount, a count or a date is named twice, the first mention with its role counts ("150, not 115"),
+    or the last where the text corrects itself ("200, no sorry, 300", "from 600 to 400"). A text that
+    speaks of all of it names the whole debt.
     """
     mentions = list(entities)
+    if CORRECTION.search(text):
+        mentions.reverse()
+    named = {m["entity"] for m in mentions}
+    if EVERYTHING.search(text) and not named & {"money", "percentage", "instalments", "frequency", "duration"}:
+        mentions.append({"entity": "percentage", "value": 100})
 
     def values(kind: str, role: str | None = "") -> list[Any]:
         return [
@@ -144,14 +165,8 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
         months=months,
         days=days,
         vague_amount=any(m["entity"] == "money" and m.get("approximate") for m in mentions),
+        other_currency=any(m.get("currency") not in (None, owed.currency) for m in mentions),
     )
-
-
-def latest_end(today: date, proposal: Proposal) -> date | None:
-    """The day by which a named length of time is over."""
-    if proposal.months is None and proposal.days is None:
-        return None
-    return add_months(today, proposal.months or 0) + timedelta(days=proposal.days or 0)
 
 
 def _positive(amount: Money) -> Money | None:

@@ -41,12 +41,50 @@ WEAK = {
     "set_contact_preference",
     "update_contact_details",
 }
+# Readings that may name a count or an amount and mean just what they say.
+NEAR_TERMS = {
+    "accept_offer",
+    "ask_plan_status",
+    "claim_already_paid",
+    "modify_plan",
+    "promise_payment",
+    "select_option",
+    "cancel_plan",
+    "pay_now",
+}
 # Readings that a message with a figure often has beside the terms that it names ("can't do 300, 180 tops").
 BESIDE_TERMS = {"ask_better_offer", "cannot_pay", "deny", "modify_plan", "nlu_fallback", "reject_offer", "request_plan"}
-# A yes with a condition, a reservation or a question mark is no clear yes.
-RESERVATION = re.compile(
-    r"\b(but|if|unless|except|however|though|instead|only when|as long as|provided|maybe|perhaps|not sure)\b"
-    r"|\?|？|但|不过|不過|可是|如果|要是|除非|只要|前提|或者|也许|也許|可能|吗$|嗎$|吧\?",
+# A yes with a condition is a wish for something else; a half yes is asked again. Neither is a clear yes.
+CONDITION = re.compile(
+    r"\b(?:but|if|unless|except|however|though|instead|only when|as long as|provided)\b"
+    r"|但|不过|不過|可是|如果|要是|除非|只要|前提",
+    re.IGNORECASE,
+)
+HALF_YES = re.compile(
+    r"\b(?:guess|suppose|whatever|yeah,? right|think so|maybe|perhaps|might|probably|not sure"
+    r"|need to ask|let me think)\b"
+    r"|[?？]|应该|應該|大概|考虑|考慮|想想|或者|也许|也許|可能|问问|問問|[吗嗎]$|(?<![行好样樣以意定])吧[。!！~]*$",
+    re.IGNORECASE,
+)
+DISTRESS = re.compile(
+    r"\b(?:kill(?:ing)? myself|end (?:it all|my life)|suicid\w+|want to die"
+    r"|(?:don'?t|do not) want to (?:live|be alive|wake up)"
+    r"|no reason to live|better off dead|take my own life)\b"
+    r"|想死|不想活|唔想活|唔想做人|不想做人|活不下去|轻生|輕生|自杀|自殺|跳楼|跳樓|逼死|去死算了|死了算了|结束生命|結束生命",
+    re.IGNORECASE,
+)
+# Somebody who speaks for the borrower is not the borrower, whatever details they have.
+FOR_SOMEBODY = re.compile(
+    r"\b(?:i'?m|i am|this is|it'?s) (?:his|her|their|the borrower'?s) (?:wife|husband|partner|mother|mum|mom"
+    r"|father|dad|son|daughter|brother|sister|friend|carer|colleague)\b|\bon behalf of\b|\bcalling for (?:my|his|her)\b"
+    r"|\bfor my (?:wife|husband|mother|mum|mom|father|dad|son|daughter|brother|sister)\b"
+    r"|我是(?:他|她|借款人)的?(?:老婆|老公|太太|先生|妻子|丈夫|妈|媽|爸|儿子|兒子|女儿|女兒|哥|姐|弟|妹|朋友|家人)"
+    r"|替(?:他|她|我(?:老公|老婆|爸|妈|媽))|代(?:他|她)",
+    re.IGNORECASE,
+)
+NO_PASSCODE = re.compile(
+    r"\b(?:code|sms|text|otp|resend|arriv\w+|receiv\w+)\b"
+    r"|验证码|驗證碼|短信|簡訊|重发|重發|再发|再發|收不到|没收到|沒收到|冇收到",
     re.IGNORECASE,
 )
 DIGITS = re.compile(r"\d[\d\s\-./年月日号]{3,}")
@@ -64,16 +102,27 @@ def read_answer(
 
     ``entities`` and ``ranking`` are as Rasa has them; ``ranking[0]`` is the model's own reading.
     """
-    top = ranking[0]["name"] if ranking else "nlu_fallback"
-    sure = bool(ranking) and ranking[0]["confidence"] >= 0.5
+    ranked = [row for row in ranking if row["name"] != "nlu_fallback"]
+    top = ranked[0]["name"] if ranked else "nlu_fallback"
+    confidence = ranked[0]["confidence"] if ranked else 0.0
+    sure = confidence >= 0.5
+    if DISTRESS.search(text) or (top == "express_distress" and confidence >= 0.25):
+        return "express_distress"
+    if stage in IDENTITY_STAGES and FOR_SOMEBODY.search(text):
+        return "third_party"
+    if stage == "passcode" and NO_PASSCODE.search(text) and not any(char.isdigit() for char in text):
+        return "deny"
     if top in HEARD_FIRST and sure:
         return None
     kinds = {e["entity"] for e in entities if e.get("value") is not None}
     if stage in IDENTITY_STAGES:
         return _identity_answer(text, stage, entities, kinds, top, sure)
     bare = _share_of_entities(text, entities) >= 0.6
-    if stage == "confirming" and top in ("affirm", "accept_offer") and RESERVATION.search(text):
-        return "propose_plan" if kinds & TERMS else "modify_plan"
+    if stage == "confirming" and top in ("affirm", "accept_offer"):
+        if CONDITION.search(text):
+            return "propose_plan" if kinds & TERMS else "modify_plan"
+        if HALF_YES.search(text):
+            return "ask_repeat"
     if stage == "negotiating":
         if asked in ("amount", "date") and kinds & {"money", "percentage", "date", "day_of_month"}:
             return None if top in ("propose_plan", "promise_payment", "pay_now") else "promise_payment"
@@ -81,6 +130,10 @@ def read_answer(
             return "select_option"
     if "money" in kinds and top in BESIDE_TERMS and _chance(ranking, "propose_plan") >= 0.15:
         return "propose_plan"
+    if confidence < 0.5 and top not in NEAR_TERMS and ("instalments" in kinds or {"money", "frequency"} <= kinds):
+        return "propose_plan"
+    if confidence < 0.3 and "hardship_reason" in kinds:
+        return "report_hardship"
     if stage in ("negotiating", "confirming") and kinds & TERMS and (bare or top in ("affirm", "deny")):
         return "propose_plan" if top in WEAK else None
     return None

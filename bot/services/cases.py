@@ -16,6 +16,7 @@ from bot.store.tables import Account, Case, Conversation, Offer, Turn
 
 URGENCY = ("low", "normal", "high", "urgent")
 LAST_TURNS = 8
+DISTRESS = "express_distress"
 
 
 class UnknownCase(LookupError):
@@ -31,6 +32,7 @@ class CaseOpened:
     time_zone: str
     holds: bool
     country: str | None
+    stops_collection: bool = False
 
 
 class Cases:
@@ -88,6 +90,7 @@ class Cases:
             time_zone=account.time_zone if account else rules.opening_hours.time_zone,
             holds=case.holds,
             country=account.country if account else None,
+            stops_collection=rule.stops_collection and account is not None and reason != DISTRESS,
         )
 
     def current(self, conversation_id: str) -> CaseOpened:

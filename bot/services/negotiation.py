@@ -30,8 +30,8 @@ State = Literal[
     "ask_amount",
     "ask_date",
     "ask_vague",
+    "ask_currency",  # an amount was named in another currency than the debt's
     "agreed",
-    "already_agreed",
     "which",  # several offers are open and it is not clear which is meant
     "nothing_open",
     "expired",
@@ -76,6 +76,10 @@ class _Seat:
     now: datetime
 
 
+# The response after which a yes is a yes to the terms.
+READ_BACK = "utter_read_back"
+
+
 class Unverified(PermissionError):
     """Terms are nobody's business but the borrower's."""
 
@@ -108,15 +112,16 @@ class Negotiation:
             if seat.table.last_round:
                 self._clear(seat, "rejected")
                 return Step("final")
-            before = [o.terms for o in self._on_the_table(seat)]
-            wish: Wish = "waiver" if before and before[0].kind == "settlement" else "plan"
-            # A round that would say the same again is passed over: the borrower hears only what is better.
-            while True:
+            shown = self._shown(seat)
+            wish: Wish = "waiver" if self._on_the_table(seat)[0].terms.kind == "settlement" else "plan"
+            # A round with nothing better than what was shown is passed over.
+            while not seat.table.last_round:
                 seat = self._next_round(seat)
-                better = negotiation.options(seat.table, wish)
-                if seat.table.last_round or any(t.schedule not in [b.schedule for b in before] for t in better):
-                    break
-            return replace(self._put(seat, better), improved=True)
+                better = [t for t in negotiation.options(seat.table, wish) if negotiation.is_better(t, shown)]
+                if better:
+                    return replace(self._put(seat, better), improved=True)
+            self._clear(seat, "rejected")
+            return Step("final")
 
     def consider(self, turn_id: int, entities: list[dict[str, Any]], single: bool = False, today: bool = False) -> Step:
         """Answers terms that the borrower named; what an earlier message left open is filled from it.
@@ -130,7 +135,9 @@ class Negotiation:
             done = self._repeated(seat)
             if done:
                 return done
-            proposal = read_proposal(entities, seat.table.owed, seat.table.today)
+            proposal = read_proposal(entities, seat.table.owed, seat.table.today, seat.turn.text)
+            if proposal.other_currency:
+                return Step("ask_currency", facts={"currency": seat.account.currency})
             if today and proposal.first_on is None:
                 proposal = replace(proposal, first_on=seat.table.today)
             draft = _draft(seat.conversation)
@@ -163,6 +170,8 @@ class Negotiation:
             if seat is None:
                 return barred
             offered = self._on_the_table(seat)
+            if seat.conversation.asked in ("amount", "date") and offer_id is None and option is None:
+                return Step("ask_amount" if seat.conversation.asked == "amount" else "ask_date")
             if offer_id is not None:
                 chosen = [o for o in offered if o.id == offer_id]
                 if not chosen:
@@ -173,10 +182,16 @@ class Negotiation:
                 chosen = offered if len(offered) == 1 else []
             if not offered:
                 return Step("nothing_open")
-            return self._read_back(seat, chosen[0]) if chosen else Step("which", tuple(offered))
+            if chosen:
+                return self._read_back(seat, chosen[0])
+            self._reopen(seat)
+            return Step("which", tuple(offered))
 
     def agree(self, turn_id: int, offer_id: str | None = None) -> Step:
-        """A clear yes to the offer that was read back: it becomes a plan or a promise, with the words of the yes."""
+        """A clear yes to the offer that was read back: it becomes a plan or a promise, with the words of the yes.
+
+        A yes without an offer's id counts only right after the read-back; otherwise the terms are read back again.
+        """
         with self.parts.store.transaction() as session:
             turn = session.get_one(Turn, turn_id)
             agreed = self._agreed_in(session, turn)
@@ -189,6 +204,8 @@ class Negotiation:
             if selected is None or (offer_id is not None and offer_id != selected):
                 return Step("expired", tuple(self._on_the_table(seat)))
             offer = session.get_one(Offer, selected, with_for_update=True)
+            if offer_id is None and seat.conversation.last_response != READ_BACK:
+                return Step("read_back", (_stored(offer),))
             terms = Terms.from_json(offer.terms)
             if not _good(offer, seat) or terms.owed != seat.table.owed:
                 self._clear(seat, "expired")
@@ -355,6 +372,17 @@ class Negotiation:
         offered = self._on_the_table(seat)
         meant = next((o for o in offered if o.id == chosen), next(iter(offered), None))
         return proposal.amending(meant.terms) if meant else proposal
+
+    def _shown(self, seat: _Seat) -> list[Terms]:
+        """All terms that were offered in this conversation and have not run out."""
+        rows = seat.session.scalars(
+            select(Offer).where(
+                Offer.conversation_id == seat.conversation.id,
+                Offer.account_id == seat.account.id,
+                Offer.expires_at > seat.now,
+            )
+        )
+        return [Terms.from_json(row.terms) for row in rows]
 
     def _clear(self, seat: _Seat, status: str) -> None:
         seat.session.execute(

@@ -23,8 +23,8 @@ class SampleHistory:
 
     def agree(self, number: str, entities: list[dict[str, Any]]) -> None:
         """A borrower named terms and said yes to their read-back."""
-        self.negotiation.consider(self._turn(number, "terms"), entities)
-        step = self.negotiation.agree(self._turn(number, "yes"))
+        read_back = self.negotiation.consider(self._turn(number, "terms"), entities)
+        step = self.negotiation.agree(self._turn(number, "yes"), read_back.offers[0].id)
         if step.state != "agreed":
             raise AssertionError(f"the sample terms for {number} are outside the policy")
 

@@ -12,6 +12,7 @@ import anyio
 
 from bot.bootstrap import Services
 from bot.dialogue.client import DialogueDown, Understanding
+from bot.store.tables import Conversation
 
 # A Monday, two in the afternoon in Singapore, where the lender's people work; the same day in New York.
 MONDAY = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -93,7 +94,10 @@ class Chat:
         self.token = services.conversations.claim(name, "web", None, language)
 
     def turn(self, text: str = "…") -> int:
-        """Something is said; returns the id of the turn."""
+        """Something is said after the bot's last words were heard; returns the id of the turn."""
+        with self.services.parts.store.transaction() as session:
+            conversation = session.get_one(Conversation, self.id)
+            conversation.last_response = "utter_read_back" if conversation.asked == "confirm" else ""
         return self.services.conversations.receive(self.id, uuid.uuid4().hex, text, None).id
 
     def identify(self, text: str, *entities: dict[str, Any]) -> Any:
@@ -121,7 +125,7 @@ class FakeDialogue:
     def __init__(self) -> None:
         self.heard: list[tuple[str, str]] = []
         self.reads: list[str] = []
-        self.reading: tuple[str | None, float] = ("greet", 0.9)
+        self.reading: str | None = "greet"
         self.taps: list[dict[str, Any] | None] = []
         self.metadata: list[dict[str, Any]] = []
         self.down = False
@@ -139,7 +143,7 @@ class FakeDialogue:
         self.taps.append(tap)
         return Understanding("greet", 0.93, self.replies)
 
-    async def read(self, text: str) -> tuple[str | None, float]:
+    async def read(self, text: str) -> str | None:
         if self.down:
             raise DialogueDown("the dialogue is out to lunch")
         self.reads.append(text)

@@ -80,6 +80,10 @@ def test_two_reasons_are_both_told_and_each_once():
         "我没有生病",
         "现在真的没钱",
         "最近手头紧",
+        "会坐牢吗",
+        "no, I'm not sick",
+        "省得大家麻烦",
+        "我怕以后会失业",
     ],
 )
 def test_what_is_feared_denied_or_no_reason_is_none(text):
@@ -97,6 +101,9 @@ def test_what_is_feared_denied_or_no_reason_is_none(text):
         "我父亲去世了",
         "他已经去世了",
         "借款人已经过世了",
+        "my brother was killed in a road accident, this is his number",
+        "he lost his fight with cancer in june",
+        "他癌症走了",
     ],
 )
 def test_the_report_of_a_death_is_no_reason(text):

@@ -32,6 +32,8 @@ def found(text):
         ("帳號 TW20031", "TW20031"),
         ("戶口號碼係8840-2231", "88402231"),
         ("账号：ＳＧ－４４１０－７７", "SG441077"),
+        ("the letter says TW 41882", "TW41882"),
+        ("id是 77310", "77310"),
     ],
 )
 def test_an_account_number_loses_its_separators_and_keeps_its_letters(text, value):
@@ -70,6 +72,9 @@ def test_a_phone_is_its_digits(text, value):
         ("四八二九一三", "482913"),
         ("验证码 4 8 2 9 1 3", "482913"),
         ("551208，对吗", "551208"),
+        ("OTP 204871", "204871"),
+        ("that code expired, the new number is 738 112", "738112"),
+        ("應該是 277 905 才對", "277905"),
     ],
 )
 def test_six_digits_are_a_passcode(text, value):
@@ -140,6 +145,10 @@ TIMES = [
     ("凌晨三点打电话", "03:00"),
     ("15:30", "15:30"),
     ("上午", "06:00/12:00"),
+    ("not before 10am", "10:00/24:00"),
+    ("any time between half nine and twelve", "09:30/12:00"),
+    ("at 2:47 in the night", "02:47"),
+    ("今晚八點四位有枱嗎", "20:00"),
 ]
 
 

@@ -67,6 +67,9 @@ WRITTEN_AMOUNTS = [
     ("人民币3000元", 3000),
     ("二百五十块", 250),
     ("十二万五", 125000),
+    ("Rs 6,500", 6500),
+    ("八百太贵", 800),
+    ("6,500 would do", 6500),
 ]
 
 
@@ -98,6 +101,10 @@ def test_an_amount_is_read_however_it_is_written(text, value):
         "千把块",
         "三千出头",
         "几k",
+        "around 3-4 hundred",
+        "a grand and a bit",
+        "二十多万",
+        "十来万",
     ],
 )
 def test_a_vague_amount_is_approximate_and_has_no_value(text):
@@ -177,6 +184,19 @@ ROLES = [
     ("我可以每月还 200 dollars", [(200, EACH)]),
     ("I can pay 三百块 a month", [(300, EACH)]),
     ("我 next friday 还你们 three hundred", [(300, LUMP)]),
+    ("120 on the 15th of each month works", [(120, EACH)]),
+    ("I'll give you 1000 today and then 250 a month", [(1000, DOWN), (250, EACH)]),
+    ("12 months at 95", [(95, EACH)]),
+    ("2k now", [(2000, LUMP)]),
+    ("hold on till friday, I'll send the whole 220", [(220, LUMP)]),
+    ("take the 35 late fee off and I'll clear it today", [(35, None)]),
+    ("they put me on 116 quid a week, that's my only income", [(116, EACH)]),
+    ("五百一个月我就行", [(500, EACH)]),
+    ("头一笔给一千，之后每半个月给三百", [(1000, DOWN), (300, EACH)]),
+    ("分三次，每次1800", [(1800, EACH)]),
+    ("我一个月到手四千二，拿出八百还您", [(4200, None), (800, None)]),
+    ("我马上还你们四千，别再打电话了", [(4000, LUMP)]),
+    ("我下月10号一次性还本金18000", [(18000, LUMP)]),
 ]
 
 
@@ -212,6 +232,20 @@ def test_amounts_get_a_role_where_the_words_make_it_clear(text, expected):
         "第三期",
         "十分感谢",
         "551208",
+        "the full number is 9047-2231, it ends with 2231",
+        "8840-1279 not 8804",
+        "they cut my hours from 40 to 16",
+        "10/10",
+        "thanks a million",
+        "I was 16 then",
+        "street number is 18 not 81",
+        "把本金利息一块儿还了",
+        "一了百了",
+        "日息万五",
+        "再砍一刀",
+        "一块钱都没有",
+        "身份证后四位 3821",
+        "死了两百多头猪",
     ],
 )
 def test_a_number_that_counts_something_else_is_no_money(text):

@@ -49,6 +49,8 @@ def values(entity, text):
         ("每两周", "biweekly"),
         ("隔周还200块", "biweekly"),
         ("两周一次", "biweekly"),
+        ("逐個月還五百", "monthly"),
+        ("evry month", "monthly"),
     ],
 )
 def test_how_often_is_told_in_many_ways(text, value):
@@ -105,6 +107,10 @@ def test_the_number_of_instalments_is_read(text, value):
         "I've made 4 payments already",
         "the first payment",
         "3 payments behind",
+        "31 of 60 payments made",
+        "3 payments into the plan",
+        "还了四期了",
+        "漏了一期",
         "第三期",
         "最后一期",
         "能分几期",
@@ -140,6 +146,7 @@ def test_payments_that_are_told_are_no_terms(text):
         ("分六个月还", "P6M"),
         ("48小时内", "PT48H"),
         ("延期三个月", "P3M"),
+        ("再畀多十日我", "P10D"),
     ],
 )
 def test_a_length_of_time_is_iso_8601(text, value):

@@ -14,9 +14,6 @@ from bot.services.conversations import Choice
 from tests.unit.fakes import Chat, FakeDialogue
 
 pytestmark = pytest.mark.anyio
-BEHIND_INVISIBLE = pytest.mark.xfail(
-    strict=True, reason="router.clean keeps invisible format characters (Cf), so a command may hide behind one"
-)
 
 
 @pytest.fixture
@@ -71,10 +68,7 @@ async def test_the_dialogue_is_told_where_the_conversation_stands_and_nothing_of
         ("  /restart", "utter_no_commands"),
         ("\u0000/restart", "utter_no_commands"),
         ("\u2028/restart", "utter_no_commands"),
-        *[
-            pytest.param(f"{mark}/restart", "utter_no_commands", marks=BEHIND_INVISIBLE)
-            for mark in ("\u200b", "\ufeff", "\u202e")
-        ],
+        *[pytest.param(f"{mark}/restart", "utter_no_commands") for mark in ("\u200b", "\ufeff", "\u202e")],
         ("{total} %s ${7*7}", "utter_no_commands"),
         ("'; DROP TABLE turns; --", "utter_no_commands"),
         ("<script>alert(1)</script>", "utter_no_commands"),
@@ -312,7 +306,7 @@ async def test_a_conversation_that_a_person_holds_does_not_reach_the_dialogue(ro
 
 async def test_distress_is_answered_even_while_a_person_holds_the_conversation(router, dialogue, services, chat):
     services.cases.open(chat.id, "request_human")
-    dialogue.reading = ("express_distress", 0.9)
+    dialogue.reading = "express_distress"
 
     messages = await router.take(chat.id, "m-1", "I can't go on any more")
 

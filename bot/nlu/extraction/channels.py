@@ -29,7 +29,7 @@ def _before(words: str) -> re.Pattern[str]:
 
 
 def _after(words: str) -> re.Pattern[str]:
-    return re.compile(rf" {listed(words)}(?![a-z])|[?!.]*(?: please| pls)?[.!? ]*$")
+    return re.compile(rf" {listed(words)}(?![a-z])| \+?\d{{2}}")
 
 
 _SOMEBODY = "me us him her my back you again"
@@ -41,23 +41,18 @@ _NAMED = (
     _Named(
         "email",
         _word("e-?mail(?:s|ed|ing)?"),
-        _before(
-            "by via an in over through to_my use prefer send with on per your the only rather more these no want just"
-            " any get"
-        ),
-        _after(
-            "me us him her my is_(?:better|best|fine|preferred) only instead please it them the a would works over when"
-        ),
+        _before("by via an in over through to_my use prefer send with on per only rather want just please pls to then"),
+        _after("me us him her my is_(?:better|best|fine|preferred) only instead please it them would works over"),
         re.compile(r" (?:address|id|is [a-z0-9._]+@)|[ :]*[a-z0-9._]+@"),
     ),
     _Named(
         "sms",
         _word("text messag(?:e|es|ing)|text(?:s|ed|ing)?|sms(?:es)?"),
         _before(
-            "stop keep kept quit by via a no_more these those your the prefer all send sending more any only rather"
-            " don't dont use want an per with"
+            "stop keep kept quit by via a no_more these those your the prefer all send sending me always ever more"
+            " any only rather don't dont use want an per with"
         ),
-        _after(f"{_SOMEBODY} only instead please later tomorrow at after in is are on"),
+        _after(f"{_SOMEBODY} only instead please later tomorrow"),
         re.compile(" (?:says|said|size|book)"),
     ),
     _Named(
@@ -78,7 +73,8 @@ _NAMED = (
 )
 # "My phone is broken": a thing, no channel. "The phone" is one after "over" or "on".
 _THING_BEFORE = re.compile("(?<![a-z])(?:my|new|a|the|his|her|your|old|mobile|cell|of|for|any|no) $")
-_BY_PHONE_BEFORE = re.compile("(?:over|on|by|via|through|use) (?:the |my )?$")
+_BY_PHONE_BEFORE = re.compile("(?:over|on|by|via|through|use) (?:the )?$")
+_PLURAL_BEFORE = re.compile("(?<![a-z])(?:the|your|more|no|these|those|any|all) $")
 _A_RING = re.compile(r"(?<![a-z])give (?:me|us) a (?P<it>ring|bell|buzz|call|shout)(?![a-z])")
 _ALWAYS = (
     ("telegram", re.compile("(?<![a-z])(?:telegram|tg)(?![a-z])|电报|纸飞机")),
@@ -97,9 +93,12 @@ _ALWAYS = (
     (
         "phone",
         re.compile(
-            "[打来致回通接用拨挂](?:个|一个|过|了|一通|我|给我|我的?|们)*的?电话|致电|来电|回电|电联|call我|打给我|打来"
+            "(?<!备)[打来致回通接用拨挂听](?!错)(?:[^,，。;]{0,4}的?)电话|致电|来电"
+            "|回电|电联|call我|打给我|打来"
             "|(?:别|不要|不想|停止|再)再?打(?:给我|过来|了|我)?(?=$|[了,，。! ])"
-            "|电话(?!号|费|是|换|停|坏|丢|没|簿|卡|改|变|错|不对|[a-z0-9:])"
+            "|电话(?=联系|沟通|给我|找我|吧|通知|里|聊|说|轰炸|骚扰|催|好|方便|也|可以|行|太多|不停|一直"
+            "|[、,，]?(?:短信|简讯|邮件))"
+            "|^电话[。!. ]*$"
         ),
     ),
 )
@@ -132,7 +131,11 @@ def _is_channel(r: Reading, named: _Named, m: re.Match[str]) -> bool:
         return bool(re.match(f" {listed('me us my him her only please instead')}|[.! ]*$", after))
     if named.not_after.match(after):
         return False
-    return bool(named.after.match(after) or named.before.search(before))
+    if named.after.match(after) or named.before.search(before):
+        return True
+    # "Email." or "call please" is all that is said; "no more emails".
+    alone = not re.search("[a-z]", r.text[: m.start()]) and bool(re.match("(?: please| pls)?[.!? ]*$", after))
+    return alone or (m.group().endswith("s") and bool(_PLURAL_BEFORE.search(before)))
 
 
 def _add(r: Reading, channel: str, start: int, end: int) -> None:

@@ -17,7 +17,7 @@ from bot.nlu.extraction.patterns import (
 )
 from bot.nlu.extraction.plan_days import is_moved_from, is_plan_day
 from bot.nlu.extraction.reading import Reading
-from bot.nlu.extraction.tense import told_after
+from bot.nlu.extraction.tense import told_around
 
 _RELATIVE = re.compile(
     "(?P<days3>大后天)|(?P<back3>大前天)|(?<![以之然今])(?P<days2>后[天日](?!天))|(?P<back2>前[天日](?!天))"
@@ -47,7 +47,8 @@ _EDGE = rule(
 )
 _EACH_MONTH_BEFORE = re.compile("每个?月的?$")
 _LATER = rule(
-    rf"(?P<past>再?过)?(?:(?P<half>半)|(?P<n>N+)(?P<half2>个半)?) ?{HAN_UNIT}(?P<half3>半)? ?(?P<after>[之以]?后|过后)?"
+    r"(?P<past>(?<![超通经不])再?过)?(?:(?P<half>半)|(?P<n>N+)(?P<half2>个半)?) ?",
+    rf"{HAN_UNIT}(?P<half3>半)? ?(?P<after>[之以]?后|过后)?",
 )
 _AGO = rule(rf"(?:(?P<half>半)|(?P<n>N+)) ?{HAN_UNIT}(?:之|以)?前(?![还付给交打转结])")
 
@@ -130,7 +131,7 @@ def _month_day(r: Reading, m: re.Match[str]) -> None:
         if month is None or not 1 <= month <= 12:
             return
         found = calendar.day(year, month, number) if year else calendar.next_month_day(r.today, month, number)
-        if not year and found and found > r.today and told_after(r, m.end()):
+        if not year and found and found > r.today and told_around(r, m.start(), m.end()):
             found = calendar.day(found.year - 1, month, number)
     end = m.end("mark") if m["mark"] else m.end("day")
     # A birthday without its year names no day.
@@ -172,7 +173,7 @@ def _day(r: Reading, m: re.Match[str]) -> None:
         return
     if _OPTION_BEFORE.search(before):
         return
-    if told_after(r, m.end()):
+    if told_around(r, m.start(), m.end()):
         found = calendar.last_day_of_month(r.today, number)
     else:
         found = calendar.next_day_of_month(r.today, number)

@@ -1,7 +1,7 @@
 """Chinese and mixed numerals: 一千二 1200, 三万五 35000, 1万2 12000, 两百五 250, 百五 150, 一点五万 15000.
 
-`cn2an` reads formal numerals and raises on the colloquial and the mixed ones that dominate in chat (万二, 1万2千,
-三五百), so the reader is our own; the tests hold it against `cn2an`.
+`cn2an` raises on what it holds malformed (万二, 百五, 三五百) and does not find numbers in a text, so the
+reader is our own; the tests hold it against `cn2an`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ _RUN = re.compile(
 )
 # Words that hold a numeral and count nothing.
 _WORDS = re.compile(
-    "一了百了|一块(?:儿|(?=[还结付交来去给]))|一(?:[下起直定样些旦般切共律向辈家边会并概生心时刻致晚手路齐经贯连再来看听想说张句位行场种旁面体道度番带趟身言笔无]"
+    "一了百了|一块(?:儿|(?=[还结付交来去给]))"
+    "|一(?:[下起直定样些旦般切共律向辈家边会并概生心时刻致晚手路齐经贯连再来看听想说张句位行场种旁面体道度番带趟身言笔无]"
     "|口气|次性|个人|方面|味|半|大早|开始|点(?!五|钟|半|前|后|以|之|[零〇一二三四五六七八九十\\d]))"
     "|万[一分能岁物]|千(?:万(?!以|多|块|元|的|[零一二三四五六七八九十\\d])|方百计|辛万苦)"
     "|十(?:分(?![钟之期])|足)|百(?:分|姓|般|度)|三[八星]|三天两头|三番五次|四[处川]|五险|六神|七上八下|乱七八糟|八卦"
@@ -121,7 +122,7 @@ def _in_run(text: str, start: int, end: int) -> list[Number]:
             Number(
                 start,
                 end,
-                value * 0.5 if before.endswith("半") and run[0] in "百千万" else value,
+                tidy(value * 0.5) if before.endswith("半") and run[0] in "百千万" else value,
             )
         ]
     for cut in range(end - 1, start, -1):

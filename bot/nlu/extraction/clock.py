@@ -27,10 +27,11 @@ _COUNTS = rule(
     r"|payments?|instal|times?|of |out |dollars?|bucks?|pounds?|quid|euros?|yuan|rmb|more|missed|kids|children"
     r"|people|each|left|down|grand|k(?![a-z])|thousand|元|块|万|千|百|个|期|天|年|月|号|日|周|次|成|折|点|岁|小时|分)"
 )
-_AFTER = "after", "from", "past", "later than", "since", "not before"
-_BEFORE = "before", "until", "till", "by", "earlier than", "no later than"
+_AFTER = "after", "from", "past", "later than", "since", "not before", "no earlier than"
+_BEFORE = "before", "until", "till", "by", "earlier than", "no later than", "not after"
 _WORD_BEFORE = re.compile(
-    r"(?<![a-z])(?P<word>between|no later than|later than|earlier than|after|from|past|before|until|till|by|since|at"
+    r"(?<![a-z])(?P<word>between|not (?:before|after)|no (?:later|earlier) than|later than|earlier than|after"
+    r"|from|past|before|until|till|by|since|at"
     r"|around|about|@) ?(?:like |about |around )?$"
 )
 _JOINS = re.compile(r" ?(?:and|to|till|until|-|&) ?(?:around |about )?$")
@@ -127,7 +128,8 @@ def _read(r: Reading, m: re.Match[str], contact: bool) -> _Time | None:
     half_day = (m["half_day"] or "").strip()[:1]
     part = m["part"] or ""
     if part and not half_day:
-        half_day = "a" if "morning" in part else "p" if hour < 12 and hour + 12 < 24 else ""
+        early = "morning" in part or ("night" in part and hour < 6)
+        half_day = "a" if early else "p" if hour < 12 else ""
     certain = bool(half_day or part or m["clock"] or (lead and lead != "half") or m["colon"] == ":")
     if m["half_day"] and hour > 12:
         half_day = ""

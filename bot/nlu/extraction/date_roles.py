@@ -17,12 +17,13 @@ _STARTS_AFTER = re.compile(r" ?(?:onwards?|on ?wards|and onwards)(?![a-z])| ?(?:
 _PAYS = rule(
     whole(
         listed(
-            "pay(?!_me|_us) paying(?!_me|_us) payment repay send sending transfer transferring settle clear deposit wire"
-            " give(?!_me|_us)"
-            " sort_it have_it do_(?:it|that|this|[QN]) put_(?:it|down|[QN]) get_(?:it|that|this|the_money)_to_you the_rest the_balance down"
+            "pay(?!_me|_us) paying(?!_me|_us) payment repay send sending transfer transferring settle clear deposit"
+            " wire give(?!_me|_us) sort_it have_it do_(?:it|that|this|[QN]) put_(?:it|down|[QN])"
+            " get_(?:it|that|this|the_money)_to_you you'll_get you'll_have u'll_get the_rest the_balance down"
         )
     ),
-    r"|[还付交转缴汇](?!款日|没|在|有|是|不|要|能|会|得|剩|欠|想)|打(?:给(?!我)|款|过(?!来)|钱)|结清|补上|给你|给(?=Q)|凑",
+    r"|[还付交转缴汇](?!款日|没|在|有|是|不|要|能|会|得|剩|欠|想)|打(?:给(?!我)|款|过(?!来)|钱)|结清|补上|给你"
+    r"|给(?=Q)|凑",
 )
 _NOT_PAYING = re.compile(
     r"(?:get|gets|got|be|am|i'm|was|getting|being) (?:my )?(?:paid|pay|salary|wages)|payday"

@@ -39,6 +39,7 @@ _CHINESE = rule(
     r"|个?季度)(?P<half_more2>半)?",
 )
 # 上两个月, 第三天, 2026年, 每两周 are no lengths; 再两个月 is one.
+_MORE_BEFORE = re.compile("[给再延容]多$|多[给延容]$")
 _RATE_AFTER = re.compile("[打发催才挣赚好能要收N]")
 _NO_LENGTH_BEFORE = (
     "每",
@@ -117,6 +118,8 @@ def _chinese(r: Reading, m: re.Match[str]) -> str | None:
     if unit in ("天", "日") and (before.endswith("前") or (value == 1 and _RATE_AFTER.match(r.sketch, m.end()))):
         # 前两天 is "the other day", 一天打十个电话 a rate.
         return None
+    if _MORE_BEFORE.search(before):
+        before = ""
     if value is None or before.endswith(_NO_LENGTH_BEFORE) or (m["half"] and before.endswith(("年", "月", "号"))):
         return None
     if m["half_more"] or m["half_more2"]:

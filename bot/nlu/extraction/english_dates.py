@@ -38,7 +38,7 @@ _DAY_MONTH = rule(
     rf"(?: (?P<relative>this|next|last) year|{_YEAR}|[ '-]+(?P<short>N+)(?=$|[ ,.;)!?]))?",
 )
 _MONTH_DAY = rule(
-    rf"(?:{_ANY_WEEKDAY},? (?:the )?)?(?<![a-z])(?P<month>{MONTH}) ?(?:the )?(?P<day>O+|N+(?![a-z%$]))",
+    rf"(?:{_ANY_WEEKDAY},? (?:the )?)?(?<![a-z])(?P<month>{MONTH}) ?(?:the )?(?P<day>O+|N+(?![a-z%$/]))",
     rf"(?! ?(?:a|per|every|each) )(?:{_YEAR})?",
 )
 _MODAL_MAY = re.compile(r" (?:i|we|be|not|have|need|get|take|as|or)(?![a-z])")
@@ -72,6 +72,7 @@ _FROM_NOW = rule(
     rf"(?<![a-z]){_SPAN} (?:from (?P<anchor>now|today|tomorrow|{WEEKDAY})|later|hence|on (?P<on>{WEEKDAY}))(?![a-z])"
 )
 _AGO = rule(rf"(?<![a-z])(?:about )?{_SPAN}(?: or two)? ago(?![a-z])")
+_TO_COME = re.compile("(?<![a-z])(?:will|can|could|pay|promise|[a-z]+'ll)(?![a-z])|^[^a-z]*[a-z0-9 ]+ later[.! ]*$")
 _HOURS_AGO = rule(
     r"(?<![a-z])(?:N+|an?|half an|a couple of|a few) (?:hours?|hrs?|minutes?|mins?) (?:or so )?ago(?![a-z])"
 )
@@ -82,7 +83,8 @@ _SPREAD_BEFORE = re.compile(
 )
 # "I never missed a payment in four years", "27 texts in 2 days": how long, too.
 _IS_PERIOD_BEFORE = re.compile(
-    r"(?:(?<![a-z])(?:never|haven't|havent|hasn't|first|once|twice|times|calls?|texts?|messages?)(?![a-z])|\d+ [a-z]+s )"
+    r"(?:(?<![a-z])(?:never|haven't|havent|hasn't|first|once|twice|times|calls?|texts?|messages?)(?![a-z])|\d+"
+    r" [a-z]+s )"
     r"[^.,;!?]{0,40}$"
 )
 _WEEKDAY_AFTER = rule(rf"(?<![a-z])(?P<day>{WEEKDAY}) (?:in {_SPAN}|(?P<week>week)(?=$|[ ,.!?;])(?! (?:of|or|is)))")
@@ -119,19 +121,20 @@ _ONE_WEEKDAY = rule(
     rf"(?P<day>{WEEKDAY}(?!s)|{_LED}{WEEKDAY_SHORT}|(?:tues|weds|thurs?|fri)(?![a-z]))(?![a-z])",
     r"(?:,? the (?P<number>O+))?(?! (?:of|in) (?:the|each|every) month)(?P<after> after(?= *(?:$|[,.!?;])))?",
 )
-_RECURRING_BEFORE = re.compile(r"(?:every|each|every other|alternate) $")
+_RECURRING_BEFORE = re.compile(r"(?:every|each|every (?:other|second)|alternate) $")
 
 _NOT_A_DAY = (
     "(?! "
     + listed(
-        "one option century floor street call letter warning reminder attempt birthday i_want i_like i_prefer offer plan choice payment"
-        " instal installment instalment time of_them half party thing week month year proposal deal suggestion part"
-        " bit amount"
+        "one option century floor street call letter warning reminder attempt birthday i_want i_like i_prefer offer"
+        " plan choice payment instal installment instalment time of_them half party thing week month year proposal"
+        " deal suggestion part bit amount"
     )
     + "s?(?![a-z]))"
 )
 _NTH = rule(
-    r"(?<![a-z])(?:(?P<lead>on|by|until|till|before|from|to|starting|every|each|around|after|for|is|was|due|next|this|since",
+    r"(?<![a-z])(?:(?P<lead>on|by|until|till|before|from|to|starting|every|each|around|after|for|is|was|due|next|this"
+    r"|since",
     rf"|it's|pays?|paid) )?(?P<the>the )?(?P<day>O+){_NOT_A_DAY}",
     r"(?P<of> (?:of |in )?(?P<which>this|next|the|every|each|the following) month(?![a-z])|(?P<monthly> monthly))?",
 )
@@ -246,7 +249,8 @@ def _from_now(r: Reading, m: re.Match[str]) -> None:
     elif anchor not in ("now", "today"):
         start = calendar.next_weekday(r.today, weekday_of(anchor))
     found = calendar.plus(start, count, unit_of(m["unit"])) if count is not None else None
-    if found:
+    # "A month later there are three loans" tells a story.
+    if found and ("later" not in m.group() or _TO_COME.search(r.text)):
         r.add("date", found.isoformat(), *m.span())
 
 

@@ -84,9 +84,9 @@ _VAGUE = re.compile(
     r"(?<![a-z])(?:(?:a |the )?(?:few|couple(?: of)?|several)(?: more)? (?:hundred|thousand|grand|k)s?(?![a-z])"
     r"(?: of(?= (?:dollars|bucks|pounds|quid|euros|yuan)))?"
     r"|(?:hundreds|thousands)(?= (?:of )?(?:dollars|bucks|pounds|quid|euros|yuan))(?: of)?"
-    rf"|(?:{_DIGIT}|\d) (?:or|to) (?:{_DIGIT}|\d) (?:hundred|thousand|grand|k)(?![a-z]))"
+    rf"|(?:{_DIGIT}|\d)(?: (?:or|to) |-)(?:{_DIGIT}|\d) (?:hundred|thousand|grand|k)(?![a-z]))"
 )
-_ROUGH_AFTER = re.compile(r"[ -]?ish(?![a-z])|[ -](?:odd|something)(?![a-z])| or two(?![a-z])")
+_ROUGH_AFTER = re.compile(r"[ -]?ish(?![a-z])|[ -](?:odd|something)(?![a-z])| or two(?![a-z])| and a bit(?![a-z])")
 _AND_A_HALF = re.compile(r" and a half(?! (?:years?|months?|weeks?|days?|hours?)(?![a-z]))(?![a-z])")
 # "One" counts only where it measures: "the second one" and "no one" are no numbers.
 _MEASURED = re.compile(

@@ -35,4 +35,6 @@ class Entity:
         }
         if self.approximate:
             shown["approximate"] = True
+        if self.currency:
+            shown["currency"] = self.currency
         return shown

@@ -31,10 +31,10 @@ _FREQUENCIES = (
         rule(
             whole(
                 any_of(
-                    "(?:once )?(?:every|each) (?:other|second|couple of) weeks?",
+                    "(?:once )?(?:every|each) (?:other|second|O+|couple of) weeks?",
                     "(?:every|each|a|per|once a) fortnight(?:ly)?|fortnightly|/ ?fortnight",
                     "bi-? ?weekly|semi-?monthly|twice (?:a|per|each|every) month",
-                    f"every (?:other|second) (?:{WEEKDAY}|payday|paycheck)|alternate (?:weeks|{WEEKDAY}s?)",
+                    f"every (?:other|second|O+) (?:{WEEKDAY}|payday|paycheck)|alternate (?:weeks|{WEEKDAY}s?)",
                 )
             ),
             rf"|每?隔[一N]?个?{HAN_WEEK}|双周|每半个?月|半个?月[还付交给]?[N一]次",
@@ -95,7 +95,8 @@ _HAN_RATE_AFTER = rule(
     "(?!内|后|以|之|前|时间|左右|期|多|半|不|没|再)(?:我?",
     any_of("最多|只能|大概|差不多|就|能|可以|顶多|先|才|至少|固定|定期|平均|要|得|应该|想|只|大约|也就|撑死"),
     "*再?(?:还|付|交|给|出|拿|凑|承担|负担|接受)?(?:我|你们?|得起|的起|个|到|出)*(?:大概|差不多|最多|约|个|¥|rmb)?",
-    "(?:[NVQ]|多少|少点|不超过|还一次|一次)|工资|收入|到手|能?赚|能?挣|[才就]?N|[才就]?V|利息|房租|房贷|生活费|开销|固定"
+    "(?:[NVQ]|多少|少点|不超过|还一次|一次)|工资|收入|到手|能?赚|能?挣|[才就]?N|[才就]?V|利息|房租|房贷|生活费|开销"
+    "|固定"
     "|还(?:款)?(?!清|完|上|我|就|行|可)|的月供|供)",
 )
 _HAN_PRICE_BEFORE = rule("(?:[NVQ](?:块|元|块钱|蚊|刀)?|多少|多少钱|还|少一点|少点) ?$")

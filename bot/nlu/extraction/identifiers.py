@@ -20,7 +20,8 @@ _EMAIL = re.compile(
 
 _ACCOUNT = (
     r"(?:(?<![a-z])(?:loan |customer |client |my |the )?"
-    r"(?:account|accnt|acct|acc|a/c|(?P<loan>loan)|contract|agreement|ref(?:erence)?|case|policy|customer|id(?= \d))"
+    r"(?:account|accnt|acct|acc|a/c|(?P<loan>loan)|contract|agreement|ref(?:erence)?|case|policy|customer|ac(?= \d)"
+    r"|id(?= ?(?:is|:|是|\d)))"
     r"(?P<number>(?: ?(?:number|no\.?|num|nr|id|ref(?:erence)?|code|#|n°))*)"
     r"|(?:账号|账户|户号|户口|编号|合同号|贷款号|借据号|客户号)(?:号码?|编号)?)"
 )
@@ -34,10 +35,13 @@ _NAMED_AFTER = re.compile(
 )
 _ACCOUNT_WORD = re.compile(_ACCOUNT)
 # The last digits of a card, a balance: no account number.
-_PART_BEFORE = re.compile("(?:balance|limit|ending|ends|后四位|尾号|余额)[^,，。;]{0,10}$")
+_PART_BEFORE = re.compile(
+    "(?:balance|limit|ending|ends|last (?:4|four)|后四位|尾号|余额|[尾末后][三四]?(?:位|码|个字))[^,，。;]{0,14}$"
+)
 _LETTERED = re.compile(
     r"(?<![a-z0-9-])(?P<letters>[a-z]{1,5})(?P<dash>-?)\d{2,}(?:-[a-z0-9]{2,})*(?![a-z0-9]|\.\d|,\d|-\d)"
 )
+_SPACED = re.compile(r"(?<![A-Za-z0-9-])(?P<letters>[A-Z]{2,3}) \d{5,8}(?![A-Za-z0-9]|[.,]\d)")
 _HYPHENED = re.compile(
     r"(?<![\d.,$£€¥/-])(?P<a>\d{3,6})-(?P<b>\d{3,6})(?P<more>(?:-\d{2,6})*)"
     r"(?![\d.,]|-\d|[kw](?![a-z])| ?(?:a |per |每|元|块|dollars|bucks|月))"
@@ -53,7 +57,8 @@ _NO_PREFIX = re.compile(
         " pay paid owe have give send sent to of for at only max min year by in on is i do can got about around abt"
         " over under upto from and or than then just up down per with plus minus covid jan(?:uary)? feb mar(?:ch)?"
         " apr(?:il)? may june? july? aug sept? oct nov dec was it its my the no not make be are am pm k w x q h d p b"
-        " option plan offer add put till until since day week month total still borrow tops like say maybe ok line"
+        " option plan otp pin sms code offer add put till until since day week month total still borrow tops like say"
+        " maybe ok line"
     )
 )
 
@@ -89,7 +94,7 @@ _PASSCODE = re.compile(
 )
 _CODE_WORD = re.compile(
     r"(?<![a-z])(?:otp|code|passcode|pin|verification|token|password|one[- ]time|digits?)(?![a-z])|验证|校验|口令"
-    r"|密码|码"
+    r"|密码|码|(?<![a-z])sms(?![a-z])|text message|短信|简讯|短讯"
 )
 _POLITE = re.compile(
     "(?<![a-z])"
@@ -184,6 +189,9 @@ def _written_accounts(r: Reading) -> None:
         upper = r.raw[m.start() : m.start() + len(letters)].isupper()
         if upper or m["dash"] or len(digits) >= 5 or _says_only(r, *m.span()):
             _add_account(r, *m.span())
+    for m in _SPACED.finditer(r.raw):
+        if _is_open(r, *m.span()) and not _NO_PREFIX.fullmatch(m["letters"].lower()):
+            _add_account(r, *m.span())
     for m in _HYPHENED.finditer(r.text):
         first, second = int(m["a"]), int(m["b"])
         # "1000-1500" is a range of amounts.
@@ -224,9 +232,17 @@ def _passcodes(r: Reading) -> None:
 
 def _is_passcode(r: Reading, m: re.Match[str]) -> bool:
     before, after = r.text[: m.start()], r.text[m.end() :]
-    if _CODE_WORD.search(before[-40:]) or _CODE_WORD.search(after[:25]) or _says_only(r, *m.span()):
+    plain = m.group().isdigit()
+    near = before[-40:] if plain else before
+    first, _, second = m.group().partition("-")
+    if second and int(first) < int(second) and int(first) % 10 == int(second) % 10 == 0:
+        # "500-600" is a range of amounts.
+        return False
+    if _CODE_WORD.search(near) or _CODE_WORD.search(after[:25]) or _says_only(r, *m.span()):
         return True
-    if not m.group().isdigit() or _AMOUNT_AFTER.match(after) or _AMOUNT_BEFORE.search(before):
+    if not plain:
+        return "-" not in m.group() and not _MONEY_WORD.search(r.text)
+    if _AMOUNT_AFTER.match(after) or _AMOUNT_BEFORE.search(before):
         return False
     return bool(_IT_IS_BEFORE.search(before) or not _MONEY_WORD.search(r.text))
 

@@ -23,7 +23,7 @@ _CURRENCIES = {
     "EUR": "€ eur euro euros 欧元",
     "GBP": "£ gbp quid pound pounds 英镑",
     "HKD": "hk$ hkd 港币 港元 港纸 蚊",
-    "INR": "₹ inr rupee rupees",
+    "INR": "₹ inr rs rupee rupees",
     "KRW": "₩ krw",
     "MYR": "rm myr ringgit 令吉 马币",
     "PHP": "₱ php peso pesos",
@@ -34,7 +34,7 @@ _CURRENCIES = {
 _CODES = {mark: code for code, marks in _CURRENCIES.items() for mark in marks.split()}
 _MARK_BEFORE = re.compile(
     r"(?:(?<![a-z])(?:us|sg?|hk|nt|a|c)?\$|[£€¥₹₱₩]|(?<![a-z])"
-    + listed("rmb cny usd sgd hkd eur gbp myr rm twd ntd nt aud cad")
+    + listed("rmb cny usd sgd hkd eur gbp myr rm twd ntd nt aud cad rs(?:_?[.])?")
     + r"|人民币|港币|美金|新币|台币) ?$"
 )
 _UNIT_AFTER = rule(
@@ -47,8 +47,9 @@ _UNIT_AFTER = rule(
     r"|个? ?(?P<han>人民币|美元|美金|欧元|英镑|港币|港元|港纸|新台币|新币|新元|台币|令吉|马币|蚊|刀(?![片子具])"
     r"|块钱|块|元)",
 )
+_NOT_EVEN = re.compile("[都也]")
 # 三块五, 三千块零五毛
-_SMALL_CHANGE = rule("零?(?P<n>N+)(?:[毛角]|(?![个期月天号年分折成%万千百]))")
+_SMALL_CHANGE = rule("零?(?P<n>N+)(?:[毛角]|(?![个期月天号年分折成次度位%万千百]))")
 
 # --- what is counted and no money -----------------------------------------------------------------------------------
 
@@ -67,16 +68,23 @@ _COUNTED_AFTER = re.compile(
     rf"[ -]?(?:%|percent|per ?cent|pct|o'?clock|[ap]\.?m(?![a-z])|(?:{_ADJECTIVES} )?{_KINDS}(?![a-z]))"
     r"|(?:st|nd|rd|th)(?![a-z])"
     " ?| ?(?:个(?!点|人民)|人(?!民)|分(?![期开成十])|星(?!期)|小时|礼拜|星期|公里"
-    "|[期天次月号日年岁点口位家件笔遍倍条折成周楼层台辆张名刻季届部本页代种项颗杯顿只班路度寸米斤])"
+    "|[期天次月号日年岁点口位家件笔遍倍条折成周楼层台辆张名刻季届部本页代种项颗杯顿只班路度寸米斤旧]|头(?![期款]))"
 )
 _NAMED_BEFORE = re.compile(
     r"(?:(?<![a-z])"
     + listed(
         r"option plan number no\. chapter form age aged room unit flat apt line step rule section article act version"
-        r" iphone i'm i_am rate give_it give_you score rating ends?_in ending(?:_in)? extension ext press covid pin_is"
-        r" pin code_is code"
+        r" iphone i'm i_am i_was thanks rate give_it(?:_a)? score rating ends?_in ending(?:_in)? extension ext press"
+        r" covid pin_is pin code_is code"
     )
     + r"[ -]?|[#第]|打个?|尾号是?|年龄|岁数|选|方案|选项)$"
+)
+# "My pin is 8316", "it ends with 2231", "they cut my hours from 40 to 16", 身份证后四位 3821.
+_CODE_BEFORE = re.compile(
+    r"(?:(?<![a-z])(?:pin|code|passcode|password|otp|id)(?![a-z])|密码|验证码|口令|编号|(?<![a-z])id)[^,;。，]{0,16}$"
+    r"|(?<![a-z])(?:ends?|ending) (?:in|with) $|(?<![a-z])numbers? (?:is|are|was) $"
+    r"|(?<![a-z])hours[^,.;]{0,30}(?:from|to) $"
+    r"|(?:尾号?|[尾末后][三四]?(?:位|码|个字|个数字))[^,，。;]{0,4}$"
 )
 _YEAR_BEFORE = re.compile(
     r"(?<![a-z])"
@@ -90,54 +98,58 @@ _YEAR_BEFORE = re.compile(
 # --- what makes a bare number money ---------------------------------------------------------------------------------
 
 _VERBS = listed(
-    "pay(?:ing|ments?|ments?_of|_you|_back|_off|_in)? paid repay afford manage do doing did give giving send sent"
-    " offer(?:ing)? put putting owe[ds]? owing spare transfer(?:red|ring)? settle(?:_for|_at|_on)? cost(?:s|ing)?"
+    "pay(?:ing|ments?|ments?_of|_you|_back|_off|_in)? paid repay afford manage do doing did give giving send sending"
+    " sent offer(?:ing)? put putting owe[ds]? owing spare transfer(?:red|ring)? settle(?:_for|_at|_on)? cost(?:s|ing)?"
     " charged? charging earn(?:s|ing)? make making borrow(?:ed)? spend spending spent raise find lend lent withdraw"
-    " withdrew debit(?:ed)? have got get taken? took accept keep kept want wanted need asking asked saying say"
-    " stretch_to go_to scrape_together come_up_with"
+    " withdrew debit(?:ed)? have got get taken? take took accept keep kept want wanted need asking asked saying say"
+    " stretch_to go_to scrape_together come_up_with grab pull drop chuck stick throw_in stump_up wire deposit"
 )
 _NOUNS = listed(
     "fees? bill rent salary wages? budget loan balance amounts? instal+ments? max(?:imum)? min(?:imum)? most least"
     " limit total deposit remaining remainder rest"
 )
+# On their own these lead to an amount only in a message that speaks of money.
 _HEDGES = listed(
     "up_to less_than more_than under over above below about around roughly approx(?:imately)? only just like maybe"
     " perhaps or and then with at for of than not between is was be it to from by another extra down how_about"
     " what_about let's_say me you us first now today tomorrow pcm that's it's its thats starting start instead_of"
-    " versus vs"
+    " versus vs no"
 )
 _BETWEEN = listed(
     "you them u it me like about around only just maybe say roughly up_to at_most at_least a the another an_extra"
     " exactly back max maximum more_like possibly somewhere_around in of to with for at something probably perhaps"
-    " approximately down_to lump_sum_of is"
+    " approximately down_to lump_sum_of is your my whole full entire overdue missed late fixed total same late"
+)
+_HAN_LEADS = (
+    r"[还付交给拿凑出转打欠借减少只有过到从成是才约供期月周款共能先就个来加收扣赔罚算要和或各次缴]"
+    r"|最多|至少|最低|不超过|顶多|大概|大约|差不多|左右|改为|降为|调整?|变成|上限|额度|余额|工资|收入|房租|本金|利息"
+    r"|罚息|违约金|手续费|定金|首付|可以|或者|低于|高于|多于"
 )
 _MONEY_BEFORE = re.compile(
-    rf"(?:(?<![a-z])(?:{_VERBS}|{_NOUNS}(?: is| of| was| are| to)?|{_HEDGES})(?: {_BETWEEN})*"
-    r"|[还付交给拿凑出转打欠借减少只有过到从成是才约供期月周款共能先就个来加收扣赔罚算要和或]"
-    r"|最多|至少|最低|不超过|顶多|大概|大约|差不多|左右|改为|降为|调整?|变成|上限|额度|余额|工资|收入|房租|本金|利息"
-    r"|罚息"
-    r"|违约金|手续费|定金|首付|可以|或者|低于|高于|多于)[ :,=]*(?:¥ ?)?$"
+    rf"(?:(?<![a-z])(?:{_VERBS}|{_NOUNS}(?: is| of| was| are| to)?)(?: {_BETWEEN})*|{_HAN_LEADS})[ :,=]*(?:¥ ?)?$"
 )
+_HEDGED_BEFORE = re.compile(rf"(?<![a-z]){_HEDGES}(?: {_BETWEEN})*[ :,=]*(?:¥ ?)?$")
 _HAN_VERB_NEAR = rule("[还付交转打借欠扣罚花收给减免][^,，。;!?NQVA-Z]{0,7}(?:N次)?$")
 _MONEY_AFTER = rule(
     r" ?(?:(?:a|per|each|every|/) ?F|F|",
     whole(
         listed(
             "(?:more_|less_)?down up_?front deposit now today tomorrow tops max(?:imum)? at_(?:most|least|a_time)"
-            " each instead minimum"
-            " is_(?:too|all|my|the_(?:most|max|best|limit)|a_lot|what_i|fine|ok|more_than|doable|possible|about) would"
-            " a_pop straight_away right_(?:now|away) first off back left then to_(?:start|begin|you|them)"
-            " and_(?:the|that) for_(?:now|the|each|every|everything|it) per every total in_total altogether or_so ish"
-            " extra in_full in_a_lump once out_of lump cash together saved towards? starting until if but"
+            " each instead minimum is_(?:too|all|my|the_(?:most|max|best|limit)|a_lot|what_i|fine|ok|more_than)"
+            " is_(?:doable|possible|about|coming|yours) would a_pop straight_away right_(?:now|away) first off back"
+            " left then to_(?:start|begin|you|them) and_(?:the|that) for_(?:now|the|each|every|everything|it) per"
+            " every total in_total altogether or_so ish extra in_full in_a_lump once out_of lump cash together saved"
+            " towards? starting until if but"
         )
     ),
-    r"|not (?=[NQ])|(?:at|for) L|(?:on |by |before |from )?D|in (?:N+ (?:go|payment|lump)|I))",
+    r"|not (?=[NQ])|(?:at|for) L|(?:on |by |before |from )?[DM]|in (?:N+ (?:go|payment|lump)|I))",
     r"|\s*(?:F|D|吧|行|可以|左右|上下|以内|以下|之内|一期|一次|的话|够|就|太|呢|先|首付|定金|还|每|怎么样|也|都|我|能"
     r"|剩|给|现在|的月供|是)",
 )
 # What follows even where nothing else in the message speaks of money.
 _SURELY_AFTER = rule(
-    r" ?(?:F|(?:on |by )?D|(?:at|for) L|down|up ?front|tops|max|deposit|each|once|in N+|in a lump|together|out of|首付"
+    r" ?(?:F|(?:on |by )?[DM]|(?:at|for) L|down|up ?front|tops|max|deposit|each|left|once|in N+|in a lump|together|out"
+    r" of|首付"
     r"|a pop|to start)"
 )
 _MONEY_WORD = re.compile(
@@ -155,11 +167,11 @@ _MONEY_WORD = re.compile(
 _CLOSING = re.compile(
     listed(
         "a an the and or on by now today tomorrow tonight then down upfront up each every per in at to for i it is"
-        " that if but so as from with max maximum tops please instead less more back left off until till not first"
-        " only cash maybe before after when right straight would could will was can monthly weekly thanks ok okay this"
-        " next because since just like deposit towards? starting start via out you your me my we he she they"
-        " altogether total lol mate sir minimum again extra due short over under once plus minus which still though"
-        " too ish all sounds? works? week month initially lump"
+        " that if but so as of from with rather fees? charge penalty late max maximum tops please instead less more"
+        " back left off until till not first only cash maybe before after when right straight would could will was can"
+        " monthly weekly thanks ok okay this next because since just like deposit towards? starting start via out you"
+        " your me my we he she they altogether total lol mate sir minimum again extra due short over under once plus"
+        " minus which still though too ish all sounds? works? week month initially lump"
     )
 )
 _RATE_AFTER = rule(" ?(?:(?:max|tops|only|each|or so|maybe|at most) )?,? ?F")
@@ -195,7 +207,7 @@ def monies(r: Reading) -> None:
         # A mark may have taken a number already: the 五 of 三块五.
         if r.sketch[number.start] in "NV" and not _add_marked(r, number):
             pending.append(number)
-    context = bool(_MONEY_WORD.search(r.text))
+    context = bool(_MONEY_WORD.search(r.text) or re.search("[FIMPS]", r.sketch))
     # An amount makes amounts of the numbers beside it ("150 not 115"): go on until nothing changes.
     for _ in range(3):
         found = [number for number in pending if _is_amount(r, number, context)]
@@ -204,7 +216,7 @@ def monies(r: Reading) -> None:
             pending.remove(number)
         if not found:
             break
-    if pending and _says_little_else(r):
+    if pending and "A" not in r.sketch and _says_little_else(r):
         for number in pending:
             if _may_stand_alone(r, number):
                 _add(r, number)
@@ -248,7 +260,12 @@ def _add_marked(r: Reading, number: Number) -> bool:
         change = r.numbers.get(small.start("n")) if small else None
         if small and change and change.value is not None and 0 < change.value < 10:
             value, end = tidy(value + change.value / 10), small.end()
-    r.add("money", value, start, end, approximate=number.kind == VAGUE, currency=currency)
+    # 一分钱都没有, 再砍一刀: nothing is offered.
+    nothing = value == 1 and after and (after["han"] == "刀" or _NOT_EVEN.match(r.text, end))
+    if nothing:
+        r.claim(start, end)
+    else:
+        r.add("money", value, start, end, approximate=number.kind == VAGUE, currency=currency)
     return True
 
 
@@ -257,24 +274,34 @@ def _is_amount(r: Reading, number: Number, context: bool) -> bool:
     before, after = r.text[: number.start], r.text[number.end :]
     tags_before, tags_after = r.sketch[: number.start], r.sketch[number.end :]
     written, value = r.text[number.start : number.end], number.value
+    if "A" in r.sketch and not context:
+        # What stands beside an account number or a code is one, too ("8840-1279 not 8804").
+        return False
     if written in ("one", "一") or (value is not None and value <= 0):
         return False
     if value and (re.search(r"I ?[x×*] ?$", tags_before) or re.match(r" ?[x×*] ?I", tags_after)):
         return True
     rate = _RATE_AFTER.match(tags_after)
-    if _NAMED_BEFORE.search(before[-16:]) or (_COUNTED_AFTER.match(after) and not rate) or _is_code(r, number):
+    if (
+        _CODE_BEFORE.search(before[-40:])
+        or _NAMED_BEFORE.search(before[-16:])
+        or (_COUNTED_AFTER.match(after) and not rate)
+        or _is_code(r, number)
+    ):
         return False
     if re.search(r"[a-z0-9_@/\\]$", before):
         return bool(rate and before.endswith("/"))
     if number.kind == VAGUE:
         # 十几 and 三五 alone are too small to be money without a verb.
         return bool(re.search("[百千万]|[a-z]|[0-9]", written) or re.search("[还付交给]$", before))
-    if value is None or (number.plain and 1950 <= value <= 2040 and _YEAR_BEFORE.search(before[-14:])):
+    if value is None or number.digits or (number.plain and 1950 <= value <= 2040 and _YEAR_BEFORE.search(before[-14:])):
         return False
     if value >= 5 and (rate or _RATE_BEFORE.search(tags_before) or _PAIRED_AFTER.match(tags_after)):
         return True
     paired = _PAIRED_BEFORE.search(tags_before)
     if paired and value >= 5 and (context or not paired["instead"] or "Q" in tags_before):
+        return True
+    if re.search("[IL] ?(?:at|of|@) (?:about )?$", tags_before):
         return True
     if "," in written or (value >= 100 and re.search("[0-9]k$|grand|thousand|[万千百w]$", written)):
         return True
@@ -288,7 +315,7 @@ def _is_amount(r: Reading, number: Number, context: bool) -> bool:
 def _is_code(r: Reading, number: Number) -> bool:
     """Whether a number is part of something longer: "4410-77", "12/b", "10:45"."""
     tags_after = r.sketch[number.end :]
-    if re.match(r"[a-z_@\\]|/\d|:\d", tags_after):
+    if re.match(r"[a-z_@\\]|[/:][\dN]", tags_after):
         return True
     first: Number | None = number
     second = r.numbers.get(number.end + 1) if tags_after.startswith("-N") else None
@@ -308,7 +335,8 @@ def _follows_money(number: Number, before: str, after: str, tags_after: str, con
     closes = noun is None or bool(_CLOSING.fullmatch(noun[1]))
     follows = bool(_MONEY_AFTER.match(tags_after))
     large = value >= (20 if number.plain else 100)
-    if value >= 10 and (context or follows or large) and _MONEY_BEFORE.search(before[-60:]):
+    led = _MONEY_BEFORE.search(before[-60:]) or (context and _HEDGED_BEFORE.search(before[-60:]))
+    if value >= 10 and (context or follows or large) and led:
         return closes or follows or (context and value >= 100 and not re.fullmatch("[a-z]{3,}[^s]s", noun[1]))  # type: ignore[index]
     if follows and large and (context or _SURELY_AFTER.match(tags_after)):
         return True
@@ -322,7 +350,8 @@ def _says_little_else(r: Reading) -> bool:
 
 def _may_stand_alone(r: Reading, number: Number) -> bool:
     """Not what picks an option (1 to 3), nor what is long enough to identify somebody."""
-    if _COUNTED_AFTER.match(r.text, number.end) or _is_code(r, number):
+    before = r.text[: number.start]
+    if _COUNTED_AFTER.match(r.text, number.end) or _is_code(r, number) or re.search(r"[a-z0-9/]$", before):
         return False
     if number.kind == VAGUE:
         return True

@@ -14,7 +14,7 @@ from bot.nlu.extraction.reading import Reading
 
 DOWN, EACH, LUMP = "down_payment", "per_instalment", "lump_sum"
 
-_MARK = "(?:[$¥£€] ?)?$"
+_MARK = " ?(?:[$¥£€] ?)?$"
 _ROUGHLY = "(?: about| around| like| only| just| maybe)*"
 _DOWN_AFTER = re.compile(
     r" ?(?:(?:as )?(?:an? |my |the )?(?:initial )?(?:down(?: ?payment)?(?![a-z])|up-? ?front|deposit|initial payment"
@@ -24,7 +24,8 @@ _DOWN_BEFORE = re.compile(
     r"(?:(?<![a-z])(?:down ?-?payment(?: of| is| would be|:)?|deposit(?: of| is)?|initial(?: payment)?(?: of| is)?"
     r"|(?:put(?:ting)?|pay(?:ing)?) down|up ?front(?: payment)?(?: of)?|first payment(?: of| is)?"
     rf"|start(?:ing)?(?: off)? with|begin with){_ROUGHLY} "
-    r"|(?:首付|首期|头期|首笔|首款|定金|订金|第一笔|首次|头款)[款金先我]?(?:是|为|付|还|给|可以|能|交)*[: ]*)" + _MARK
+    r"|(?:首付|首期|头期|首笔|首款|定金|订金|第一笔|头一笔|首次|头款)[款金先我]?(?:是|为|付|还|给|可以|能|交|缴"
+    r"|先)*[: ]*)" + _MARK
 )
 _LUMP_AFTER = re.compile(
     r" ?(?:to (?:settle|clear|close|finish)"
@@ -39,7 +40,8 @@ _LUMP_BEFORE = re.compile(
     r"|settlement(?: figure| offer| amount)?(?: of| at| for)?|in full(?: for| with)?"
     r"|full and final(?: of| settlement of)?"
     rf"|clear it (?:for|with)|pay it off (?:with|for)|close (?:it|this|the account) (?:for|with|at)){_ROUGHLY} ?"
-    r"|(?:一次性?|一笔|一口气)(?:过|付清|还清|结清|还款|给|还|付|交|打|转|拿|能|可以|我|清|你|们|的)*(?:大概|最多)?"
+    r"|(?:一次性|一次(?=[过付还结给交])|(?<![头第这那有了])一笔|一口气)(?:过|付清|还清|结清|还款|给|还|付|交|打|转|拿|能|可以|我|清|你|们"
+    r"|的)*(?:大概|最多)?"
     r"|(?:结清|了结|清账)(?:的话)?(?:给|付|还|我|能|最多|行|用)*)" + _MARK
 )
 _EACH_AFTER = rule(
@@ -50,10 +52,11 @@ _EACH_AFTER = rule(
         "each(?![a-z])",
         "a time|apiece|a pop|for L|[x×*] ?I",
         "一期|每期|一次(?!性)|/期",
+        "[^NQDI,，。;.!?]{0,28}M",
     ),
 )
 _EACH_BEFORE = rule(
-    r"(?:(?:F|每期|每次|每一期|每笔)[^NQ,，。;.!?]{0,14}",
+    r"(?:(?:F|每期|每次|每一期|每笔|(?<![第分])[一N][期次](?!性))[^NQ,，。;.!?]{0,14}",
     rf"|(?<![a-z])(?:instal+ments?|payments|parts|chunks)(?: of| at|:| would be| are)*{_ROUGHLY} ",
     r"|(?<![a-z])(?:each|every|per) (?:instal+ment|payment|one|time)(?: is| of| at| being| would be|:)* ",
     r"|[IL] ?(?:of|at|x|×|\*|@|for|, ?each|,? ?每期|,? ?每次|,) ?(?:about )?)" + _MARK,
@@ -61,7 +64,8 @@ _EACH_BEFORE = rule(
 # "每个月最多还一千二", "a month, but I can only do 30"
 _RATE_AHEAD = rule(r"F ?(?:[,，] ?(?=现在|但|不过|but|now|只能))?[^NQDI,，。;.!?]{0,24}$")
 _REST_AFTER = rule(
-    r" ?,? ?(?:and )?(?:then )?(?:the )?(?:rest|remainder|balance)(?![a-z])|,? ?(?:and )?then [^.;]{0,20}[NQ]"
+    r" ?,? ?(?:and )?(?:then )?(?:the )?(?:rest|remainder|balance)(?![a-z])"
+    r"|,? ?(?:and )?(?:then|after that|afterwards) [^.;]{0,20}[NQ]"
 )
 _NOW_AFTER = rule(
     r" ?(?:(?:right |straight )?(?:now|today|tonight|immediately|straight away|right away|this week)(?![a-z])"
@@ -69,10 +73,13 @@ _NOW_AFTER = rule(
 )
 _LATER = re.compile(whole(listed("then rest remainder remaining balance after_that afterwards followed_by")))
 _FIRST_BEFORE = rule(
-    "(?:先|首先|现在|马上|立刻|D)(?:可以|能|我|把|给|你|们|一次性?|就能?)*(?:还上?|付|交|给|打|转|拿|出|凑)?(?:你们?"
+    "(?:先|首先|现在|马上|立刻|D)(?:可以|能|我|把|给|你|们|一次性?|就能?)*(?:还上?|付|交|给|打|转|拿|出|凑|缴)?(?:你们?"
     "|个|了|清)?$"
 )
-_HAN_LATER = re.compile("剩|余下|余额|其余|其他|然后|之后|再|后面|接下来|以后每|尾款|另外的")
+_HAN_LATER = re.compile(
+    "剩|余下|余额|其余|其他|然后|之后|(?<![别不])再(?=[还付每分交给缴])|后面|接下来|以后每|尾款|另外的"
+)
+_BESIDE_NOW = re.compile(" (?:right )?now(?= *(?:$|[,.!?]))")
 _BESIDE_DATE = rule(" ?(?:on |by |before )?D")
 
 _TOLD = re.compile(
@@ -84,29 +91,34 @@ _TOLD = re.compile(
             " taking receive[ds]?"
         )
     )
-    + "|[还付转交打给]了|已经?还|已付|欠|借|工资|收入|房租|扣|利息|罚|费|上次|账单|余额|月薪|退休金|低保|到账|收到"
+    + "|[还付转交打给缴]了|已经?还|已付|欠|借|工资|收入|房租|扣|利息|罚|费|上次|账单|余额|月薪|退休金|低保|到账|收到"
+    "|到手|打工|[赚挣]"
 )
 _INCOME_OR_COST = re.compile(
     whole(
         listed(
-            "earn salary wages? rent bills? i_make i'm_making costs? interest fees? pension benefits? income charged"
-            " receive"
+            "earn salary wages? rent ssp pip benefits? bills? i_make i'm_making costs? interest fees? pension"
+            " benefits? income charged receive"
         )
     )
-    + "|工资|收入|房租|利息|月薪|罚|费|赚|挣|生活费|退休金|低保"
+    + "|工资|收入|房租|利息|月薪|罚|费|赚|挣|生活费|退休金|低保|到手|打工"
 )
+_COST_AFTER = re.compile(" (?:in |of |late )*(?:fees?|charges?|penalt|interest|fine)")
 _OFFERED = re.compile(whole(listed("pay give_you send_you offer do")) + "|[还付交]")
 _PAYING = re.compile(
     whole(
         listed(
             "pay paying i'll ill i_will send sending transfer give do have put can could settle clear promise get_you"
-            " deposit then"
+            " take charge debit grab deposit then"
         )
     )
-    + "|[还付交给转打凑拿汇存]"
+    + "|[还付交给转打凑拿汇存缴]"
 )
-_THEN = re.compile("(?<![a-z])then(?![a-z])|到时|那时|那天")
-_NOW = re.compile(whole(listed("now right_away straight_away immediately")) + "|现在|马上|立刻")
+_THEN = re.compile("(?<![a-z])(?:then|that day|same day)(?![a-z])|到时|那时|那天|当天|当场")
+_NOW = re.compile(
+    whole(listed("now right_away straight_away immediately rn asap this_(?:very_)?(?:minute|instant|moment|second)"))
+    + "|现在|马上|立刻"
+)
 _FROM_DATE = rule("(?<![a-z])(?:from|starting) ?D|D ?(?:开始|起|onwards)|从D")
 _SAME_RATE = rule(
     r" ?(?:F ?)?,? ?",
@@ -140,7 +152,7 @@ def _role(r: Reading, amount: Entity, promised: bool) -> str | None:
         return LUMP
     if _LUMP_BEFORE.search(said_before) and not re.match("[^,，。;]{0,6}(?:剩|余|其余)", said_after):
         return LUMP
-    told = _is_told(r, amount, left)
+    told = _is_told(r, amount, left) or bool(_COST_AFTER.match(said_after))
     offered = not (told and _INCOME_OR_COST.search(r.text, left, amount.end))
     if offered and _EACH_AFTER.match(after):
         return EACH
@@ -151,7 +163,7 @@ def _role(r: Reading, amount: Entity, promised: bool) -> str | None:
     rate = _RATE_AHEAD.search(before)
     if offered and (_EACH_BEFORE.search(before[-44:]) or (rate and rate.start() >= left - 12)):
         return EACH
-    beside = _BESIDE_DATE.match(after)
+    beside = _BESIDE_DATE.match(after) or (amount.start - left < 3 and _BESIDE_NOW.match(after))
     if told or not (beside or _PAYING.search(r.text, max(0, left - 20), right)):
         return None
     return _single_payment(r, amount, bool(beside), promised)
@@ -167,9 +179,10 @@ def _is_told(r: Reading, amount: Entity, left: int) -> bool:
 def _single_payment(r: Reading, amount: Entity, beside: bool, promised: bool) -> str | None:
     left, right = r.clause(amount.start, amount.end)
     clause, tags = r.text[left:right], r.sketch[left:right]
-    if re.search("[FI]", r.sketch):
-        return DOWN if beside and promised and re.search("[FI]", r.sketch[amount.end :]) else None
-    dated = promised and ("D" in tags or _THEN.search(clause))
+    if re.search("[FIM]", r.sketch):
+        return DOWN if beside and promised and re.search("[FIM]", r.sketch[amount.end :]) else None
+    alone = len(r.of("money")) == 1 and bool(_PAYING.search(clause))
+    dated = promised and ("D" in tags or _THEN.search(clause) or alone)
     if (dated or beside or _NOW.search(clause)) and not _FROM_DATE.search(tags):
         return LUMP
     return None

@@ -13,7 +13,8 @@ from bot.nlu.extraction import calendar
 from bot.nlu.extraction.reading import Reading
 
 BIRTH = re.compile(
-    r"born|birth|dob(?![a-z])|b-?day|d\.o\.b|出[生世]|生日|生于|[年号月日]生(?![活意气病])|生人|属[鼠牛虎兔龙蛇马羊猴鸡狗猪]"
+    r"born|birth|dob(?![a-z])|b-?day|d\.o\.b|出[生世]|生日|生于|\d\d年(?:\d{1,2}月)?的|[年号月日]生(?![活意气病])|生人"
+    r"|属[鼠牛虎兔龙蛇马羊猴鸡狗猪]"
 )
 
 _NO_DATES = re.compile(r"(?<![\d/])(?:24/7|7/24)(?![\d/])")

@@ -8,13 +8,16 @@ from bot.nlu.extraction.patterns import any_of, listed, rule
 from bot.nlu.extraction.reading import Reading
 
 LAST = -1
+# "Number nine" counts something else.
+_MOST = {"de": 3, "of": 3, "nu": 5, "no": 5, "nr": 5}
 
 _NOUN = "(?:ones?|option|offer|plan|choice|proposal|deal|suggestion|arrangement|alternative|version|scenario)"
 _LETTERED = any_of(
     *(f"(?<={noun} )[abc](?![a-z0-9'])" for noun in ("option", "plan", "choice", "number", "alternative", "opt"))
 )
 _NUMBERED = rule(
-    r"(?<![a-z])(?P<noun>option|opt|alternative|offer|plan|choice|proposal|deal|number|no\.?|nr\.?|num) ?(?:number |no\.? ?|#)?",
+    r"(?<![a-z])(?P<noun>option|opt|alternative|offer|plan|choice|proposal|deal|number|no\.?|nr\.?|num) ?(?:number "
+    r"|no\.? ?|#)?",
     rf"(?P<n>N+|one|{_LETTERED})(?! ?(?:%|个|months?|weeks?|days?|dollars|bucks|years?|payments?))|#(?P<hash>N+)",
     r"|^(?:the )?(?P<alone>[abc])(?=(?: please| pls)?[.! ]*$)",
 )
@@ -38,7 +41,8 @@ _CHOSEN = rule(
     r"|ok|yes|,)(?:[ ,]+the)? (?P<nth>O+)(?= ?(?:please|thanks|pls|then|works|sounds|is|[,.!?;]|$))",
 )
 _COUNTED = rule(
-    r"(?<![a-z])(?:choose|pick|select|go (?:for|with)) (?P<n>N+|one|two|three)(?= ?(?:please|pls|thanks|then|[,.!?;]|$))"
+    r"(?<![a-z])(?:choose|pick|select|go (?:for|with)) (?P<n>N+|one|two|three)(?= ?(?:please|pls|thanks|then|[,.!?;]"
+    r"|$))"
 )
 _LETTER = re.compile(
     r"(?<![a-z])(?:take|choose|pick|go for|go with|prefer|want|like|select) (?P<a>[bc]|a(?=[.!?,]*$))(?![a-z'])"
@@ -108,7 +112,7 @@ def _numbered(r: Reading, m: re.Match[str]) -> int | None:
     value = 1 if written == "one" else r.whole(m, group)
     if noun.startswith("n") and (_NO_OPTION_BEFORE.search(before) or noun == "no"):
         return None
-    if value is None or not 1 <= value <= (3 if noun in ("deal", "offer") else 9):
+    if value is None or not 1 <= value <= _MOST.get(noun[:2], 9):
         return None
     return value
 

@@ -15,14 +15,15 @@ _PERCENTAGE = rule(rf"(?P<n>N+) ?{_PERCENT}")
 _SHARE = re.compile(
     r"(?<![a-z])"
     + any_of(
-        r"(?P<third>(?:a|one) third(?! (?:one|option|party|time|payment|instal))|1/3)",
+        r"(?P<third>(?:a|one) third(?! (?:one|option|party|person|parties|time|payment|instal))|1/3)",
         r"(?P<thirds>(?:2|two)[ -]thirds|2/3)",
         r"(?P<quarter>(?:a|one) quarter(?! (?:past|to|of an hour|after|of a year))|1/4)",
         r"(?P<quarters>(?:3|three)[ -]quarters(?! of an? )|3/4)",
         r"(?P<fifth>(?:a|one) fifth|1/5)",
         r"(?P<half>(?:one[ -]|a )?half(?! ?(?:past|a year|a month|a grand|of a year|an? |hour|day|week|term|time|year"
         r"|month"
-        r"|brother|sister|hearted|the time|dead|asleep|way|\d))|1/2|50/50)",
+        r"|brother|sister|hearted|the time|dead|asleep|way|\d"
+        r"|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve))|1/2|50/50)",
     )
     + r"(?![a-z\d])"
 )

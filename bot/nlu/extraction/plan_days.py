@@ -8,17 +8,21 @@ from bot.nlu.extraction.patterns import rule
 from bot.nlu.extraction.reading import Reading
 
 _EACH_MONTH = re.compile(
-    r"(?:a|per|every|each) month(?![a-z])|/ ?(?:month|mo)(?![a-z])|monthly|(?<![a-z])pcm(?![a-z])|每个?月|一个月|按月"
+    r"(?:a|per|every|each) month(?![a-z])|/ ?(?:month|mo)(?![a-z])|monthly|(?<![a-z])pcm(?![a-z])|每个?月|按月"
 )
 # With one of these in between, the day belongs to another payment: "400 on the 25th, then 100 a month".
-_APART = re.compile(r"(?<![a-z])(?:then|after|first|but|and i|i|i'll|we)(?![a-z])|然后|之后|剩|余|再|先|以后|[.;。!?]")
+_APART = re.compile(
+    r"(?<![a-z])(?:then|after|first|but|and i|i|i'll|we)(?![a-z])|然后|之后|剩|余|再|先|以后|但|可是|[.;。!?]"
+)
 _DAY_OF_PAYING = re.compile(
     r"(?:payment|due|debit|billing|instal?lment|emi|collection|repayment|pay|plan) (?:date|day)s?"
     r"|day of (?:the|each|every) month"
-    r"|(?:还款|扣款|账单|到期|付款|缴款|供款)(?:日|时间|日期)|(?:计划|协议|安排|分期|每月还款?)[^。;!?]{0,12}(?:改|换|调|移|挪)"
+    r"|(?:还款|扣款|账单|到期|付款|缴款|供款)(?:日|时间|日期)|(?:计划|协议|安排|分期|每月还款?)[^。;!?]{0,12}(?:改|换"
+    r"|调|移|挪)"
 )
 _MOVED_TO = re.compile(
-    r"(?<![a-z])(?:(?:to|into)(?: be)?(?: on)?|is|be|on) $|改(?:到|成|为|去)?(?:每月)?的?$|[换调移挪延搬](?:到|成|为|去)$"
+    r"(?<![a-z])(?:(?:to|into)(?: be)?(?: on)?|is|be|on) $|改(?:到|成|为|去)?(?:每月)?的?$|[换调移挪延搬](?:到|成|为"
+    r"|去)$"
     r"|推迟(?:到|成|为)$|[是在为]$"
 )
 _CHANGES = re.compile(

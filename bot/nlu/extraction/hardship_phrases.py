@@ -1,0 +1,391 @@
+"""The phrases in which reasons for not paying are told: patterns by reason and language.
+
+Short names in braces stand for what the phrases repeat (see `SHORT`).  English phrases are matched as whole words.
+"""
+
+from __future__ import annotations
+
+SHORT = {
+    "own": "(?:my|our)",
+    "any": "(?:my|our|the|his|her|a|an)",
+    "adj": "(?:(?!not |no |never |her |his |their )[a-z'-]+ )?",
+    "got": "(?:got|get|getting|been|being|was|were|am|are|is|i'm|just)",
+    "has": (
+        "(?: (?:has|have|had|is|are|was|were|got|been|being|just|now|recently|also|all|really|very|so|too|still|badly"
+        "|seriously|currently|finally|completely|suddenly|keeps?|went|gone|had to|only))*"
+    ),
+    "kin": (
+        "(?:mother|mom|mum|mam|mama|mommy|mummy|father|dad|papa|daddy|son|daughter|wife|husband|kids?|child|children"
+        "|baby|toddler|brother|sister|grand(?:ma|pa|mother|father|parents?|son|daughter)|nan|gran|granny|partner"
+        "|parents?|girlfriend|boyfriend|fianc[eé]e?|uncle|aunt|auntie|spouse|twins?|in-?laws?|(?:mother|father)-in-law)"
+    ),
+    "firm": "(?:company|employer|firm|factory|workplace|boss|plant|mill|school|restaurant|shop|place)",
+    "trade": (
+        "(?:business|shop|store|restaurant|cafe|café|company|firm|salon|bar|pub|startup|start-up|practice|stall|bakery"
+        "|garage|studio|farm|takeaway|food truck|market stall|freelance work|trade)"
+    ),
+    "ended": (
+        "(?:fail(?:ed|ing|s)?|under|bust|clos(?:ed|ing|e)(?: down)?|shut(?:ting)?(?: down)?|collapsed|fold(?:ed|ing)"
+        "|bankrupt|broke|belly up|down the drain|into liquidation|into administration|insolvent)"
+    ),
+    "pay": (
+        "(?:hours|pay|salary|salaries|wages?|income|shifts|overtime|commissions?|benefits|pension|takings|tips|earnings"
+        "|pay ?check|take-home|bonus|rota)"
+    ),
+    "ill": (
+        "(?:sick|ill|unwell|poorly|in (?:the )?hospital|hospitali[sz]ed|in intensive care|in icu|in a coma|dying"
+        "|disabled"
+        "|diagnosed|taken (?:in)?to (?:the )?hospital|rushed to (?:the )?hospital|having surgery|having an operation)"
+    ),
+    "cure": (
+        "(?:cancer|surgery|operation|stroke|dementia|treatment|accident|alzheimer'?s?|covid|chemo\\w*|heart attack"
+        "|disability|dialysis|medicine|medication|care)"
+    ),
+    "亲": (
+        "(?:妈妈?|母亲|老妈|阿妈|老母|爸爸?|父亲|老爸|阿爸|老豆|儿子|女儿|闺女|老婆|妻子|太太|媳妇|老公|丈夫|爱人|配偶"
+        "|孩子|小孩|娃|宝宝|爷爷|奶奶|外公|外婆|姥姥|姥爷|阿公|阿嬷|婆婆|公公|哥哥?|弟弟?|姐姐?|妹妹?|家人|家里人|家属"
+        "|老人家?|父母|爸妈|双亲|女朋友|男朋友|岳父|岳母|亲人|先生)"
+    ),
+    "时": (
+        "(?:最近|刚刚?|又|突然|也|都|就|一直|现在|正|正在|已经|还|还在|前几天|前不久|上个?[周月]|上星期|去年|今年|今日"
+        "|年初|年底|[一二三四五六七八九十]+月|不幸|因病|被迫)*"
+    ),
+    "店": (
+        "(?:公司|店铺?|小店|门店|餐馆|饭店|餐厅|饭馆|工厂|厂子?|厂房|铺子?|铺头|门面|店面|理发店|超市|网店|生意|工作室"
+        "|养殖场|农场)"
+    ),
+    "垮": (
+        "(?:倒闭|关(?:门|了|掉|张|闭)|破产|亏|赔|黄了|垮|做不下去|开不下去|撑不(?:住|下去)|没了|失败|歇业|停业|结业"
+        "|执了?笠|倒了|清算)"
+    ),
+    "薪": "(?:工资|薪水|薪资|薪金|人工|月薪|奖金|提成|工钱)",
+}
+
+ENGLISH: dict[str, tuple[str, ...]] = {
+    "business_failure": (
+        "{own} {adj}{trade}{has} (?:going )?{ended}",
+        "the (?:business|shop|store) (?:i (?:own|ran|had) )?{has} {ended}",
+        "{own} {adj}{trade}{has} (?:struggling|slow|dead|dying|quiet|suffering|losing money|not doing well|doing"
+        " badly)",
+        "(?:clos(?:e|ed|ing)|shut(?:ting)?|folded|wound up|wind up|lost|sold|losing)(?: down)? {own} {adj}{trade}",
+        "(?:had|have|forced) to (?:close|shut)(?: down)? the {adj}{trade}",
+        "business (?:is |has been |was |went )?(?:slow|bad|terrible|failed|under|collapsed|quiet|closed|failing|dead)",
+        "business (?:failure|dried up)",
+        "no customers",
+        "lost (?:all |most of )?{own} (?:biggest |main |best |only )?(?:customers?|clients?|contracts?)",
+        "(?:biggest|main|only|largest) (?:client|customer){has} (?:left|cancelled|dropped|bankrupt|bust|under)",
+        "(?:clients?|customers?) (?:hasn't|haven't|hasnt|havent|didn't|won't|not|never) pa(?:id|y)",
+        "bad investments?",
+        "investment (?:failed|went)",
+    ),
+    "job_loss": (
+        "los(?:t|e|ing) (?:{any} )?{adj}(?:job|work|employment|position)",
+        "(?:{got} )?laid off",
+        "lay-?offs?",
+        "let {own} go",
+        "{got} (?:fired|sacked|let go|terminated|canned|dismissed|retrenched|axed|made redundant|redundant)",
+        "made redundant|redundanc(?:y|ies)|retrench(?:ed|ment)",
+        "unemploy(?:ed|ment)|jobless",
+        "out of (?:a job|work|employment)",
+        "between jobs",
+        "no job(?! (?:loss|too))",
+        "no work(?= since| at| right| now| coming| lately| for|$|[,.])",
+        "without (?:a )?(?:job|work)(?!s)",
+        "(?:don't|dont|do not|didn't) have (?:a |any )?(?:job|work)(?! (?:today|tomorrow))",
+        "(?:haven't|havent|have not|can't|cannot|cant|couldn't) (?:been able to )?(?:find|found|got|get) (?:a |any )?"
+        "(?:new )?(?:job|work)",
+        "{own} (?:job|contract|position|role|gig|temp job|agency work){has} (?:ended|end|ran out|finished|cut"
+        "|eliminated"
+        "|axed|terminated|not renewed|wasn't renewed|over)",
+        "{firm}{has} (?:let (?:me|us|everyone) go|(?:fired|sacked) me|laid (?:me|us) off|made me redundant)",
+        "(?:they|he|she) (?:fired me|sacked me|laid me off|let me go)",
+        "{own} (?:employer|workplace|factory){has} {ended}",
+        "(?:the )?(?:{firm}|company)(?: where| that)? i work(?:ed)?(?: for| at| in)?{has} {ended}",
+        "the (?:company|factory|firm|plant){has} {ended}",
+        "quit {own} job",
+        "(?:had to|forced to) (?:quit|resign)",
+        "(?:looking|searching) for (?:a )?(?:new |another )?(?:job|work)(?!ing)",
+        "job ?hunting",
+        "(?:i'm|i am|im|we're|been|currently) not working|not been working|haven't (?:been working|worked)|stopped"
+        " working",
+    ),
+    "income_cut": (
+        "(?:cut|reduced|slashed|lowered|halved|dropped|lost|losing|docked)(?: back| down)?(?: on)? "
+        "(?:my|our|his|her|all my|everyone's|the) {adj}{pay}",
+        "(?:my|our|the|his|her|husband's|wife's|partner's) {adj}{pay}(?: at work)?{has} (?:cut|reduced|dropped|halved"
+        "|slashed|down|fell|fallen|dried up|stopped|lower(?:ed)?|delayed|late|decreased|shrunk|suspended|lost|smaller"
+        "|not come|less|frozen|docked)",
+        "(?:universal credit|benefits|pension|sick pay){has} (?:cut|stopped|reduced|sanctioned|run out|ran out)",
+        "(?:reduced|fewer|less|shorter) (?:hours|shifts|work(?! for)|overtime|income|pay|gigs)",
+        "(?:pay|salary|wage|income) (?:cuts?|reductions?|drops?|loss)",
+        "(?:loss|drop|reduction|fall|cut) (?:of|in) {adj}(?:income|earnings|wages?|pay|salary|hours)",
+        "furlough(?:ed)?|short[- ]time working|on short time",
+        "(?:put|gone|went|moved|down|only|working)(?: on| to)? part[- ]time",
+        "(?:{firm}|work|they|job) (?:still )?(?:hasn't|hasnt|haven't|havent|has not|have not|didn't|didnt|did not|won't"
+        "|isn't|is not|never|stopped)(?: been)? (?:paid|pay|paying) (?:me|us|my|our|out|salar|wage|anyone)",
+        "(?:haven't|havent|have not|hasn't|wasn't|didn't|not) (?:been |get |got |gotten |getting )?(?:my )?paid "
+        "(?:yet|by my|by the|in (?:weeks|months|ages)|for (?:weeks|months)|my wages|at work)",
+        "unpaid (?:leave|wages)|wages are late|salary is (?:late|delayed)",
+        "no (?:shifts|hours|overtime|income|commission)",
+        "no work (?:coming|at the moment|right now|lately|this)",
+        "work (?:has |is |has been )?(?:dried up|been slow|slow|slowed)",
+        "zero[- ]hours?",
+        "(?:taking|bringing|earn|earning|making|make|getting|paid|earned) (?:home )?(?:a lot |much |way |far )?less"
+        "(?: home| money)?(?! than (?:you|that amount))",
+        "on strike|strike pay",
+        "(?:only )?on (?:universal credit|statutory sick pay|sick pay|ssp|the dole|disability benefit)",
+    ),
+    "caring": (
+        "(?:car(?:e|ing)|look(?:ing)?) (?:for|after) {any} {adj}{adj}{kin}",
+        "tak(?:e|ing) care of {any} {adj}{adj}{kin}",
+        "{own} {adj}{kin}(?:'s|'s been)?{has} (?:{ill}|dementia|cancer|fell (?:ill|sick))",
+        "(?:kid|kids|baby|wife|husband|mum|mom|dad|son|daughter|twins)(?:'s| is| are)(?: both)? {ill}",
+        "{own} {adj}{kin}(?:'s)? (?:has|had|needs?|got|needed|requires|has had|just had|fell|became|broke) {adj}{adj}"
+        "(?:{cure}|ill|sick|leg|hip)",
+        "{own} {kin}'s {adj}(?:{cure}|illness|hospital|medical|hospital bills?|medical bills?)",
+        "(?:her|his) (?:dialysis|treatment|surgery|chemo|operation)",
+        "(?:full[- ]time )?carer(?! (?:allowance|goes))|caregiver",
+        "(?:maternity|paternity|parental) leave",
+        "(?:had|having|have|expecting|got|with) a (?:new )?(?:new ?born|baby)",
+        "new ?-?born|new baby|pregnan(?:t|cy)|had twins",
+        "child ?care|single (?:mother|mom|mum|parent|father|dad)",
+        "(?:sick|ill|disabled|elderly) (?:child|kid|son|daughter|mother|father|mum|mom|dad|parents?|wife|husband|baby)",
+    ),
+    "illness": (
+        "(?:i'm|i am|im|i've been|i have been|i was|i got|i get|i fell|been|became|was) {adj}{adj}"
+        "(?:sick|ill|unwell|poorly)(?! of| and tired)",
+        "off sick|sick leave|got {adj}(?:sick|ill)(?! of)|fell {adj}(?:ill|sick)|taken ill",
+        "(?:in|from|out of|to|at) (?:the )?hospital|hospitali[sz]ed|hospital (?:stay|bills?|treatment)|in a coma",
+        "{own} (?:surgery|operation|illness|injury|cancer|disability|treatment|recovery|mental health|depression"
+        "|anxiety"
+        "|chemo|medical condition)",
+        "{own} (?:health|back|knee|heart|condition|eyes?|hip|legs?|spine){has} (?:bad|worse|getting worse|failing|poor"
+        "|again|out|gave out|declin\\w+|deteriorat\\w+|problems?|hurts?|injured)",
+        "(?:had|need|needed|needs|having|after|undergoing|undergo|recovering from|waiting for|have|facing|for) "
+        "(?:an? |my |some )?{adj}(?:surgery|operation|heart attack|stroke|accident|breakdown|transplant|chemo\\w*"
+        "|miscarriage|seizures?|biopsy|dialysis)",
+        "(?:car|work|traffic|motorbike|motorcycle|road|bike|workplace) (?:accident|crash)",
+        "(?:accident|injury) at work|hit by a (?:car|motorcycle|motorbike|bus|van|truck|lorry)",
+        "medical (?:bills?|emergency|expenses|costs|issues?|problems?|leave|treatment|conditions?|reasons?)",
+        "health (?:issues?|problems?|conditions?|reasons?|scare|crisis)",
+        "diagnosed|cancer|chemo(?:therapy)?|injur(?:ed|y)",
+        "broke(?:n)? {own} [a-z]+(?<!heart)(?<!phone)",
+        "(?:have|had|got|caught|with|long) covid|depress(?:ed|ion)|mental health|burn(?:t|ed)? ?out",
+        "disabled|disability|on dialysis|slipped dis[ck]s?|in rehab",
+        "signed off(?: work| sick)?|unfit (?:for|to) work",
+        "(?:can't|cannot|cant|unable to) work(?! (?:legally|it|out|with|like))",
+        "heart (?:problems?|attack|condition|failure|surgery)|a stroke",
+    ),
+    "bereavement": (
+        "(?:lost|losing|buried|bury(?:ing)?) {own} {adj}{kin}",
+        "{own} {adj}{kin}{has} (?:passed(?: away| on)?|died|dies|killed|dead|deceased|passing)",
+        "death (?:in (?:the|my|our) family|of {any} {adj}{kin})|family (?:death|bereavement)",
+        "{own} {kin}'s (?:death|funeral|passing|burial)",
+        "(?<!his )(?<!her )(?<!their )funerals?(?: costs?| expenses?| bills?)?|burial|bereave(?:d|ment)",
+        "(?:passing|loss) of {any} {adj}{kin}",
+    ),
+    "divorce": (
+        "divorc(?:e|ed|ing)|custody|alimony|child (?:support|maintenance)",
+        "(?:my|we|i|recently|just|got|are|am|husband and i|wife and i|we've|i've|we're|i'm|legally)"
+        "(?: are| am| have| got| just| recently| been)* separated|separated from|separating",
+        "{own} separation|going through a (?:separation|break ?up)",
+        "split (?:up )?(?:with|from) {own} {adj}(?:wife|husband|partner|ex|girlfriend|boyfriend)",
+        "(?:we|wife and i|husband and i|partner and i)(?: have| just| recently|'ve)* (?:split up|broke up|broken up)",
+        "{own} (?:wife|husband|partner|ex|spouse|girlfriend|boyfriend){has} (?:left(?: me| us)?|walked out|moved out"
+        "|took everything|kicked me out)",
+        "broke up with {own}",
+        "(?:{own} )?(?:marriage|relationship){has} (?:broke|broken|ended|fell|fallen|over)(?: down| apart)?",
+    ),
+    "disaster": (
+        "(?:house|home|flat|apartment|place|shop|farm|car|village|basement|kitchen|roof|we|everything|town){has} "
+        "(?:flooded|burn(?:ed|t)(?: down)?|destroyed|under water|washed away|damaged (?:by|in)|blown (?:off|away))",
+        "(?:house|kitchen|home|bush|wild|apartment) ?fires?",
+        "(?:a|the|in a) fire(?= (?:in|at|destroyed|burn|last|took|damage)|$|[,.! ])",
+        "floods?|flooding|flooded|hurricane|earthquake|typhoon|tornado|cyclone|landslide|mudslide|tsunami|drought",
+        "natural disaster|storm (?:damage|destroyed|took|hit)|(?:the|a|last) storm|burst pipes?|crops? failed",
+        "hit by (?:the|a) (?:flood|storm|hurricane|typhoon|earthquake)",
+    ),
+    "other": (
+        "(?:my|our|the) {adj}(?:car|van|truck|boiler|roof|washing machine|bike|fridge|heating|furnace|laptop|heater"
+        "|scooter|motorbike){has} (?:broken?(?: down)?|died|packed (?:in|up)|blew up|stolen|totall?ed|gave out|failed"
+        "|written off|leaking|collapsed|needs? fixing)",
+        "(?:car|house|home|emergency|boiler|roof) repairs?|vet(?:'s)? bills?",
+        "(?:unexpected|emergency|surprise|sudden|unforeseen) (?:bills?|expenses?|costs?|repairs?)",
+        "(?:my|the|our) (?:rent|mortgage|energy bills?|bills|electric(?:ity)? bills?|food bills?|utility bills?"
+        "|heating bills?|council tax|school fees|tuition){has} (?:gone up|up|increased|doubled|going up|rising|tripled"
+        "|skyrocketed|shot up|jumped|too high)",
+        "cost of living|inflation|(?:school|tuition|university|college) fees",
+        "{got} (?:evicted|robbed|scammed|mugged|defrauded|conned)|evicted (?:us|me)|homeless|burgl(?:ed|ary|arized)",
+        "took all my savings|investment scam|broke into my",
+        "(?:i|we) (?:just |recently )?(?:got|was|were) (?:evicted|robbed|scammed|mugged|defrauded)",
+        "(?:was|went|been|in|got out of|out of) (?:to )?(?:jail|prison)",
+        "family (?:emergency|problems?|issues?|crisis)|emergency (?:at home|in the family|came up)",
+        "too many (?:bills|debts|loans)|(?:lots of|so many) other (?:bills|debts|loans)",
+        "personal (?:problems|reasons|issues|circumstances)",
+        "gambl(?:ing|ed)(?: debts?| problem| addiction| it away)?",
+        "{own} (?:wallet|purse|card|bag|bank account){has} (?:stolen|frozen|blocked|hacked)",
+        "visa (?:is |was |got )?(?:not renewed|denied|expired|refused|rejected)",
+    ),
+}
+
+CHINESE: dict[str, tuple[str, ...]] = {
+    "business_failure": (
+        "(?:我的?|我开的|自己的?|自己开的|我们的|我们家的?|我家的?|开的|家里的?)[小个]?(?:那家|一家"
+        "|那个)?{店}{时}(?:经营不善)?{垮}",
+        "(?:店铺?|小店|餐馆|饭店|门面|店面|铺子?|铺头|厂子|养殖场){时}(?:{垮}|转让|出兑)",
+        "(?<!公司)(?<!单位)(?<!厂)(?<!厂子)关门了",
+        "生意(?:也|很|都|太|非常|一直|最近|越来越|特别|实在|上|现在|今年|真的)*(?:失败|亏|不好|不行|差|惨|难|黄了|垮"
+        "|没了)",
+        "生意(?:也|很|都|太|一直|最近|越来越|实在|上|现在)*(?:做不下去|冷清|不景气|赔|淡|倒|下滑|不顺|崩)",
+        "没(?:有|什么)?生意|无生意",
+        "[做搞](?:点|个)?小?(?:生意|买卖)(?:最近|也|都|一直)*(?:亏|赔|失败|血本)",
+        "创业(?:失败|亏|没成)|投资(?:失败|亏|被套|打水漂)|炒[股币](?:亏|赔)|股票(?:亏|套)",
+        "亏(?:本|损|空|钱|光|了(?:很多|不少|一大笔|好多|钱|本|几))|赔(?:本|光|了(?:很多|钱|本|不少))|血本无归",
+        "客户(?:跑|没|不|拖|还没|一直没)(?:了|给|付|结|欠|路)*(?:款|账|钱|尾款)",
+        "货款(?:收不回|没收回|没结|被拖)|工程款[^,，。]{0,4}(?:没|拖|要不|不结)|收不回(?:货款|账|钱)",
+        "资金链断|经营(?:困难|不善)|破产倒闭|收成(?:不好|差)",
+    ),
+    "job_loss": (
+        "失了?业|待业|下岗|无业",
+        "裁员|被裁|裁掉|裁了|资遣|优退|遣散",
+        "被(?:公司|老板|单位|厂里|学校)?(?:辞退|开除|炒|解雇|辞|优化|劝退)|炒了?我?鱿鱼",
+        "丢(?:了|掉|掉了)?(?:工作|饭碗)|丢了?(?:份|这份)工",
+        "(?:没|没有|没了|失去了?|无|找不到|没找到|还没找到|未找到)了?份?(?:工作|工)(?!资|夫|具|时间|钱|程|作日)",
+        "工作{时}(?:没了|丢了|没有了|不见了|黄了|没着落)",
+        "离职|辞职了|辞职在家|辞工|合同到期[没不]",
+        "(?:公司|单位|厂子?|工厂|企业|老板|补习班|学校){时}(?:倒闭|破产|关门|解散|没了|跑路|关了|结业|执了?笠|撤了"
+        "|倒了)了?",
+        "(?:公司|厂子?|工厂)[^,，。]{0,6}说?搬(?:走|就搬|去)",
+        "没有?班上|没工开|手停口停|没返工|没上班|不上班了",
+        "(?:还|正|现在)?正?在找工作?",
+    ),
+    "income_cut": (
+        "降了?(?:薪|{薪})|减了?(?:薪|{薪})|扣了?我?{薪}|砍了?{薪}",
+        "{薪}{时}被?(?:公司|老板)?(?:降|减|少|砍|没发|没到|还没发|未发|拖|停|缩水|打折|发不出|变少|下调|不发|迟|欠)",
+        "{薪}{时}被?扣(?![掉除])",
+        "(?:公司|老板|单位|厂里|企业|工地|学校){时}(?:拖欠|拖|欠|没发|不发|还没发|迟发|发不出|压着|没给"
+        "|不给)了?(?:我们?)?的?"
+        "(?:[^,，。]{0,4}月)?的?(?:{薪}|钱)",
+        "(?:没|还没|没有|不|停|未|迟迟不|一直没|一直不)有?[发出](?:{薪}|粮)",
+        "拖欠{薪}|欠薪|拖粮",
+        "(?:收入|进账|营业额|业绩){时}(?:大幅|明显|受影响)?(?:减少|下降|降低|少了|变少|锐减|没了|不稳定|不如|骤减|断"
+        "|缩水)",
+        "(?:收入|进账|营业额|业绩){时}(?:降|减|低|受影响|大跌|腰斩|大不如)",
+        "(?:没|没有|无|断了?|失去了?|零)了?(?:任何|固定|稳定)?(?:收入|经济来源|生活来源|进账)",
+        "停薪|停工|停产|放?无薪假|工时{时}[减少被缩]|轮休|开工不足|没活[干儿]|没开工|手头没活|放假[^,，。]{0,4}月",
+        "接不到[单活客]|没有?(?:单|订单|活)[子接跑干]?(?=了|就|$|[,，。]|可)|订单[少没减]|单[子量](?:少|没|变少|下降)",
+        "跑(?:不到|少)单|单量?少了|少了(?:很多|不少)?(?:收入|班|工时)|没有?加班|[挣赚]得少|[挣赚]不到钱"
+        "|到手[^,，。]{0,6}少了",
+        "上不了班|没法上班",
+    ),
+    "caring": (
+        "{亲}{时}(?:得了?|查出来?|生了?|要|在|重|刚做|做|动|突发|患|检查出|被诊断)*[^,，。]{0,3}(?:癌|手术|开刀)",
+        "{亲}{时}(?:得了?|查出来?|生了?|要|在|突发|患|检查出|被诊断)*[大重]?"
+        "(?:病|住院|住进|瘫|医院|中风|化疗|出?车祸|icu|确诊|肺炎|骨折|残疾|透析|抢救|入院|脑梗|摔[断伤倒]|不舒服"
+        "|身体不好|发烧)",
+        "(?:照顾|照看|照料|护理|伺候|看护|陪护)(?:着|生病的|卧病的|我|家里的?|年迈的|瘫痪的|住院的|一下|年幼的|患病的"
+        "|她|他)*的?{亲}",
+        "(?:给|帮|为|陪){亲}(?:看病|治病|交医药费|做手术|交住院费|付医药费|化疗|住院|治疗)",
+        "{亲}的?(?:医药费|医疗费|住院费|手术费|治疗费|看病)|辞[职工](?:在家)?照顾",
+        "家里人?有?(?:病人|老人(?:要|需要|生病|住院)|人生病|人住院|人病)|家里还有老人|上有老",
+        "刚?生[了完]?(?:孩子|小孩|宝宝|娃|二胎|二宝|仔|bb)|(?:孩子|宝宝|小孩|娃){时}(?:出生|早产)",
+        "坐月子|怀孕|大肚|产假|奶粉钱|单亲|全职(?:妈妈|带娃)",
+        "[养带]着?[一两三二个]*(?:孩子|小孩|娃|家)(?!看)",
+    ),
+    "illness": (
+        "(?:我|本人|自己)?{时}(?:生了?(?:一?场|个)?[大重]*病(?!的)|病了|病倒|大病|重病|得了?(?:重病|大病"
+        "|[^,，。大]{0,4}[病癌炎]))",
+        "(?:我|本人|自己)?{时}(?:住[了进着]?[^,，。线]{0,4}院|入了?医?院|icu)",
+        "(?:我)?{时}(?:做|动|要做|刚做|需要|要动)[完了个过]?[^,，。]{0,3}手术|开了?刀|动手术|截肢",
+        "受了?[重工轻点]?伤|骨折|摔(?:断|伤|了一跤)|扭伤|腿断|手断|断了腿",
+        "(?:我)?{时}(?:出|遇|遭遇)[了到]?(?:交通事故|车祸)|车祸|工伤|交通意外",
+        "癌症|肿瘤|确诊|化疗|抑郁症?|焦虑症|中风|心脏病|尿毒症|透析|瘫痪|残疾|肺炎|肺结核|脑梗|腰椎|糖尿病|高血压",
+        "身体(?:很|不|出|也|一直|最近|越来越|状况|实在|现在|真的)*(?:不好|不行|差|问题|垮|不舒服|欠佳|弱|状况)",
+        "[在去进跑]了?医院|医药费|医疗费|住院费|手术费|治病|看病|养病|养伤|卧床|病假|动弹不得|没法工作|干不了活",
+        "(?:感染|得了|中)了?新冠|阳了|阳性",
+    ),
+    "bereavement": (
+        "{亲}{时}(?:去世|过世|走了(?![之吗])|离世|病逝|没了|不在了|死了|过了?身|往生|离开了|去逝|逝世|病故|意外身亡)",
+        "(?<!他的)(?<!她的)(?:办|料理|操办|处理)(?:了|完|着|[^,，。他她]{0,4}的)?(?:丧事|后事|白事|葬礼)",
+        "丧事|白事|(?<!他的)葬礼|丧葬费?|奔丧|丧假|丧[父母偶夫妻亲]|身后事",
+        "家里(?:有人)?(?:去世|过世|办丧|有丧|走了人)",
+    ),
+    "divorce": (
+        "离[了过完着]?婚|离异|婚变|婚姻破裂|净身出户|抚养费|赡养费",
+        "(?:跟|和|与|同)?(?:老公|老婆|丈夫|妻子|太太|爱人|另一半)?分居",
+        "(?:老公|老婆|丈夫|妻子|太太|男朋友|女朋友)(?:跟人|跟别人)?(?:出轨|跑了|分手)",
+    ),
+    "disaster": (
+        "火灾|大火|水灾|洪水|洪灾|水淹|[被给全都]水?淹|淹了|水浸|发大水",
+        "地震|台风|泥石流|山体滑坡|暴雨|天灾|自然灾害|受灾|灾害|遭灾|旱灾|龙卷风|雪灾|冰雹",
+        "(?:家|房子|屋企|屋|店|仓库|铺|大棚)里?[都全也被]*(?:着火|烧|失火|起火|塌|淹|火烛)|失火|着火了",
+    ),
+    "other": (
+        "被[^,，。我]{0,4}骗(?:了|钱|光|走)?|[让给被]人家?骗|遇到(?:诈骗|骗子)|被诈骗",
+        "家[里中](?:最近|突然|又|也|刚)*(?:出了?[点些大]?(?:事|变故|问题|状况|急事)|有(?:急|点急|些急|点)事|急用钱"
+        "|用钱)",
+        "家[里中](?:最近|突然|又|也|刚)*(?:有变故|有?困难|开销大)|出了[点些]事|家庭(?:变故|困难)|突发(?:情况|状况"
+        "|事情)",
+        "急需?用钱",
+        "交[了完]?(?:房租|学费|房贷)|(?:房租|学费|房贷|物价|车贷){时}(?:涨|太高|太贵|上涨|压力)",
+        "孩子[要们]?(?:上学|开学|交学费|结婚|读书)|(?:装修|彩礼|结婚|买房|盖房|建房)[花用把刚欠]",
+        "车子?(?:坏|被撞|被偷|抛锚|出了?问题)了?|钱(?:被偷|被骗|丢)|(?:手机|钱包|银行卡)被偷了?|被偷|失窃",
+        "赌[博输钱]|坐牢|被抓|拘留|入狱|封号|号[给被]?封|被封",
+        "负债[太累]累?|债务(?:太|压力|缠身)|(?:别的|其他)(?:债|贷款|网贷)|(?:卡|账户){时}被?冻结",
+        "疫情(?!补助)|隔离|封控|封城",
+    ),
+}
+
+SUPPOSED_CHINESE = (
+    "如果",
+    "要是",
+    "假如",
+    "假设",
+    "万一",
+    "倘若",
+    "以免",
+    "怕",
+    "担心",
+    "会不会",
+    "要让我",
+    "会让我",
+    "逼我",
+)
+SUPPOSED_CHINESE += ("可能会?", "等我", "(?<!不)会(?![儿员计议])")
+
+DEATH_ENGLISH = (
+    "died|dies|death|deceased|expired|demise|buried|drowned|suicide|killed|widow|estate|last breath|funeral",
+    "pass(?:ed)? (?:away|on)|passed(?=[ .,!?]|$)|lost (?:him|her)|late (?:husband|wife|father|mother|spouse)",
+)
+DEATH_ENGLISH += (
+    "(?:he|she|{kin}|borrower|owner|man|woman|person|holder|customer|who)(?:'s| is| was| are)? (?:now )?dead",
+    "(?:a|found|the) dead|lost (?:his|her) (?:fight|battle)",
+)
+DEATH_CHINESE = (
+    "去世|去逝|过世|离世|病逝|逝世|(?<![猪鸡牛羊鱼瘟])死了|死亡|已死|往生|身故|已故|病故|过了?身|辞世|仙逝|自杀|天堂",
+    "遗物|后事|火化|出殡|入土|头七|不在了|(?<![转取拿提划搬跑跳溜])走了|人没了|老公没了",
+)
+BORROWER_DIED_ENGLISH = (
+    "(?:he|she|they) (?:\\w+ )?(?:owed|owes|borrowed|took out|(?:had|has) (?:a|the|this|an))",
+    "(?:his|her|their|late|deceased|{kin}'s) (?:\\w+ )?(?:loans?|debts?|accounts?|estate|name|balance|phone|number)",
+    "(?:the|your) (?:borrower|customer|account holder|client)",
+    "executor|probate|next of kin|death certificate|(?:writing|messages?) to (?:him|her)|this (?:was|is) (?:his|her)",
+    "(?:loan|account|debt) (?:was|is) (?:his|hers)",
+)
+BORROWER_DIED_CHINESE = (
+    "[他她]的?(?:贷款|账户|债|欠|借|名下|生前|手机)|[他她][^,，。]{0,12}[欠借]|贷款是[他她]",
+    "生前|借款人|欠款人|机主|死亡证明|遗产|遗嘱|遗物",
+    "的(?:贷款|欠款|债务|账户)(?:怎么|是不是|还要|该|还|要不要)",
+)
+OWN_TROUBLE_ENGLISH = (
+    "(?:i|we) (?:can't|cant|cannot|can not|couldn't|could not|haven't been able|missed|fell behind|am behind)",
+    "(?:i|we)(?:'m|'re| am| are)? (?:behind|struggling|short|broke|skint|in mourning)",
+    "struggling|nothing left|no (?:money|income)|all (?:my|the|our) (?:money|savings)|hard time|tough time",
+    "(?:paid|pay|paying) for (?:the|his|her|my) (?:whole )?funeral|funeral (?:costs?|expenses?|bills?)|burial",
+    "need (?:more |some )?time|more time|time off|bear all|could not honou?r|lost my {kin}",
+    "(?<!his )(?<!her )(?<!their )funeral",
+)
+OWN_TROUBLE_CHINESE = (
+    "办[^,，。他她]{0,6}[丧后]事|丧葬费|丧假|花(?:了|光|完|很多|不少)|没钱|手头|周转|困难|还不[上了起出到]|没有?办法",
+    "缓|宽限|拖|晚(?:几天|点)|我的?(?:贷款|欠款|账)|延|没有?收入|顶不住|压力|无力|没心情|钱都|无法",
+)
