@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from actions.accounts import NEXT_STEPS, ActionBalance
 from actions.base import AccordAction, Reply, Turn, identity_reply
+from actions.handover import ActionRefusal
 from bot.services.conversations import Choice
 
 MISUNDERSTANDINGS = 3
@@ -47,6 +48,9 @@ class ActionGoOn(AccordAction):
     action_name = "action_go_on"
 
     def perform(self, turn: Turn) -> list[Reply]:
+        refusing = self.services.conversations.said_last(turn.conversation_id) == "utter_refusal_heard"
+        if refusing and turn.intent in ("deny", "reject_offer"):
+            return ActionRefusal(self.services).perform(turn)
         if turn.stage == "planned":
             return [Reply("utter_go_on")]
         if self.services.identity.is_verified(turn.conversation_id):

@@ -87,6 +87,11 @@ class Table:
         return self.owed.percent(self.segment.plan.least_down_payment_percent)
 
     @property
+    def longest_gap(self) -> int:
+        """The most days that may lie between a down payment and the first instalment: a month at least."""
+        return max(self.segment.plan.first_payment_within_days, 31)
+
+    @property
     def latest_first(self) -> date:
         return self.today + timedelta(days=self.segment.plan.first_payment_within_days)
 
@@ -170,6 +175,7 @@ def plan(
     down: Money | None = None,
     first_on: date | None = None,
     day_of_month: int | None = None,
+    rest_on: date | None = None,
 ) -> Terms:
     """Builds a plan; with ``amount`` the last payment is the rest, else ``count`` payments share the total.
 
@@ -179,7 +185,7 @@ def plan(
     parts = split_by_amount(rest, amount) if amount else split_evenly(rest, count or 1)
     if down:
         start = first_on or table.today
-        first = _first(start, frequency, day_of_month)
+        first = rest_on if rest_on and rest_on > start else _first(start, frequency, day_of_month)
         payments = [(start, down)]
     else:
         first = first_on or min(_first(table.today, frequency, day_of_month), table.latest_first)
@@ -229,6 +235,7 @@ def inside(table: Table, terms: Terms) -> bool:
         and 1 <= count <= table.segment.plan.most_instalments.get(terms.frequency, 0)
         and not terms.waived_fees
         and first <= table.latest_first
+        and (down is None or (terms.instalments[0].due_on - first).days <= table.longest_gap)
         and all(p.amount >= table.smallest for p in terms.instalments[:-1])
         and (not least_down or (down is not None and down >= least_down))
     )
@@ -283,7 +290,8 @@ def _consider_plan(table: Table, proposal: Proposal) -> Answer:
     if len(fitting) == 1 and agreed:
         return Answer("accept", (fitting[0],))
     if fitting:
-        return Answer("counter", tuple(fitting))
+        other = _nearest(table, replace(proposal, count=None), frequency, amount, None) if amount and count else ()
+        return Answer("counter", _distinct([*fitting, *other]))
     return Answer("counter", _nearest(table, proposal, frequency, amount, count))
 
 
@@ -302,6 +310,7 @@ def _as_named(
         down=proposal.down_payment,
         first_on=proposal.first_on,
         day_of_month=proposal.day_of_month,
+        rest_on=proposal.rest_on,
     )
 
 

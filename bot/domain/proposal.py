@@ -24,6 +24,9 @@ EVERYTHING = re.compile(
     r"|全部|全额|全額|全都|一次性|一次还清|一次還清|一次过|结清|還清|还清|付清|清晒",
     re.IGNORECASE,
 )
+THE_REST = re.compile(
+    r"\b(?:the )?(?:rest|remainder|other half)\b|剩下|其余|其餘|另一半|另外一半|余下|餘下", re.IGNORECASE
+)
 DURATION = re.compile(r"P(?:(?P<Y>\d+)Y)?(?:(?P<M>\d+)M)?(?:(?P<W>\d+)W)?(?:(?P<D>\d+)D)?")
 
 
@@ -38,6 +41,7 @@ class Proposal:
     lump_sum: Money | None = None
     first_on: date | None = None
     day_of_month: int | None = None
+    rest_on: date | None = None
     months: int | None = None
     days: int | None = None
     vague_amount: bool = False
@@ -104,7 +108,7 @@ class Proposal:
         def rich(name: str, value: Any) -> Any:
             if isinstance(value, dict):
                 return Money.parse(value["amount"], value["currency"])
-            return date.fromisoformat(value) if name == "first_on" and value else value
+            return date.fromisoformat(value) if name in ("first_on", "rest_on") and value else value
 
         return cls(**{name: rich(name, value) for name, value in data.items()})
 
@@ -154,6 +158,11 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
         first_on = None
     if first_on is None and day is not None and not repeated:
         first_on = next_day_of_month(today, day)
+    rest_on = None
+    once = lump or (down if not repeated else None)
+    if once and once < owed and not repeated and THE_REST.search(text):
+        # "Half now and the rest next month": the first part is paid at once, the rest in one payment.
+        down, lump, count, rest_on, first_on = once, None, 1, first_on, None
     return Proposal(
         per_instalment=each,
         count=count,
@@ -162,6 +171,7 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
         lump_sum=lump,
         first_on=first_on,
         day_of_month=day,
+        rest_on=rest_on,
         months=months,
         days=days,
         vague_amount=any(m["entity"] == "money" and m.get("approximate") for m in mentions),

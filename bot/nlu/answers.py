@@ -132,6 +132,8 @@ def read_answer(
         return "propose_plan"
     if confidence < 0.5 and top not in NEAR_TERMS and ("instalments" in kinds or {"money", "frequency"} <= kinds):
         return "propose_plan"
+    if stage in ("negotiating", "confirming") and "money" in kinds and confidence < 0.4 and top not in NEAR_TERMS:
+        return "propose_plan"
     if confidence < 0.3 and "hardship_reason" in kinds:
         return "report_hardship"
     if stage in ("negotiating", "confirming") and kinds & TERMS and (bare or top in ("affirm", "deny")):

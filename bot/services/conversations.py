@@ -302,6 +302,11 @@ class Conversations:
         with self.parts.store.transaction() as session:
             return list(session.scalars(select(Turn).where(Turn.status == "received").order_by(Turn.id)))
 
+    def said_last(self, conversation_id: str) -> str:
+        """The name of the response that the bot gave last."""
+        with self.parts.store.transaction() as session:
+            return session.get_one(Conversation, conversation_id).last_response
+
     def is_answered(self, turn_id: int) -> bool:
         """Whether a turn has been answered meanwhile."""
         with self.parts.store.transaction() as session:

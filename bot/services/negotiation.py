@@ -114,11 +114,11 @@ class Negotiation:
                 return Step("final")
             shown = self._shown(seat)
             wish: Wish = "waiver" if self._on_the_table(seat)[0].terms.kind == "settlement" else "plan"
-            # A round with nothing better than what was shown is passed over.
+            # A round with nothing better of what is talked about is passed over; the last may better the other way.
             while not seat.table.last_round:
                 seat = self._next_round(seat)
                 better = [t for t in negotiation.options(seat.table, wish) if negotiation.is_better(t, shown)]
-                if better:
+                if any((t.kind == "plan") == (wish == "plan") for t in better) or (better and seat.table.last_round):
                     return replace(self._put(seat, better), improved=True)
             self._clear(seat, "rejected")
             return Step("final")

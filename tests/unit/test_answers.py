@@ -133,3 +133,43 @@ def test_an_entity_without_a_value_counts_for_nothing():
 
 def test_a_model_without_a_reading_does_no_harm():
     assert read_answer("70013344", "identifying", "identity", [], []) == "provide_identity"
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("yes, but less per month", "modify_plan"),
+        ("ok if you take the fee off", "modify_plan"),
+        ("好的，不过能晚点开始", "modify_plan"),
+        ("mmm I guess so", "ask_repeat"),
+        ("yeah right", "ask_repeat"),
+        ("yes?", "ask_repeat"),
+        ("应该可以吧", "ask_repeat"),
+        ("可以吗", "ask_repeat"),
+        ("yes, I agree", None),
+        ("行吧", None),
+        ("好吧，就这样", None),
+        ("同意", None),
+    ],
+)
+def test_only_a_clear_yes_is_a_yes_to_what_was_read_back(text, intent):
+    assert read_answer(text, "confirming", "confirm", [], ranked("affirm", 0.9)) == intent
+
+
+@pytest.mark.parametrize("stage", ["start", "identifying", "passcode"])
+@pytest.mark.parametrize(
+    "text", ["I'm his wife, account 7001-3344", "calling for my husband", "我是他老婆，账号 70013344"]
+)
+def test_whoever_speaks_for_the_borrower_is_not_the_borrower(text, stage):
+    assert read_answer(text, stage, "identity", [], ranked("provide_identity", 0.95)) == "third_party"
+
+
+@pytest.mark.parametrize("stage", ["start", "passcode", "negotiating", "confirming", "verified", "held"])
+@pytest.mark.parametrize("text", ["I want to kill myself", "我唔想做人啦", "你们逼死我算了"])
+def test_despair_is_heard_at_every_stage_however_the_model_reads_it(text, stage):
+    assert read_answer(text, stage, "", [], ranked("complain", 0.9)) == "express_distress"
+
+
+@pytest.mark.parametrize("text", ["I never got a code", "没收到验证码", "please resend the sms"])
+def test_a_passcode_that_did_not_arrive_is_no_dispute(text):
+    assert read_answer(text, "passcode", "passcode", [], ranked("dispute_debt", 0.64)) == "deny"

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from bot.domain.money import Money
+from bot.domain.negotiation import is_better
 from bot.services.negotiation import Unverified
 from bot.store import audit
-from bot.store.tables import AuditRecord, Offer
+from bot.store.tables import AuditRecord, Conversation, Offer
 from tests.unit.fakes import EBENEZER, HEADER, ODALYS, Chat
 
 SIX = [{"entity": "instalments", "value": 6}, {"entity": "frequency", "value": "monthly"}]
@@ -513,3 +514,64 @@ def test_yen_are_offered_in_yen(services, deal):
     (offer, *_) = deal.consider(kazuo.turn("3 payments"), [{"entity": "instalments", "value": 3}]).offers
 
     assert [row.amount for row in offer.terms.schedule] == [Money(n, "JPY") for n in (30166, 30166, 30168)]
+
+
+def test_a_yes_that_does_not_follow_the_read_back_is_met_with_the_read_back(odalys, deal, services):
+    deal.offer(odalys.turn("instalments please"), "plan")
+    chosen = deal.choose(odalys.turn("the first"), 1)
+    later = odalys.turn("ok fine")
+    with services.parts.store.transaction() as session:
+        session.get_one(Conversation, odalys.id).last_response = "utter_case_noted"
+
+    step = deal.agree(later)
+
+    assert (step.state, step.offers) == ("read_back", chosen.offers)
+    assert account(services)["plan"] is None
+
+
+def test_the_other_one_is_asked_about_and_a_yes_to_that_agrees_to_nothing(odalys, deal, services):
+    deal.offer(odalys.turn("instalments please"), "plan")
+    deal.choose(odalys.turn("the first"), 1)
+
+    which = deal.choose(odalys.turn("no, the other one"), None)
+    step = deal.agree(odalys.turn("yes"))
+
+    assert which.state == "which"
+    assert step.state == "expired"
+    assert account(services)["plan"] is None
+
+
+def test_an_amount_in_another_currency_is_asked_about(odalys, deal):
+    named = [
+        {"entity": "money", "value": 300, "role": "per_instalment", "currency": "JPY"},
+        {"entity": "frequency", "value": "monthly"},
+    ]
+
+    step = deal.consider(odalys.turn("300 yen a month"), named)
+
+    assert step.state == "ask_currency"
+
+
+def test_every_round_asks_less_than_all_that_was_shown_before(odalys, deal):
+    shown = [o.terms for o in deal.offer(odalys.turn("instalments"), "plan").offers]
+
+    step = deal.improve(odalys.turn("no"))
+    while step.state == "options":
+        assert all(is_better(offer.terms, shown) for offer in step.offers)
+        shown += [offer.terms for offer in step.offers]
+        step = deal.improve(odalys.turn("no"))
+
+    assert step.state == "final"
+
+
+def test_half_now_and_the_rest_later_are_two_payments(odalys, deal):
+    half = [{"entity": "percentage", "value": 50}, {"entity": "date", "value": "2026-12-20"}]
+
+    step = deal.consider(odalys.turn("half now and the rest on 20 December"), half, single=True)
+
+    terms = step.offers[0].terms
+    assert step.state == "read_back"
+    assert len(terms.schedule) == 2
+    assert terms.down_payment is not None
+    assert terms.schedule[1].due_on.isoformat() == "2026-12-20"
+    assert terms.to_pay == terms.owed
