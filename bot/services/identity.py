@@ -28,7 +28,6 @@ from bot.store.tables import Account, Conversation, IdentityCheck, Passcode
 TRIES = 5
 LOCK = timedelta(days=1)
 PASSCODE_LIFETIME = timedelta(minutes=10)
-PASSCODES_A_DAY = 10
 NUMBERS_KEPT = 12
 
 Outcome = Literal[
@@ -155,7 +154,7 @@ class Identity:
             .select_from(Passcode)
             .where(Passcode.account_id == account.id, Passcode.created_at > now - timedelta(days=1))
         )
-        if (sent or 0) >= PASSCODES_A_DAY:
+        if (sent or 0) >= self.parts.settings.passcodes_a_day:
             return
         code = f"{secrets.randbelow(1_000_000):06d}"
         passcode = Passcode(
