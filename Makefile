@@ -20,6 +20,7 @@ lint: setup ## Formatting, lint and types
 	@$(PY) -m mypy
 
 test: setup lint ## Every test, the ones against the running program included
+	@scripts/system.sh
 	@$(PY) -m pytest
 
 test-fast: setup ## The tests that need no running program
@@ -32,6 +33,7 @@ bench: setup train ## Speed and memory of the running program; writes reports/be
 	@$(PY) scripts/bench.py
 
 screenshots: setup train ## The pictures in docs/, taken from the running program
+	@scripts/system.sh
 	@$(PY) scripts/screenshots.py
 
 lock: ## Resolve both locks anew

@@ -8,6 +8,23 @@ UV_VERSION=0.13.9
 say() { printf '%s\n' "$*"; }
 give_up() { printf 'Accord cannot be set up: %s\n' "$*" >&2; exit 1; }
 
+# Runs a command that may take a while; a dot every two seconds shows that it goes on. Its words come only if it fails.
+with_dots() {
+    local words pid code=0
+    words=$(mktemp)
+    "$@" >"$words" 2>&1 &
+    pid=$!
+    while kill -0 "$pid" 2>/dev/null; do
+        sleep 2
+        printf '.' >&2
+    done
+    wait "$pid" || code=$?
+    printf '\n' >&2
+    [ "$code" = 0 ] || cat "$words" >&2
+    rm -f "$words"
+    return "$code"
+}
+
 runs() { "$1" -c "import sys; sys.exit(sys.version_info[:2] != ($2, $3))" 2>/dev/null; }
 
 # A Python of one minor version that really runs: on the path, under pyenv, among uv's own, or fetched.
@@ -20,8 +37,8 @@ find_python() {
     done
     candidate=$("$UV" python find --managed-python "3.$minor" 2>/dev/null || true)
     if [ -n "$candidate" ] && runs "$candidate" 3 "$minor"; then printf '%s' "$candidate"; return; fi
-    say "Fetching Python 3.$minor …" >&2
-    "$UV" python install "3.$minor" >&2 2>&1 || true
+    printf 'Fetching Python 3.%s …' "$minor" >&2
+    with_dots "$UV" python install --quiet "3.$minor" 2>/dev/null || true
     candidate=$("$UV" python find --managed-python "3.$minor" 2>/dev/null || true)
     if [ -n "$candidate" ] && runs "$candidate" 3 "$minor"; then printf '%s' "$candidate"; return; fi
     give_up "Python 3.$minor is not on this machine and could not be fetched; install it (pyenv install 3.$minor) and try again."
@@ -57,9 +74,9 @@ make_environment() {
     stamp="$(cksum "$lock" pyproject.toml scripts/setup.sh | cksum)"
     if [ "$(cat "$folder/.made-from" 2>/dev/null || true)" = "$stamp" ] && "$folder/bin/python" -c pass 2>/dev/null; then return; fi
     python=$(find_python "$minor")
-    say "Installing $folder (Python 3.$minor, $(grep -c '^[a-z]' "$lock") packages) …"
+    printf 'Installing %s (Python 3.%s, %s packages) …' "$folder" "$minor" "$(grep -c '^[a-z]' "$lock")" >&2
     "$UV" venv --quiet --clear --python "$python" "$folder"
-    "$UV" pip sync --quiet --compile-bytecode --python "$folder/bin/python" "$lock" ||
+    with_dots "$UV" pip sync --quiet --compile-bytecode --python "$folder/bin/python" "$lock" ||
         give_up "the packages of $lock could not be installed; the lines above say why."
     if [ "$folder" = .venv ]; then
         "$UV" pip install --quiet --python "$folder/bin/python" --no-deps --editable . ||
