@@ -263,7 +263,9 @@ def test_a_proof_of_identity_runs_out(odalys, services, clock):
     assert odalys.stage == "start"
 
 
-def test_a_day_has_room_for_ten_passcodes_an_account(services):
+def test_a_day_has_room_for_so_many_passcodes_an_account(open_home, peopled_ledger):
+    services = open_home(peopled_ledger, passcodes_a_day=10)
+
     for number in range(12):
         Chat(services, f"conversation-{number}").identify(RIGHT)
 
