@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import glob
+import os
 import shutil
 import subprocess
 import tempfile
@@ -20,8 +20,8 @@ from bot.store import audit
 
 def as_server_user(*command: str) -> None:
     """PostgreSQL refuses to run as root; there the tests use the user that its package made."""
-    prefix = ["runuser", "-u", "postgres", "--"] if getpass.getuser() == "root" else []
-    subprocess.run([*prefix, *command], check=True, capture_output=True)
+    user = "postgres" if os.geteuid() == 0 else None
+    subprocess.run(command, check=True, capture_output=True, user=user, cwd="/")
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def postgresql() -> Iterator[str]:
     assert (programs / "initdb").exists(), "PostgreSQL's programs are missing; on Debian: apt-get install postgresql"
     folder = Path(tempfile.mkdtemp(prefix="accord-postgresql-"))
     folder.chmod(0o755)
-    if getpass.getuser() == "root":
+    if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
     data = folder / "data"
     as_server_user(str(programs / "initdb"), "-D", str(data), "-U", "accord", "-A", "trust", "-E", "UTF8")
