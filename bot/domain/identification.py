@@ -58,7 +58,9 @@ def read_identification(text: str, entities: Iterable[Mapping[str, Any]], today:
     numbers = {normal_number(text) for text in written}
     code = PASSCODE.search(without_dates)
     return Identification(
-        numbers=frozenset(n for n in numbers if 4 <= len(n) <= 26 and sum(c.isdigit() for c in n) >= 4),
+        numbers=frozenset(
+            n for n in numbers if 4 <= len(n) <= 26 and sum(c.isdigit() for c in n) >= (4 if n.isdigit() else 3)
+        ),
         birth_dates=frozenset(births),
         passcode="".join(code.groups()) if code else None,
     )

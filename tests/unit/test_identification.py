@@ -159,3 +159,9 @@ def test_a_number_is_found_however_its_parts_are_joined(number):
 
     for written in (number, number.replace("-", ""), number.replace("-", " "), number.lower()):
         assert wanted in read(f"it is {written}").numbers
+
+
+def test_an_account_number_of_letters_and_three_digits_is_read():
+    given = read_identification("my account is ACC-001, born 12 May 1990", [], date(2026, 11, 23))
+
+    assert "ACC001" in given.numbers
