@@ -37,7 +37,7 @@ class ActionBalance(AccountAction):
         names = {
             "settled": "utter_balance_settled",
             "in_plan": "utter_balance_in_plan",
-            "held": "utter_balance_held",
+            "promised": "utter_balance_promised",
         }
         default = "utter_balance_overdue" if picture.days_past_due > 0 else "utter_balance_current"
         offer_steps = picture.status in ("overdue", "current") and turn.stage not in ("negotiating", "confirming")

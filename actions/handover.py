@@ -23,7 +23,7 @@ class ActionHandOver(AccordAction):
         rules = self.services.parts.handover.reasons
         if turn.stage == "offered_person" and turn.intent not in rules:
             wish = self.services.conversations.take_wish(turn.conversation_id) or {}
-            reason = wish.get("intent", "request_human")
+            reason = wish["intent"] if wish.get("intent") in rules else "request_human"
         else:
             reason = turn.intent
             if rules[reason].holds and turn.confidence < SURE and reason not in NEVER_ASKED:

@@ -70,6 +70,15 @@ class Router:
         return self._locks.setdefault(conversation_id, asyncio.Lock())
 
     async def _answer(self, turn: Turn, late: bool = False) -> list[dict[str, Any]]:
+        """Answers a turn; whatever goes wrong on the way becomes an apology and a record."""
+        try:
+            return await self._work_on(turn, late)
+        except Exception as error:
+            log.exception("turn_broke", turn=turn.id)
+            situation = await to_thread.run_sync(self.services.conversations.begin, turn.id)
+            return await self._apologise(turn, situation, "service", f"{type(error).__name__}: {error}", late)
+
+    async def _work_on(self, turn: Turn, late: bool) -> list[dict[str, Any]]:
         conversations = self.services.conversations
         situation = await to_thread.run_sync(conversations.begin, turn.id)
         tap: Tap | None = None
@@ -137,7 +146,7 @@ class Router:
         """Says that something failed. The turn stays unanswered in the ledger and is taken up when all is well."""
         log.error("turn_failed", place=place, turn=turn.id, error=error)
         await to_thread.run_sync(self.services.conversations.fail, turn.conversation_id, place, error)
-        if place == "actions" or late:
+        if place != "dialogue" or late:
             return await self._say(turn, situation, [named("utter_trouble")])
         return self._render(turn, situation, [named("utter_trouble_waiting")])
 
@@ -171,6 +180,10 @@ class Router:
                 message["buttons"] = self.services.conversations.buttons(turn.conversation_id, choices)
             messages.append(message)
         return messages
+
+    def trouble(self, language: str) -> str:
+        """The apology for when not even the store can be reached."""
+        return self.words.say("utter_trouble", {}, Voice(language))
 
     def voice(self, situation: Situation) -> Voice:
         """For whom a conversation's words are."""

@@ -99,10 +99,13 @@ class WebChat:
             secret = await to_thread.run_sync(
                 self.services.conversations.claim, conversation, "web", token, detect(text, "en")
             )
+            messages = await self.router.take(conversation, key, text, button)
+            situation = await to_thread.run_sync(self.services.conversations.situation, conversation)
         except NotYours:
             return not_yours()
-        messages = await self.router.take(conversation, key, text, button)
-        situation = await to_thread.run_sync(self.services.conversations.situation, conversation)
+        except Exception:  # the store itself fails: a sentence all the same, and the page keeps the message
+            log.exception("chat_failed")
+            return JSONResponse({"error": self.router.trouble(detect(text, "en"))}, 503)
         answer: dict[str, Any] = {"messages": messages, "language": situation.language}
         if secret is None:
             return JSONResponse(answer)

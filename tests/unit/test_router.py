@@ -8,9 +8,11 @@ import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from bot.channels.router import Router, clean, unreadable
 from bot.services.conversations import Choice
+from bot.store.tables import Incident
 from tests.unit.fakes import Chat, FakeDialogue
 
 pytestmark = pytest.mark.anyio
@@ -322,3 +324,14 @@ async def test_a_held_conversation_is_kept_for_the_person_even_in_an_outage(rout
 
     assert case.reference in said(messages)
     assert services.conversations.unanswered() == []
+
+
+async def test_words_that_cannot_be_put_together_become_an_apology_and_a_record(router, dialogue, services, chat):
+    dialogue.replies = [{"response": "utter_breakdown", "facts": {}, "choices": []}]
+
+    messages = await router.take(chat.id, "m-1", "what is it made of?")
+
+    assert "went wrong" in said(messages)
+    assert services.conversations.unanswered() == []
+    with services.parts.store.transaction() as session:
+        assert session.scalars(select(Incident.place)).all() == ["service"]

@@ -215,3 +215,15 @@ def test_nothing_outside_of_the_page_is_served(web, path):
     answer = web.get(path)
 
     assert answer.status_code == 404
+
+
+def test_a_ledger_that_fails_is_a_sentence_too(web, services, monkeypatch):
+    def out_of_reach(*_):
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(services.conversations, "claim", out_of_reach)
+
+    answer = web.post("/api/chat", json={"conversation": "c1", "text": "你好，我想分期还款"})
+
+    assert answer.status_code == 503
+    assert "出了点问题" in answer.json()["error"]
