@@ -36,7 +36,7 @@ def reasons(text):
         ("入咗醫院", "illness"),
         ("我出车祸了，腿断了", "illness"),
         ("my wife's in hospital and I can't work", "caring"),
-        ("just had a baby", "caring"),
+        ("just had a baby", "other"),
         ("老婆生病住院了", "caring"),
         ("要照顾生病的父母", "caring"),
         ("my dad died and I had to pay for the funeral", "bereavement"),

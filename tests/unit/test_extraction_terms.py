@@ -101,15 +101,27 @@ def test_the_number_of_instalments_is_read(text, value):
 
 
 @pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("I missed 3 payments", 3),
+        ("I've made 4 payments already", 4),
+        ("3 payments behind", 3),
+        ("31 of 60 payments made", 60),
+        ("the 12 payment one", 12),
+        ("还了四期了", 4),
+        ("两期没还", 2),
+    ],
+)
+def test_payments_that_were_made_or_missed_are_counted_too(text, value):
+    assert values("instalments", text) == [value]
+
+
+@pytest.mark.parametrize(
     "text",
     [
-        "I missed 3 payments",
-        "I've made 4 payments already",
         "the first payment",
-        "3 payments behind",
-        "31 of 60 payments made",
-        "3 payments into the plan",
-        "还了四期了",
+        "600 goes on rent",
+        "I called three times",
         "漏了一期",
         "第三期",
         "最后一期",
@@ -135,6 +147,10 @@ def test_payments_that_are_told_are_no_terms(text):
         ("pay it off in six months", "P6M"),
         ("within 10 days", "P10D"),
         ("48 hours", "PT48H"),
+        ("20 mins", "PT20M"),
+        ("two weeks ago", "P2W"),
+        ("half an hour ago", "PT30M"),
+        ("freeze it for a quarter", "P3M"),
         ("半个月", "P15D"),
         ("半年", "P6M"),
         ("一年半", "P18M"),

@@ -20,6 +20,7 @@ from bot.nlu.extraction.number import (
 _ONES = {character: value for value, character in enumerate("零一二三四五六七八九")} | {
     "〇": 0,
     "两": 2,
+    "仨": 3,
 }
 _TWENTIES = {"廿": 20, "卅": 30}
 _UNITS = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
@@ -28,7 +29,7 @@ _SUFFIXES = {"k": 1_000, "w": 10_000}
 _FORMAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟", "一二三四五六七八九十百千")
 
 _FORMAL_ALONE = frozenset("壹贰叁肆伍陆柒捌玖拾佰仟")
-_NUMERAL = "零〇一二两三四五六七八九十百千万亿几廿卅壹贰叁肆伍陆柒捌玖拾佰仟数"
+_NUMERAL = "零〇一二两仨三四五六七八九十百千万亿几廿卅壹贰叁肆伍陆柒捌玖拾佰仟数"
 _RUN = re.compile(
     rf"(?:(?<![0-9.])\d{{1,9}}(?:,\d{{3}})*(?:\.\d{{1,4}})?(?=[几来]?[百千万亿])|(?=[{_NUMERAL}]))"
     rf"[{_NUMERAL}]{{0,20}}(?:点[零一二三四五六七八九]{{1,4}}(?=[万千百亿kw折成%]|个百分))?[万千百亿kw]?"
@@ -154,6 +155,9 @@ def _maybe_vague(text: str, number: Number) -> Number:
         and text[number.start] in "百千万"
         and text[number.start - 2 : number.start - 1] not in ("以", "晚")
     )
+    at_least = at_least or (leading == "成" and number.end - number.start == 1 and text[number.start] in "百千万")
+    # 小两千: almost two thousand
+    at_least = at_least or (leading == "小" and bool(re.search("[百千万]$", text[number.start : number.end])))
     if rough or at_least:
         return Number(number.start - at_least, rough.end() if rough else number.end, None, VAGUE)
     return number

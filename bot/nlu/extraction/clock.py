@@ -17,28 +17,38 @@ DAY = 24 * 60
 _TIME = rule(
     r"(?<![a-zA-Z0-9$£€¥.])(?:(?P<noon>noon|midday|midnight)|"
     r"(?:(?P<lead>half past|half|quarter past|quarter after|quarter to|(?P<minutes>N+) (?P<side>past|to)) )?"
-    r"(?P<hour>N+)(?:(?P<colon>[:.h ])(?P<minute>N+))?(?P<clock> ?o'?clock|ish)?"
-    r"(?P<half_day> ?[ap]\.?m(?![a-z])\.?)?"
+    r"(?P<hour>N+)(?:(?P<colon>[:.h ])(?P<minute>N+))?(?P<clock> ?o'?clock|-?ish)?"
+    r"(?P<half_day> ?(?:p\.?m|a\.?m(?! i(?![a-z])))(?![a-z])\.?)?"
     r"(?P<part> (?:in the |at |this )?(?:morning|afternoon|evening|night|tonight))?)(?![a-zQ%])"
 )
 # What follows a number that is no hour.
 _COUNTS = rule(
-    r" ?(?:-|,?N|%|percent|per |a (?:month|week)|an? |months?|weeks?|days?|years?|hours?|mins?|minutes?|hrs?|F|L|I|P"
+    r" ?(?:-|,?N|%|percent|per |a (?:month|week)|an? |(?:working |business |calendar |full |whole )days?|months?"
+    r"|weeks?|days?|years?|hours?|mins?|minutes?|hrs?|F|L|I|P"
     r"|payments?|instal|times?|of |out |dollars?|bucks?|pounds?|quid|euros?|yuan|rmb|more|missed|kids|children"
     r"|people|each|left|down|grand|k(?![a-z])|thousand|元|块|万|千|百|个|期|天|年|月|号|日|周|次|成|折|点|岁|小时|分)"
 )
-_AFTER = "after", "from", "past", "later than", "since", "not before", "no earlier than"
-_BEFORE = "before", "until", "till", "by", "earlier than", "no later than", "not after"
+_AFTER = (
+    *("after", "from", "past", "later than", "since"),
+    *("not before", "never before", "nothing before", "no earlier than"),
+)
+_BEFORE = (
+    *("before", "until", "till", "til", "by", "earlier than"),
+    *("no later than", "not after", "never after", "nothing after"),
+)
 _WORD_BEFORE = re.compile(
-    r"(?<![a-z])(?P<word>between|not (?:before|after)|no (?:later|earlier) than|later than|earlier than|after"
-    r"|from|past|before|until|till|by|since|at"
+    r"(?<![a-z])(?P<word>between|(?:not|never|nothing) (?:before|after)|no (?:later|earlier) than|later than"
+    r"|earlier than|after"
+    r"|from|past|before|until|till|til|by|since|at"
     r"|around|about|@) ?(?:like |about |around )?$"
 )
 _JOINS = re.compile(r" ?(?:and|to|till|until|-|&) ?(?:around |about )?$")
 _ENDS = rule(r" ?(?:[,.!?;]|$|please|only|pls|is|works|would|onwards?|(?:on )?D)")
 _PART = re.compile(
-    r"(?<![a-z])(?<!good )(?<!gd )(?:(?:in the |during the |this |every |any |late |early |the )?"
-    r"(?P<part>mornings?|afternoons?|evenings?|lunch ?times?)|at (?P<night>night)|(?P<nights>nights))(?![a-z])"
+    r"(?<![a-z])(?<!good )(?<!gd )(?<!nice )(?<!lovely )(?<!restful )(?<!pleasant )(?<!great )(?:(?:in the "
+    r"|during the |this |every |any |late |early |the )?"
+    r"(?P<part>mornings?|afternoons?|evenings?|lunch ?times?)|at (?P<night>night)"
+    r"|(?<!work )(?<!works )(?<!working )(?<!doing )(?<!do )(?<!worked )(?<!on )(?<!late )(?P<nights>nights))(?![a-z])"
 )
 _PART_NEAR = re.compile(r"(?<![a-z])(?:(?P<am>mornings?)|tonight|afternoons?|evenings?)(?![a-z])")
 _PARTS = {
@@ -50,10 +60,16 @@ _PARTS = {
 }
 CONTACT = re.compile(
     r"(?<![a-z])(?:call|ring|phone|contact|reach|text|message|msg|speak|talk|available|free|anytime|any time|weekdays?"
-    r"|weekends?|hours|time|busy|at work|home|asleep|bother|disturb|appointment|meeting|slot|buzz|ping)"
-    r"|打|联系|电话|回电|来电|致电|找我|发我|有空|方便|下班|上班|短信|消息|时间|睡|忙"
+    r"|weekends?|hours|time|busy|at work|in class|home|asleep|bother|disturb|appointment|meeting|slot|buzz|ping"
+    r"|try (?:me|us|tomorrow|again|then|after|before)|catch me|get me|get hold of me|surgery|meetings?|shift ends"
+    r"|finish work|knock off)"
+    r"|打|联系|电话|回电|回拨|来电|致电|找我|发我|有空|方便|下班|上班|短信|消息|时间|睡|忙"
 )
 _PAYING = re.compile(r"(?<![a-z])(?:pay|afford|owe|settle|instal)|还|付")
+_SPOKEN = re.compile("(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve) [a-z]+")
+_HOUR_BEFORE = re.compile("(?<![a-z])(?:at|by|after|before|until|till|til|around|about) $")
+_GREETING = re.compile("[,.!] $")
+_STOP = re.compile(" ?(?:$|[,.!])")
 _MAYBE = re.compile(r"N|noon|midday|midnight|morning|afternoon|evening|night|lunch")
 
 
@@ -106,6 +122,11 @@ def _read(r: Reading, m: re.Match[str], contact: bool) -> _Time | None:
         hour, minute = int(written.split(".")[0]), int(written.split(".")[1])
     elif m["half_day"] and contact and re.fullmatch(r"\d{1,2}[0-5]\d", written):
         hour, minute = int(written) // 100, int(written) % 100
+    elif 100 < hour <= 1259 and hour % 100 in (5, 10, 15, 20, 30, 40, 45, 50) and _SPOKEN.fullmatch(written):
+        # "Five thirty" is read as a number first.
+        if not (contact and _HOUR_BEFORE.search(r.text[: m.start()])) or _COUNTS.match(r.sketch, end):
+            return None
+        hour, minute = int(hour) // 100, int(hour) % 100
     lead, shift = m["lead"] or "", 0
     if lead.startswith("half"):
         shift = 30
@@ -207,7 +228,10 @@ def _make_a_range(r: Reading, first: _Time, last: _Time, calling: bool) -> bool:
 
 def _parts_of_the_day(r: Reading) -> None:
     for m in _PART.finditer(r.text):
-        greeting = m.start() == 0 and m.group() in ("morning", "afternoon", "evening")
+        bare = m.group() in ("morning", "afternoon", "evening")
+        greeting = bare and (
+            m.start() == 0 or bool(_GREETING.search(r.text[: m.start()]) and _STOP.match(r.text, m.end()))
+        )
         if r.free(*m.span()) and not greeting:
             name = m["part"] or "night"
             value = next(value for part, value in _PARTS.items() if name.startswith(part))

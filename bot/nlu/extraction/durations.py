@@ -22,25 +22,40 @@ from bot.nlu.extraction.reading import Reading
 
 _ENGLISH = rule(
     r"(?<![a-z])(?:(?P<n>N+)|(?P<couple>(?:a )?couple(?: of)?)|(?P<half>half(?: of)? an?)",
-    rf"|(?P<article>an?)|(?P<one>another|one more|one))(?P<halves>{HALF})?",
+    rf"|(?P<article>an?|(?<=within )the)|(?P<one>another|one more|one))(?P<halves>{HALF})?",
     r"(?: (?P<more>more|extra|full|whole|further|additional|calendar|working|business|or so))?[ -]?",
-    r"(?P<unit>days?|weeks?|wks?|fortnights?|months?|mths?|mos|years?|yrs?|hours?|hrs?)",
+    r"(?P<unit>days?|weeks?|wks?|fortnights?|months?|mo?nths?|mths?|mos|years?|yrs?|hours?|hrs?|minutes?|mins?)",
     rf"(?P<possessive>'s?|s')?(?P<halves2>{HALF})?(?![a-z])(?![ -]?olds?(?![a-z]))",
 )
 _OTHER = rule(
-    r"(?<![a-z])(?:(?P<P6M>half (?:of )?year)|(?P<P3M>a quarter of a year)|(?P<P9M>three quarters of a year))(?![a-z])"
+    r"(?<![a-z])(?:(?P<P6M>half (?:of )?year)|(?P<P9M>three quarters of a year)"
+    r"|(?P<P3M>a quarter of a year|(?<=for )(?:a|one) quarter(?![a-z])(?! of)))(?![a-z])"
+)
+# "Six months rather than twelve"
+_SAME_UNIT = rule(
+    r"L+[,?.!]* (?:rather than|instead of|not|or|to|over|and not|or maybe|if not|(?:can we |could we |could you "
+    r"|please |let's )?"
+    r"(?:make it|call it)) (?P<n>N+)(?= *(?:$|[,.!?;]|please|if |would |is ))"
 )
 _TIMES_BEFORE = re.compile("(?:once|twice|times|end of|half) $")
 _PLACE_AFTER = re.compile(" (?:in|at|off work)(?![a-z])")
 _CHINESE = rule(
-    r"(?:(?P<half>半)|(?P<n>N+|一)) ?(?P<half_more>个半)?(?P<unit>天|日(?!元|本|子|常|期|后)",
+    r"(?:(?:(?<!N)(?P<years>N+|一)年(?:零|又|加)?)?(?:(?P<half>半)"
+    # 成个月 is a whole month, 成年半 a year and a half
+    r"|(?P<n>N+|一|(?<![完达变做分])成(?=个(?:星期|礼拜|月)|年半)))) ?(?P<half_more>个半)?"
+    r"(?P<unit>天|日(?!元|本|子|常|期|后|工)",
     rf"|周(?![年末])(?!{HAN_WEEKDAY})|个?(?:星期|礼拜)(?!{HAN_WEEKDAY})",
-    r"|个?月(?!底|初|末|中旬|份|供|薪|[N日]|还款)|年(?!底|初|末|[N轻纪代级前利])|个?小时|个?钟头"
+    r"|个月(?!底)|月(?!底|初|末|中旬|份|供|薪|[N日]|还款)|年(?!底|初|末|[N轻纪代级])|(?<=半)年(?!底|初|末|[轻纪代级]|利率)|个?小时|个?钟头?|粒钟|分钟"
     r"|个?季度)(?P<half_more2>半)?",
 )
 # 上两个月, 第三天, 2026年, 每两周 are no lengths; 再两个月 is one.
 _MORE_BEFORE = re.compile("[给再延容]多$|多[给延容]$")
-_RATE_AFTER = re.compile("[打发催才挣赚好能要收N]")
+# "一天" is a rate or a story ("一天打十次") unless it is late, granted or left over.
+_ONE_DAY = re.compile("(?:晚|逾期|迟|差|多|宽限|拖|缓|延|超过?|等|歇|提前|提早)[了过给我期出]*$")
+_RATE_AFTER = re.compile("[N0-9¥]|rm|能|最多|大概|得|才|要")
+_LATER_BEFORE = ("延后", "推后", "往后", "过去", "到期前", "还款日前", "最后")
+# 去年 is a year's name; 交上去一个月 is a length.
+_NO_YEAR_BEFORE = ("去", "同")
 _NO_LENGTH_BEFORE = (
     "每",
     "第",
@@ -54,6 +69,8 @@ _NO_LENGTH_BEFORE = (
     "去",
     "明",
     "后",
+    "同",
+    "隔",
 )
 
 
@@ -63,6 +80,11 @@ def durations(r: Reading) -> None:
         value = _english(r, m)
         if value:
             r.add("duration", value, *m.span())
+    for m in r.find(_SAME_UNIT):
+        before = [e for e in r.of("duration") if e.end <= m.start("n")]
+        value = r.whole(m, "n")
+        if before and value:
+            r.add("duration", iso(value, str(before[-1].value)[-1]), *m.span("n"))
     for m in r.find(_OTHER):
         r.add("duration", m.lastgroup, *m.span())
     for m in r.find(_CHINESE) if r.chinese else ():
@@ -72,7 +94,9 @@ def durations(r: Reading) -> None:
 
 
 def iso(count: float, unit: str) -> str | None:
-    """ISO 8601 for a count of H, D, W, M or Y; halves go down to the next smaller unit, a month being 30 days."""
+    """ISO 8601 for a count of m, H, D, W, M or Y; halves go down to the next smaller unit, a month being 30 days."""
+    if unit == "m":
+        return f"PT{int(count)}M" if count == int(count) and 0 < count <= 10_000 else None
     if unit == "H" and count > 0:
         return f"PT{tidy(count)}H" if count == int(count) else f"PT{round(count * 60)}M"
     if unit == "Y" and count != int(count):
@@ -88,7 +112,9 @@ def iso(count: float, unit: str) -> str | None:
 
 
 def _english(r: Reading, m: re.Match[str]) -> str | None:
-    if (m["article"] and not _is_length(r, m)) or m.group() == "another day":
+    minutes = m["unit"].startswith("mi")
+    if (m["article"] and (minutes or not _is_length(r, m))) or m.group() in ("another day", "one minute", "one min"):
+        # "Give me a minute" asks for patience.
         return None
     value = r.value(m, "n") if m["n"] else 2 if m["couple"] else 0.5 if m["half"] else 1
     if value is None:
@@ -97,7 +123,7 @@ def _english(r: Reading, m: re.Match[str]) -> str | None:
         value += 0.5
     if m["unit"].startswith("f"):
         value *= 2
-    return iso(value, "H" if m["unit"].startswith("h") else unit_of(m["unit"]))
+    return iso(value, "m" if minutes else "H" if m["unit"].startswith("h") else unit_of(m["unit"]))
 
 
 def _is_length(r: Reading, m: re.Match[str]) -> bool:
@@ -107,28 +133,42 @@ def _is_length(r: Reading, m: re.Match[str]) -> bool:
         return False
     if m["halves2"] or m["possessive"] or m["more"] or not re.search(f"[a-zA-Z{HAN}]", before + after):
         return True
+    if re.search(", (?:just |maybe |say |like )?$", before) and re.match(" ?(?:$|[,.!?])", after):
+        # "Extension pls, a week"
+        return True
     return bool(LENGTH_BEFORE.search(before[-20:]) or LENGTH_AFTER.match(after))
 
 
 def _chinese(r: Reading, m: re.Match[str]) -> str | None:
-    value = 0.5 if m["half"] else 1 if m["n"] == "一" else r.value(m, "n")
+    value = 0.5 if m["half"] else 1 if m["n"] in ("一", "成") else r.value(m, "n")
     before, unit = r.text[: m.start()], m["unit"]
     if unit == "日" and r.text[m.start("n")].isdigit():
         return None
-    if unit in ("天", "日") and (before.endswith("前") or (value == 1 and _RATE_AFTER.match(r.sketch, m.end()))):
-        # 前两天 is "the other day", 一天打十个电话 a rate.
+    if unit in ("天", "日") and before.endswith("前") and not before.endswith(_LATER_BEFORE):
+        # 前两天 is "the other day".
         return None
-    if _MORE_BEFORE.search(before):
+    if value == 1 and unit in ("天", "日") and not (_ONE_DAY.search(before) or r.text.startswith("内", m.end())):
+        return None
+    if value == 1 and _RATE_AFTER.match(r.sketch, m.end()):
+        return None
+    if _MORE_BEFORE.search(before) or before.endswith(_LATER_BEFORE):
         before = ""
-    if value is None or before.endswith(_NO_LENGTH_BEFORE) or (m["half"] and before.endswith(("年", "月", "号"))):
+    if before.endswith(_NO_YEAR_BEFORE) and not unit.endswith("年"):
+        before = ""
+    if value is None or before.endswith(_NO_LENGTH_BEFORE) or (m["half"] and before.endswith(("年", "月", "号", "下"))):
         return None
     if m["half_more"] or m["half_more2"]:
         value += 0.5
-    if unit[-1] in "时头":
+    if unit == "分钟":
+        return iso(value, "m")
+    if unit[-1] in "时头钟":
         return iso(value, "H")
     if unit.endswith("季度"):
         return iso(value * 3, "M")
-    if unit == "月" and not (m["half"] or m["half_more"] or r.text[m.start("n")] == "两"):
+    if m["years"]:
+        years = 1 if m["years"] == "一" else r.value(m, "years")
+        return iso(years * 12 + value, "M") if years and unit.endswith("月") else None
+    if unit == "月" and not (m["half"] or m["half_more"] or r.text[m.start("n")] in "两仨"):
         # 5月 is May.
         return None
     if unit == "年" and value > 40:

@@ -80,13 +80,23 @@ _DIGIT = "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)"
 _ONE_BY_ONE = re.compile(
     rf"(?<![a-z])(?:{_DIGIT}[ ,-]{{1,2}}){{3,15}}{_DIGIT}(?![a-z]|[ -](?:hundred|thousand|grand|k)\b)"
 )
+_OH = re.compile(
+    r"(?<![a-z])(?P<a>one|two|three|four|five|six|seven|eight|nine)[ -](?:oh|o)[ -]"
+    r"(?P<b>one|two|three|four|five|six|seven|eight|nine)(?![a-z]|[ -](?:oh|one|two|three|four|five|six|seven"
+    r"|eight|nine|am|pm))"
+)
 _VAGUE = re.compile(
     r"(?<![a-z])(?:(?:a |the )?(?:few|couple(?: of)?|several)(?: more)? (?:hundred|thousand|grand|k)s?(?![a-z])"
     r"(?: of(?= (?:dollars|bucks|pounds|quid|euros|yuan)))?"
     r"|(?:hundreds|thousands)(?= (?:of )?(?:dollars|bucks|pounds|quid|euros|yuan))(?: of)?"
+    r"|(?:a )?(?:few|couple(?: of)?|several) (?:more )?(?=(?:dollars|bucks|pounds|quid|euros|rupees|pesos"
+    r"|rand)(?![a-z]))"
     rf"|(?:{_DIGIT}|\d)(?: (?:or|to) |-)(?:{_DIGIT}|\d) (?:hundred|thousand|grand|k)(?![a-z]))"
 )
-_ROUGH_AFTER = re.compile(r"[ -]?ish(?![a-z])|[ -](?:odd|something)(?![a-z])| or two(?![a-z])| and a bit(?![a-z])")
+_HAS_VAGUE = re.compile("hundred|thousand|grand|k|few|couple|several")
+_ROUGH_AFTER = re.compile(
+    r"[ -]?ish(?![a-z])|[ -](?:odd|something)(?![a-z])| or two(?![a-z])| and (?:a bit|some|change)(?![a-z])(?! more)"
+)
 _AND_A_HALF = re.compile(r" and a half(?! (?:years?|months?|weeks?|days?|hours?)(?![a-z]))(?![a-z])")
 # "One" counts only where it measures: "the second one" and "no one" are no numbers.
 _MEASURED = re.compile(
@@ -100,7 +110,7 @@ _WORD = re.compile("[a-z]+")
 
 def vague_words(text: str) -> list[Number]:
     """ "A few hundred", "two or three hundred", "hundreds of dollars"."""
-    if "hundred" not in text and "thousand" not in text and "grand" not in text and "k" not in text:
+    if not _HAS_VAGUE.search(text):
         return []
     return [Number(*m.span(), None, VAGUE) for m in _VAGUE.finditer(text)]
 
@@ -113,6 +123,10 @@ def english_numbers(text: str) -> list[Number]:
     for m in _ONE_BY_ONE.finditer(text):
         digits = "".join(str(0 if word == "oh" else _SMALL[word]) for word in _WORD.findall(m.group()))
         found.append(Number(*m.span(), int(digits), DIGITS, digits))
+    for m in _OH.finditer(text):
+        # "Two-oh-six"
+        if all(m.end() <= number.start or number.end <= m.start() for number in found):
+            found.append(Number(*m.span(), _SMALL[m["a"]] * 100 + _SMALL[m["b"]]))
     for m in _ORDINAL.finditer(text):
         found.append(Number(*m.span(), _SMALL.get(m["tens"], 0) + _NTH[m["last"]], ORDINAL))
     for m in _RUN.finditer(text):
@@ -139,6 +153,9 @@ def _in_run(text: str, run: re.Match[str]) -> list[Number]:
         value = words.number()
         if value is None:
             words.at += 1
+            continue
+        if text[start : words.end] in ("grand", "k"):
+            # "You're grand" praises.
             continue
         if text[start : words.end] == "one" and not _MEASURED.match(text, words.end):
             continue
@@ -203,6 +220,13 @@ class _Words:
         if self.peek() == "hundred":
             self.at += 1
             return value * 100 + (self._joined(100, _Words.small) or 0)
+        if value > 20 and _SMALL.get(self.peek(), 0) >= 10 and self.peek(1) not in _LARGE:
+            # "Forty nine ninety nine" is a price.
+            before = self.at
+            cents = self.small()
+            if cents is not None and self.peek() not in _LARGE and (value % 10 or cents % 10):
+                return value + cents / 100
+            self.at = before
         if 1 <= value <= 19 and _SMALL.get(self.peek(), 0) >= 10:
             before = self.at
             rest = self.small()

@@ -17,6 +17,7 @@ from bot.nlu.extraction.hardship import hardship_reasons
 from bot.nlu.extraction.identifiers import emails, identifiers
 from bot.nlu.extraction.instalments import instalments
 from bot.nlu.extraction.languages import languages
+from bot.nlu.extraction.mixed_dates import mixed_dates
 from bot.nlu.extraction.money import monies
 from bot.nlu.extraction.money_roles import money_roles
 from bot.nlu.extraction.numeric_dates import numeric_dates
@@ -28,6 +29,7 @@ _STEPS = (
     emails,
     numeric_dates,
     identifiers,
+    mixed_dates,
     english_dates,
     chinese_dates,
     instalments,

@@ -49,13 +49,14 @@ _OWN_TROUBLE = _either(OWN_TROUBLE_ENGLISH, OWN_TROUBLE_CHINESE)
 _SUPPOSED = re.compile(
     "(?:(?<![a-z])"
     + listed(
-        "if unless in_?case suppose supposing in_the_event until till should when whether before or_else might may"
+        "if unless in_?case suppose supposing in_the_event until(?!_the) till(?!_the) should when(?!_(?:i|we|my"
+        "|she|he|our)_(?:was|were|got|had|lost|broke)) whether before or_else might may"
         " could afraid scared worried going_to gonna will i'd i'll wouldn't in_case_of what_about lie tell_you"
         " say_that"
     )
     + "(?: "
     + listed(
-        "i we my they it you of that about ever get i'm to be lose have was i'll 'll have_to there's there_is a an the"
+        "i we my they it you of that about ever get i'm to be lose have i'll 'll have_to there's there_is a an the"
     )
     + ")* |"
     + any_of(*SUPPOSED_CHINESE)
@@ -67,9 +68,30 @@ _DENIED = re.compile(
     "(?: (?:even|actually|been|being|really|yet|going|a|an|in|the|had|got|have|any|to|ever))* "
     "|(?:没有?|不是|并非|并没有?|未|从没|不会)(?:被|因为|真的|在|去|说)?)$"
 )
+# Somebody else's trouble ("my flatmate was scammed"), or a debt that the speaker disowns.
+_IF_BEFORE = re.compile(r"(?<![a-z])(?:if|would|could|might)(?![a-z])[^.;!?]*$")
+_OF_OTHERS = re.compile(
+    "(?:室友|隔壁|朋友|同事|邻居|同学|别人|有人|很多人|人家|前夫|前妻|前同事|员工|伙计|房客|我[哥姐弟妹]"
+    "|小[王李张刘陈马])[^,，。;!?]{0,8}$"
+)
+_DISOWNED = re.compile("前(?:夫|妻|男友|女友|任)的?(?:事|账|债)|打错|认错人|找错|不是本人|跟我没|我不认识|与我无关")
+# What follows from another reason that is told: off work because of the operation.
+_FOLLOWING = {
+    "job_loss": re.compile("没上班|不上班了|工作(?:给|都)?辞了|把工作辞了|辞[职工]|离职"),
+    "income_cut": re.compile("上不了班|没法上班|停工|停薪留职"),
+    "other": re.compile("怀孕|怀[了上]?[二三]胎|保胎|大肚|坐月子|产假|奶粉钱|修车|车坏"),
+}
 _SELF = re.compile(
     r"(?:^|[^a-z])(?:i|i'm|i've|im|my|me)(?![a-z])|我(?![^,，。]{0,2}(?:妈|爸|老|儿|女|孩|家))|自己"
     r"|本人"
+)
+
+
+# "We divorced in 2017 and I've got nothing to do with it": told to be left out of it, not as a reason.
+_SOMEBODY_ELSES = re.compile(
+    "(?<![a-z])(?:nothing to do with|not my (?:debt|loan|problem)|(?:isn't|is not|aren't|wasn't) (?:mine|my"
+    " (?:debt|loan))"
+    "|leave me out|keep me out|(?:her|his|ex's) (?:debt|loan|mess|problem))(?![a-z])"
 )
 
 
@@ -77,6 +99,9 @@ def hardship_reasons(r: Reading) -> None:
     """Why the borrower cannot pay, where it is told as a fact of their own life."""
     text = r.text
     if _DEATH.search(text) and (_BORROWER_DIED.search(text) or not _OWN_TROUBLE.search(text)):
+        return
+    foreign = bool(_SOMEBODY_ELSES.search(text))
+    if r.chinese and _DISOWNED.search(text):
         return
     taken: list[tuple[int, int]] = []
     told: dict[str, tuple[int, int]] = {}
@@ -87,6 +112,12 @@ def hardship_reasons(r: Reading) -> None:
                 before = text[max(0, start - 40) : start]
                 if start == end or any(start < b and a < end for a, b in taken):
                     continue
+                if reason == "divorce" and foreign:
+                    continue
+                if m.group().startswith("lose ") and _IF_BEFORE.search(before):
+                    continue
+                if r.chinese and _OF_OTHERS.search(before):
+                    continue
                 if _SUPPOSED.search(before) or _DENIED.search(before) or _CONDITION.search(before[-24:]):
                     continue
                 taken.append((start, end))
@@ -95,5 +126,16 @@ def hardship_reasons(r: Reading) -> None:
                     continue
                 if reason not in told or start < told[reason][0]:
                     told[reason] = (start, end)
-    for reason, (start, end) in told.items():
+    for reason, (start, end) in _without_what_follows(text, told).items():
         r.add("hardship_reason", reason, start, end)
+
+
+def _without_what_follows(text: str, told: dict[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
+    """Leaves out what is only the consequence of another reason that is told."""
+    kept = {}
+    for reason, (start, end) in told.items():
+        causes = set(told) - {reason} if reason == "other" else set(told) & {"illness", "caring"}
+        following = _FOLLOWING.get(reason)
+        if not (causes and following and following.search(text[start:end])):
+            kept[reason] = (start, end)
+    return kept

@@ -16,7 +16,8 @@ SHORT = {
     ),
     "kin": (
         "(?:mother|mom|mum|mam|mama|mommy|mummy|father|dad|papa|daddy|son|daughter|wife|husband|kids?|child|children"
-        "|baby|toddler|brother|sister|grand(?:ma|pa|mother|father|parents?|son|daughter)|nan|gran|granny|partner"
+        "|baby|toddler|little (?:one|girl|boy|lad)|brother|sister|grand(?:ma|pa|mother|father|parents?|son"
+        "|daughter)|nan|gran|granny|partner"
         "|parents?|girlfriend|boyfriend|fianc[eé]e?|uncle|aunt|auntie|spouse|twins?|in-?laws?|(?:mother|father)-in-law)"
     ),
     "firm": "(?:company|employer|firm|factory|workplace|boss|plant|mill|school|restaurant|shop|place)",
@@ -38,27 +39,35 @@ SHORT = {
         "|diagnosed|taken (?:in)?to (?:the )?hospital|rushed to (?:the )?hospital|having surgery|having an operation)"
     ),
     "cure": (
-        "(?:cancer|surgery|operation|stroke|dementia|treatment|accident|alzheimer'?s?|covid|chemo\\w*|heart attack"
+        "(?:cancer|leuk(?:a)?emia|surgery|operation|stroke|dementia|treatment|accident|alzheimer'?s?|covid"
+        "|chemo\\w*|heart attack"
         "|disability|dialysis|medicine|medication|care)"
     ),
     "亲": (
         "(?:妈妈?|母亲|老妈|阿妈|老母|爸爸?|父亲|老爸|阿爸|老豆|儿子|女儿|闺女|老婆|妻子|太太|媳妇|老公|丈夫|爱人|配偶"
         "|孩子|小孩|娃|宝宝|爷爷|奶奶|外公|外婆|姥姥|姥爷|阿公|阿嬷|婆婆|公公|哥哥?|弟弟?|姐姐?|妹妹?|家人|家里人|家属"
-        "|老人家?|父母|爸妈|双亲|女朋友|男朋友|岳父|岳母|亲人|先生)"
+        "|老人家?|父母|爸妈|双亲|女朋友|男朋友|岳父|岳母|亲人|先生|阿仔|阿女|[个我]仔|[个我]女(?!朋)|细路|囡囡?|犬子"
+        "|阿[爷婆嫲奶姨叔伯哥姐弟妹]|老伴|老头子|老太婆|家父|家母|家慈|家严|内子|内人|外子|小儿|小女|孙子|孙女|爹|娘(?!家)|俺[爹娘妈爸])"
     ),
     "时": (
-        "(?:最近|刚刚?|又|突然|也|都|就|一直|现在|正|正在|已经|还|还在|前几天|前不久|上个?[周月]|上星期|去年|今年|今日"
-        "|年初|年底|[一二三四五六七八九十]+月|不幸|因病|被迫)*"
+        "(?:最近|刚刚?|啱啱?|又|突然|也|都|就|一直|现在|正|正在|已经|还|还在|前几天|前不久"
+        "|上个?(?:周[一二三四五六日天]?|月)|这个?月|本月|这几个月|上星期|去年|今年|今日"
+        "|年初|年底|[一二三四五六七八九十]+月|不幸|因病|被迫){0,6}"
     ),
     "店": (
         "(?:公司|店铺?|小店|门店|餐馆|饭店|餐厅|饭馆|工厂|厂子?|厂房|铺子?|铺头|门面|店面|理发店|超市|网店|生意|工作室"
         "|养殖场|农场)"
     ),
     "垮": (
-        "(?:倒闭|关(?:门|了|掉|张|闭)|破产|亏|赔|黄了|垮|做不下去|开不下去|撑不(?:住|下去)|没了|失败|歇业|停业|结业"
+        "(?:倒闭|关(?:门|了|掉|张|闭)|破产|亏|赔|黄了|垮|做不下去|开不下去|撑不(?:住|下去)|没了|失败|歇业|停业"
+        "|结业|收起来|收掉|收了|收摊|转让"
         "|执了?笠|倒了|清算)"
     ),
-    "薪": "(?:工资|薪水|薪资|薪金|人工|月薪|奖金|提成|工钱)",
+    "薪": "(?:工资|薪水|薪资|薪金|人工|月薪|底薪|薪酬|佣金|绩效|加班费|年终奖?|花红|奖金|提成|工钱|饷)",
+    "费": (
+        "(?:房租|租金|店租|铺租|屋租|学费|房贷|车贷|物价|油价|油钱|油费|菜价|米价|肉价|饲料|肥料|原料|成本|水电费?|电费"
+        "|煤气费|燃气费|运费|保费|保险费|托费|补习费|伙食|生活费|物业费|管理费|利率)"
+    ),
 }
 
 ENGLISH: dict[str, tuple[str, ...]] = {
@@ -84,7 +93,8 @@ ENGLISH: dict[str, tuple[str, ...]] = {
         "lay-?offs?",
         "let {own} go",
         "{got} (?:fired|sacked|let go|terminated|canned|dismissed|retrenched|axed|made redundant|redundant)",
-        "made redundant|redundanc(?:y|ies)|retrench(?:ed|ment)",
+        "made redund[ae]nt|redundant(?= since| in| last| from| at|$|[,.])"
+        "|redundanc(?:y|ies)(?! (?:pay|money|cheque|check|package|lump|on the|comes|lands|hits))|retrench(?:ed|ment)",
         "unemploy(?:ed|ment)|jobless",
         "out of (?:a job|work|employment)",
         "between jobs",
@@ -102,7 +112,8 @@ ENGLISH: dict[str, tuple[str, ...]] = {
         "{own} (?:employer|workplace|factory){has} {ended}",
         "(?:the )?(?:{firm}|company)(?: where| that)? i work(?:ed)?(?: for| at| in)?{has} {ended}",
         "the (?:company|factory|firm|plant){has} {ended}",
-        "quit {own} job",
+        "quit {own} job|(?:staff|people|crew|team|workers) including me",
+        "(?:aren't|arent|weren't|not|isn't|wasn't) renew(?:ing|ed)? (?:my|our) contract",
         "(?:had to|forced to) (?:quit|resign)",
         "(?:looking|searching) for (?:a )?(?:new |another )?(?:job|work)(?!ing)",
         "job ?hunting",
@@ -112,9 +123,12 @@ ENGLISH: dict[str, tuple[str, ...]] = {
     "income_cut": (
         "(?:cut|reduced|slashed|lowered|halved|dropped|lost|losing|docked)(?: back| down)?(?: on)? "
         "(?:my|our|his|her|all my|everyone's|the) {adj}{pay}",
-        "(?:my|our|the|his|her|husband's|wife's|partner's) {adj}{pay}(?: at work)?{has} (?:cut|reduced|dropped|halved"
+        "(?:my|our|the|his|her|husband's|wife's|partner's) {adj}{pay}(?: (?:at|in) (?:the |my )?[a-z]+)?{has}"
+        " (?:cut|reduced|dropped|halved"
         "|slashed|down|fell|fallen|dried up|stopped|lower(?:ed)?|delayed|late|decreased|shrunk|suspended|lost|smaller"
-        "|not come|less|frozen|docked)",
+        "|not come|less|frozen|docked|ended|gone(?! up)|halving|shrinking)",
+        "(?:lodger|flatmate|housemate|roommate|subletter|tenant)s?{has} (?:left|moved out|bailed|gone|quit|stopped"
+        " paying)",
         "(?:universal credit|benefits|pension|sick pay){has} (?:cut|stopped|reduced|sanctioned|run out|ran out)",
         "(?:reduced|fewer|less|shorter) (?:hours|shifts|work(?! for)|overtime|income|pay|gigs)",
         "(?:pay|salary|wage|income) (?:cuts?|reductions?|drops?|loss)",
@@ -132,7 +146,14 @@ ENGLISH: dict[str, tuple[str, ...]] = {
         "zero[- ]hours?",
         "(?:taking|bringing|earn|earning|making|make|getting|paid|earned) (?:home )?(?:a lot |much |way |far )?less"
         "(?: home| money)?(?! than (?:you|that amount))",
-        "on strike|strike pay",
+        "(?:on|the|our) strike(?! (?:balance|rate))|strike (?:at|pay|in)",
+        "(?:been |being |getting |are )?paid (?:only |just )?half(?! (?:of it|the|now|already))",
+        "{own} (?:{adj})(?:wages?|salary|pay|pay ?check)(?: still)? (?:haven't|hasn't|havent|hasnt|has not|have"
+        " not|didn't"
+        "|never|not) (?:come|arrived?|been paid|shown up|cleared|landed)",
+        "(?:overtime|commission|bonus|tips|side gig|second job)(?:'s| is| has| are)(?: all)? (?:gone|dried up"
+        "|over|stopped)",
+        "(?:on|down to|dropped to|to) (?:just |only )?half (?:pay|wages?|hours|salary|shifts)",
         "(?:only )?on (?:universal credit|statutory sick pay|sick pay|ssp|the dole|disability benefit)",
     ),
     "caring": (
@@ -144,10 +165,9 @@ ENGLISH: dict[str, tuple[str, ...]] = {
         "(?:{cure}|ill|sick|leg|hip)",
         "{own} {kin}'s {adj}(?:{cure}|illness|hospital|medical|hospital bills?|medical bills?)",
         "(?:her|his) (?:dialysis|treatment|surgery|chemo|operation)",
-        "(?:full[- ]time )?carer(?! (?:allowance|goes))|caregiver",
-        "(?:maternity|paternity|parental) leave",
-        "(?:had|having|have|expecting|got|with) a (?:new )?(?:new ?born|baby)",
-        "new ?-?born|new baby|pregnan(?:t|cy)|had twins",
+        "(?:i'm|i am|im|as|became|being|be|now) (?:an? |the |my [a-z']+ |now )*(?:full[- ]time"
+        " |unpaid |sole )*"
+        "(?:carer(?! (?:allowance|goes))|caregiver)|carer's allowance",
         "child ?care|single (?:mother|mom|mum|parent|father|dad)",
         "(?:sick|ill|disabled|elderly) (?:child|kid|son|daughter|mother|father|mum|mom|dad|parents?|wife|husband|baby)",
     ),
@@ -155,7 +175,10 @@ ENGLISH: dict[str, tuple[str, ...]] = {
         "(?:i'm|i am|im|i've been|i have been|i was|i got|i get|i fell|been|became|was) {adj}{adj}"
         "(?:sick|ill|unwell|poorly)(?! of| and tired)",
         "off sick|sick leave|got {adj}(?:sick|ill)(?! of)|fell {adj}(?:ill|sick)|taken ill",
-        "(?:in|from|out of|to|at) (?:the )?hospital|hospitali[sz]ed|hospital (?:stay|bills?|treatment)|in a coma",
+        "(?:in|from|out of|to|enter|entering|(?<!work )(?<!pay )(?<!job )(?<!working )(?<!worked )(?<!shift"
+        " )(?<!nurse )(?<!shifts )at)"
+        " (?:the )?hospital(?! (?:shop|car park|canteen|pays|payroll|trust))|hospitali[sz]ed|hospital (?:stay"
+        "|bills?|treatment)|in a coma",
         "{own} (?:surgery|operation|illness|injury|cancer|disability|treatment|recovery|mental health|depression"
         "|anxiety"
         "|chemo|medical condition)",
@@ -169,9 +192,15 @@ ENGLISH: dict[str, tuple[str, ...]] = {
         "medical (?:bills?|emergency|expenses|costs|issues?|problems?|leave|treatment|conditions?|reasons?)",
         "health (?:issues?|problems?|conditions?|reasons?|scare|crisis)",
         "diagnosed|cancer|chemo(?:therapy)?|injur(?:ed|y)",
-        "broke(?:n)? {own} [a-z]+(?<!heart)(?<!phone)",
+        "(?:my|an|the|after|for my|another) op(?= is| was| on| in| and| next|[,.]|$)",
+        "broke(?:n)? (?:my|our|two|three|both|a|an) (?!heart|promise|phone|car|laptop|van"
+        "|washing){adj}[a-z]+(?<!heart)(?<!phone)(?<!hearts)(?<!promise)(?<!rules)"
+        "(?<!law)(?<!record)(?<!plate)",
+        "(?:fell|fallen|came) (?:off|from|down) (?:a|the|my|some) {adj}(?:ladder|roof|stairs|steps|scaffold\\w*|bike"
+        "|truck|lorry|horse|van)",
         "(?:have|had|got|caught|with|long) covid|depress(?:ed|ion)|mental health|burn(?:t|ed)? ?out",
-        "disabled|disability|on dialysis|slipped dis[ck]s?|in rehab",
+        "(?<!be )(?<!been )(?<!get )(?<!got )(?<!was )(?<!is )disabled(?! (?:it|the|my|this|that))|(?:who|he|she|mum"
+        "|mom|dad) is disabled|disability|on dialysis|slipped dis[ck]s?|in rehab",
         "signed off(?: work| sick)?|unfit (?:for|to) work",
         "(?:can't|cannot|cant|unable to) work(?! (?:legally|it|out|with|like))",
         "heart (?:problems?|attack|condition|failure|surgery)|a stroke",
@@ -181,7 +210,8 @@ ENGLISH: dict[str, tuple[str, ...]] = {
         "{own} {adj}{kin}{has} (?:passed(?: away| on)?|died|dies|killed|dead|deceased|passing)",
         "death (?:in (?:the|my|our) family|of {any} {adj}{kin})|family (?:death|bereavement)",
         "{own} {kin}'s (?:death|funeral|passing|burial)",
-        "(?<!his )(?<!her )(?<!their )funerals?(?: costs?| expenses?| bills?)?|burial|bereave(?:d|ment)",
+        "(?<!his )(?<!her )(?<!their )funerals?(?: costs?| expenses?| bills?)?|burial|bereave(?:d|ment)|widowed|a"
+        " widow(?:er)?(?= now|$|[,.])",
         "(?:passing|loss) of {any} {adj}{kin}",
     ),
     "divorce": (
@@ -191,7 +221,8 @@ ENGLISH: dict[str, tuple[str, ...]] = {
         "{own} separation|going through a (?:separation|break ?up)",
         "split (?:up )?(?:with|from) {own} {adj}(?:wife|husband|partner|ex|girlfriend|boyfriend)",
         "(?:we|wife and i|husband and i|partner and i)(?: have| just| recently|'ve)* (?:split up|broke up|broken up)",
-        "{own} (?:wife|husband|partner|ex|spouse|girlfriend|boyfriend){has} (?:left(?: me| us)?|walked out|moved out"
+        "{own} (?:wife|husband|partner|ex|spouse|girlfriend|boyfriend){has} (?:left(?: me| us)?|gone(?= and|[,.]"
+        "|$)|run off|cleared off|walked out|moved out"
         "|took everything|kicked me out)",
         "broke up with {own}",
         "(?:{own} )?(?:marriage|relationship){has} (?:broke|broken|ended|fell|fallen|over)(?: down| apart)?",
@@ -202,20 +233,36 @@ ENGLISH: dict[str, tuple[str, ...]] = {
         "(?:house|kitchen|home|bush|wild|apartment) ?fires?",
         "(?:a|the|in a) fire(?= (?:in|at|destroyed|burn|last|took|damage)|$|[,.! ])",
         "floods?|flooding|flooded|hurricane|earthquake|typhoon|tornado|cyclone|landslide|mudslide|tsunami|drought",
+        "hail (?:took|destroyed|wiped|flattened|ruined)|hailstorm|under (?:[a-z0-9]+ )?(?:feet|foot|inches"
+        "|met(?:re|er)s?)"
+        " of water|water (?:got|came|went|pouring) (?:in|through|into)(?! my phone)",
         "natural disaster|storm (?:damage|destroyed|took|hit)|(?:the|a|last) storm|burst pipes?|crops? failed",
         "hit by (?:the|a) (?:flood|storm|hurricane|typhoon|earthquake)",
     ),
     "other": (
         "(?:my|our|the) {adj}(?:car|van|truck|boiler|roof|washing machine|bike|fridge|heating|furnace|laptop|heater"
-        "|scooter|motorbike){has} (?:broken?(?: down)?|died|packed (?:in|up)|blew up|stolen|totall?ed|gave out|failed"
-        "|written off|leaking|collapsed|needs? fixing)",
+        "|scooter|motorbike|motorcycle|truck)(?:'s {adj}(?:clutch|engine|gearbox|transmission|alternator"
+        "|brakes?|motor))?"
+        "{has} (?:broken?(?: down)?|died|went(?= and|[,.]|$)|packed (?:in|up)|blew up|stolen|totall?ed|gave out|failed"
+        "|written off|leaking|collapsed|needs? (?:fixing|repairs?|(?:new )?(?:tires|tyres|brakes|an engine|a new)))",
+        "(?:i've |we've |i |we )?overspent|(?:my|our) (?:son's|daughter's|sister's|brother's|own) wedding"
+        "(?= and| took| cost| ate| wiped| emptied)",
         "(?:car|house|home|emergency|boiler|roof) repairs?|vet(?:'s)? bills?",
         "(?:unexpected|emergency|surprise|sudden|unforeseen) (?:bills?|expenses?|costs?|repairs?)",
-        "(?:my|the|our) (?:rent|mortgage|energy bills?|bills|electric(?:ity)? bills?|food bills?|utility bills?"
-        "|heating bills?|council tax|school fees|tuition){has} (?:gone up|up|increased|doubled|going up|rising|tripled"
+        "(?:(?:my|the|our) )?(?:rent|mortgage|energy bills?|bills|electric(?:ity)? bills?|food bills?|utility bills?"
+        "|heating bills?|council tax|school fees|tuition){has} (?:gone up|up|increased|doubled|going up|rising"
+        "|tripled|rose"
         "|skyrocketed|shot up|jumped|too high)",
+        "(?:had|having|have|expecting|got|with) a (?:new )?(?:new ?born|baby)",
+        "(?<!woke my )(?<!woke the )(?<!wakes my )new ?-?born|new baby|pregnan(?:t|cy)|(?:had|having) (?:the |our"
+        " )?twins",
+        "(?:maternity|paternity|parental|mat) leave",
         "cost of living|inflation|(?:school|tuition|university|college) fees",
-        "{got} (?:evicted|robbed|scammed|mugged|defrauded|conned)|evicted (?:us|me)|homeless|burgl(?:ed|ary|arized)",
+        "(?:husband|wife|partner|son|dad|boyfriend)(?:'s| is| was| got)(?: now)? (?:inside(?! the)|in jail|in prison"
+        "|sent down|locked up)",
+        "landlord{has} (?:selling|sold|sells|evict\\w+|kick\\w+|threw|put (?:us|me) out|put the rent up)",
+        "(?<!phone )(?<!bag ){got} (?:evicted|robbed|scammed|mugged|defrauded|conned)|evicted (?:us|me)|homeless"
+        "|burgl(?:ed|ary|arized)",
         "took all my savings|investment scam|broke into my",
         "(?:i|we) (?:just |recently )?(?:got|was|were) (?:evicted|robbed|scammed|mugged|defrauded)",
         "(?:was|went|been|in|got out of|out of) (?:to )?(?:jail|prison)",
@@ -232,82 +279,107 @@ CHINESE: dict[str, tuple[str, ...]] = {
     "business_failure": (
         "(?:我的?|我开的|自己的?|自己开的|我们的|我们家的?|我家的?|开的|家里的?)[小个]?(?:那家|一家"
         "|那个)?{店}{时}(?:经营不善)?{垮}",
-        "(?:店铺?|小店|餐馆|饭店|门面|店面|铺子?|铺头|厂子|养殖场){时}(?:{垮}|转让|出兑)",
+        "(?:店铺?|小店|餐馆|餐厅|饭馆|饭店|门面|店面|铺子?|铺头|厂子|养殖场){时}(?:{垮}|转让|出兑)",
         "(?<!公司)(?<!单位)(?<!厂)(?<!厂子)关门了",
+        "(?:厂里|店子|我的?公司|[我自]己?的?厂|档口|我[^,，。;!?]{0,3}店)[^。;!?]{0,14}(?:破产|清算|封铺|执笠|顶出去|盘出去|结业)",
         "生意(?:也|很|都|太|非常|一直|最近|越来越|特别|实在|上|现在|今年|真的)*(?:失败|亏|不好|不行|差|惨|难|黄了|垮"
         "|没了)",
-        "生意(?:也|很|都|太|一直|最近|越来越|实在|上|现在)*(?:做不下去|冷清|不景气|赔|淡|倒|下滑|不顺|崩)",
-        "没(?:有|什么)?生意|无生意",
+        "生意(?:也|很|都|太|一直|最近|越来越|实在|上|现在)*(?:停[了业]|掉|少|跌|做不下去|冷清|不景气|赔|淡|倒|下滑|不顺|崩)",
+        "没(?:有|什么)?生意|无生意|没(?:有|什么|几个)?(?:客人|顾客)|(?:客人|顾客)(?:越来越|变)?少|歇业(?!时)|亏大了|滞销|积压|卖不(?:出去|掉|动)",
         "[做搞](?:点|个)?小?(?:生意|买卖)(?:最近|也|都|一直)*(?:亏|赔|失败|血本)",
         "创业(?:失败|亏|没成)|投资(?:失败|亏|被套|打水漂)|炒[股币](?:亏|赔)|股票(?:亏|套)",
-        "亏(?:本|损|空|钱|光|了(?:很多|不少|一大笔|好多|钱|本|几))|赔(?:本|光|了(?:很多|钱|本|不少))|血本无归",
+        "亏(?:本|损|空|钱|光|了(?:很多|不少|一大笔|好多|钱|本|[一二三四五六七八九十百千万几0-9](?![0-9.]*%"
+        "|成)))|赔(?:本|光|了(?:很多|钱|本|不少))|血本无归",
         "客户(?:跑|没|不|拖|还没|一直没)(?:了|给|付|结|欠|路)*(?:款|账|钱|尾款)",
         "货款(?:收不回|没收回|没结|被拖)|工程款[^,，。]{0,4}(?:没|拖|要不|不结)|收不回(?:货款|账|钱)",
-        "资金链断|经营(?:困难|不善)|破产倒闭|收成(?:不好|差)",
+        "资金链断|合伙人[^,，。]{0,6}(?:跑|卷款)|瘟(?!疫情)|经营(?:困难|不善)|破产倒闭|收成(?:不好|差)",
     ),
     "job_loss": (
         "失了?业|待业|下岗|无业",
         "裁员|被裁|裁掉|裁了|资遣|优退|遣散",
-        "被(?:公司|老板|单位|厂里|学校)?(?:辞退|开除|炒|解雇|辞|优化|劝退)|炒了?我?鱿鱼",
+        "[被给](?:公司|老板|单位|厂里|学校|人)?(?:辞退|开除|炒|解雇|辞|优化|劝退)|炒了?我?鱿鱼",
         "丢(?:了|掉|掉了)?(?:工作|饭碗)|丢了?(?:份|这份)工",
         "(?:没|没有|没了|失去了?|无|找不到|没找到|还没找到|未找到)了?份?(?:工作|工)(?!资|夫|具|时间|钱|程|作日)",
         "工作{时}(?:没了|丢了|没有了|不见了|黄了|没着落)",
-        "离职|辞职了|辞职在家|辞工|合同到期[没不]",
-        "(?:公司|单位|厂子?|工厂|企业|老板|补习班|学校){时}(?:倒闭|破产|关门|解散|没了|跑路|关了|结业|执了?笠|撤了"
+        "离职|辞职了|辞职在家|辞工|合[同约](?:到期)?[没不](?:续|签)|没续[约签]|闲在家|在家(?:里)?闲着|(?:没|不)(?:能)?找到活",
+        "(?:公司|单位|厂子?|工厂|企业|老板|补习班|学校){时}(?:恶性)?(?:倒闭|破产|关门|解散|没了|跑路|关了|结业"
+        "|执了?笠|撤了"
         "|倒了)了?",
         "(?:公司|厂子?|工厂)[^,，。]{0,6}说?搬(?:走|就搬|去)",
+        "试用期没过|没通过试用期|把?工作(?:给|都)?辞了|company (?:close|closed|shut)(?: down)?(?![a-z])"
+        "|retrench(?:ed|ment)?(?![a-z])|"
         "没有?班上|没工开|手停口停|没返工|没上班|不上班了",
         "(?:还|正|现在)?正?在找工作?",
     ),
     "income_cut": (
         "降了?(?:薪|{薪})|减了?(?:薪|{薪})|扣了?我?{薪}|砍了?{薪}",
-        "{薪}{时}被?(?:公司|老板)?(?:降|减|少|砍|没发|没到|还没发|未发|拖|停|缩水|打折|发不出|变少|下调|不发|迟|欠)",
-        "{薪}{时}被?扣(?![掉除])",
+        "{薪}{时}被?(?:公司|老板)?(?:降|减|少|砍|没发|没到|还没发|未发|积欠|拖|停|缩水|打折|发不出|变少|下调"
+        "|不发|迟|欠)",
+        "{薪}{时}[全都被]*扣(?![掉除])|{薪}[^,，。;!?]{0,3}(?:只(?:发|给)|才[发给]了)|{薪}{时}(?:没了|取消|停了)"
+        "|(?:退休金|养老金|低保|补贴|补助|津贴){时}被?(?:停|断|没了|没发|减|扣)|{薪}[^,，。]{0,8}(?:降到|减到|降为|降成|掉到|砍到)",
         "(?:公司|老板|单位|厂里|企业|工地|学校){时}(?:拖欠|拖|欠|没发|不发|还没发|迟发|发不出|压着|没给"
         "|不给)了?(?:我们?)?的?"
         "(?:[^,，。]{0,4}月)?的?(?:{薪}|钱)",
         "(?:没|还没|没有|不|停|未|迟迟不|一直没|一直不)有?[发出](?:{薪}|粮)",
-        "拖欠{薪}|欠薪|拖粮",
+        "(?:粮|{薪})(?:还|都)?[未没](?:到手|出|发)|拖欠{薪}|欠薪|拖粮|{薪}[^,，。]{0,5}没[发出结给]",
         "(?:收入|进账|营业额|业绩){时}(?:大幅|明显|受影响)?(?:减少|下降|降低|少了|变少|锐减|没了|不稳定|不如|骤减|断"
         "|缩水)",
         "(?:收入|进账|营业额|业绩){时}(?:降|减|低|受影响|大跌|腰斩|大不如)",
-        "(?:没|没有|无|断了?|失去了?|零)了?(?:任何|固定|稳定)?(?:收入|经济来源|生活来源|进账)",
-        "停薪|停工|停产|放?无薪假|工时{时}[减少被缩]|轮休|开工不足|没活[干儿]|没开工|手头没活|放假[^,，。]{0,4}月",
-        "接不到[单活客]|没有?(?:单|订单|活)[子接跑干]?(?=了|就|$|[,，。]|可)|订单[少没减]|单[子量](?:少|没|变少|下降)",
-        "跑(?:不到|少)单|单量?少了|少了(?:很多|不少)?(?:收入|班|工时)|没有?加班|[挣赚]得少|[挣赚]不到钱"
+        "(?:收入|{薪})[^,，。;!?]{0,3}(?:只剩|得返|剩返|仅剩|剩下?(?=[一二三四五六七八九半])|不到|不及|不足|没有?)"
+        "(?:以前|原来|之前|从前|往常|平时|原先)[^,，。;!?]{0,3}(?:[成半]|分之)",
+        "(?:转|改|变)(?:做|成|为)(?:散工|兼职|临时工|半日)|缩减工时|放无薪|砍[班单]|开工不足|冇加班|没有?班(?:上|开|排)",
+        "(?:没|没有|无|断了?|失去了?|零|[一半]分)了?(?:任何|固定|稳定)? ?(?:收入|income|经济来源|生活来源|进账)",
+        "(?:延迟|推迟|拖延|押后|迟了?|晚)(?:出粮|发薪|[发出]{薪})|停薪留职|停职|只(?:发|拿|领|剩|得)(?:基本|底|半|一半|最低)(?:工资|薪|生活费)",
+        "(?:出粮|{薪})[^。;!?]{0,16}(?:未|没|没有)(?:收到|到账?|下来|入账|发下)",
+        "停薪|停工|停产|放?无薪假|工时{时}[减少被缩砍]|(?<!天)(?<!天我)轮休(?!那|日)|天天放假|开工不足"
+        "|没活[干儿]|没开工|手头没活|放假[^,，。]{0,4}月",
+        "接不到[单活客]|没有?(?:单|订单|活)[子接跑干]?(?=了|就|$|[,，。 ]|可)|订单[少没减]|单[子量]?(?:也|都"
+        "|越来越|明显|一天比一天|变)*(?:少了|[少没](?=$"
+        "|[,，。! ])|下降)",
+        "跑(?:不到|少)单|单量?少了|少了(?:很多|不少)?(?:收入|班|工时)|没有?加班|[挣赚]得少|[挣赚]不到(?:什么|几个)?钱"
         "|到手[^,，。]{0,6}少了",
         "上不了班|没法上班",
     ),
     "caring": (
         "{亲}{时}(?:得了?|查出来?|生了?|要|在|重|刚做|做|动|突发|患|检查出|被诊断)*[^,，。]{0,3}(?:癌|手术|开刀)",
         "{亲}{时}(?:得了?|查出来?|生了?|要|在|突发|患|检查出|被诊断)*[大重]?"
-        "(?:病|住院|住进|瘫|医院|中风|化疗|出?车祸|icu|确诊|肺炎|骨折|残疾|透析|抢救|入院|脑梗|摔[断伤倒]|不舒服"
+        "(?:病|住院|住进|瘫|医院|中风|化疗|出?车祸|icu|确诊|肺炎|骨折|残疾|透析|抢救|入了?院|脑梗|摔[断伤倒]"
+        "|不舒服|[^,，。]{0,3}血病|癌|肿瘤"
         "|身体不好|发烧)",
         "(?:照顾|照看|照料|护理|伺候|看护|陪护)(?:着|生病的|卧病的|我|家里的?|年迈的|瘫痪的|住院的|一下|年幼的|患病的"
         "|她|他)*的?{亲}",
+        "{亲}[^,，。]{0,6}(?:要|需要)(?:有|请)?人?(?:24小时|一直)?(?:照顾|伺候|护理|照看|照料|陪护|看护)"
+        "|(?:安养院|养老院|护理院)",
+        "瘫痪?在床|{亲} ?(?:kena |got |有|得了?)?(?:cancer|stroke|accident|dementia|sick|surgery|operation"
+        "|hospital)(?![a-z])",
+        "(?:照顾|伺候|照看|陪着?)[他她](?=$|[,，。! ])",
         "(?:给|帮|为|陪){亲}(?:看病|治病|交医药费|做手术|交住院费|付医药费|化疗|住院|治疗)",
         "{亲}的?(?:医药费|医疗费|住院费|手术费|治疗费|看病)|辞[职工](?:在家)?照顾",
         "家里人?有?(?:病人|老人(?:要|需要|生病|住院)|人生病|人住院|人病)|家里还有老人|上有老",
-        "刚?生[了完]?(?:孩子|小孩|宝宝|娃|二胎|二宝|仔|bb)|(?:孩子|宝宝|小孩|娃){时}(?:出生|早产)",
-        "坐月子|怀孕|大肚|产假|奶粉钱|单亲|全职(?:妈妈|带娃)",
+        "(?:孩子|宝宝|小孩|娃){时}早产|单亲|全职(?:妈妈|带娃)",
+        "{亲}[^,，。;!?我]{0,7}(?:痴呆|阿尔茨|走丢|癌|瘤|开刀|动手术|要手术)",
+        "{亲}{时}(?:罹[^,，。]{0,2}[疾患难病癌]|染疾|染恙|抱恙|有恙|卧病|病重|病危|重疾|发病|[^,，。]{0,2}做化疗|瘫|痴呆|失智|中风"
+        "|[^,，。]{0,4}(?:住|入|送)了?(?:院|icu|医院))",
         "[养带]着?[一两三二个]*(?:孩子|小孩|娃|家)(?!看)",
     ),
     "illness": (
-        "(?:我|本人|自己)?{时}(?:生了?(?:一?场|个)?[大重]*病(?!的)|病了|病倒|大病|重病|得了?(?:重病|大病"
-        "|[^,，。大]{0,4}[病癌炎]))",
+        "(?:我|本人|自己)?{时}(?:生了?(?:一?场|个)?[大重]*病(?!的)|(?<!神经)病了|病倒|大病|重病|得了?(?:重病|大病"
+        "|[^,，。大]{0,4}(?<!神经)[病癌炎](?![房人毒历区友假])))",
         "(?:我|本人|自己)?{时}(?:住[了进着]?[^,，。线]{0,4}院|入了?医?院|icu)",
         "(?:我)?{时}(?:做|动|要做|刚做|需要|要动)[完了个过]?[^,，。]{0,3}手术|开了?刀|动手术|截肢",
-        "受了?[重工轻点]?伤|骨折|摔(?:断|伤|了一跤)|扭伤|腿断|手断|断了腿",
+        "受了?[重工轻点]?伤|(?<!打)(?<!打个)骨折(?!价)|摔(?:断|伤|了一跤)|扭伤|腿断|手断|断了腿",
         "(?:我)?{时}(?:出|遇|遭遇)[了到]?(?:交通事故|车祸)|车祸|工伤|交通意外",
         "癌症|肿瘤|确诊|化疗|抑郁症?|焦虑症|中风|心脏病|尿毒症|透析|瘫痪|残疾|肺炎|肺结核|脑梗|腰椎|糖尿病|高血压",
-        "身体(?:很|不|出|也|一直|最近|越来越|状况|实在|现在|真的)*(?:不好|不行|差|问题|垮|不舒服|欠佳|弱|状况)",
+        "[吃食]了?[^,，。;!?]{0,4}年的?药|长期[吃食服]药|精神科|[覆复]诊|通波仔|搭桥|支架|洗肾|查出[^,，。]{0,5}[癌瘤]|身体(?:很|不|出|也|一直|最近|越来越|状况|实在"
+        "|现在|真的)*(?:不好|不行|差"
+        "|问题|垮|不舒服|欠佳|弱|状况)",
         "[在去进跑]了?医院|医药费|医疗费|住院费|手术费|治病|看病|养病|养伤|卧床|病假|动弹不得|没法工作|干不了活",
         "(?:感染|得了|中)了?新冠|阳了|阳性",
     ),
     "bereavement": (
         "{亲}{时}(?:去世|过世|走了(?![之吗])|离世|病逝|没了|不在了|死了|过了?身|往生|离开了|去逝|逝世|病故|意外身亡)",
         "(?<!他的)(?<!她的)(?:办|料理|操办|处理)(?:了|完|着|[^,，。他她]{0,4}的)?(?:丧事|后事|白事|葬礼)",
-        "丧事|白事|(?<!他的)葬礼|丧葬费?|奔丧|丧假|丧[父母偶夫妻亲]|身后事",
+        "(?<!他的)(?<!她的)丧事|白事|(?<!他的)葬礼|丧葬费?|奔丧|丧假|丧[父母偶夫妻亲]|身后事",
         "家里(?:有人)?(?:去世|过世|办丧|有丧|走了人)",
     ),
     "divorce": (
@@ -317,22 +389,31 @@ CHINESE: dict[str, tuple[str, ...]] = {
     ),
     "disaster": (
         "火灾|大火|水灾|洪水|洪灾|水淹|[被给全都]水?淹|淹了|水浸|发大水",
-        "地震|台风|泥石流|山体滑坡|暴雨|天灾|自然灾害|受灾|灾害|遭灾|旱灾|龙卷风|雪灾|冰雹",
+        "地震|余震|台风|泥石流|山体滑坡|暴雨|天灾|自然灾害|受灾|灾害|遭灾|旱灾|龙卷风|雪灾|冰雹|雪压|压塌|冻死",
         "(?:家|房子|屋企|屋|店|仓库|铺|大棚)里?[都全也被]*(?:着火|烧|失火|起火|塌|淹|火烛)|失火|着火了",
     ),
     "other": (
-        "被[^,，。我]{0,4}骗(?:了|钱|光|走)?|[让给被]人家?骗|遇到(?:诈骗|骗子)|被诈骗",
+        "被[^,，。我]{0,4}骗(?!过|人|子)(?:了|钱|光|走)?|[让给被]人家?骗|遇到(?:诈骗|骗子)|被诈骗",
         "家[里中](?:最近|突然|又|也|刚)*(?:出了?[点些大]?(?:事|变故|问题|状况|急事)|有(?:急|点急|些急|点)事|急用钱"
         "|用钱)",
         "家[里中](?:最近|突然|又|也|刚)*(?:有变故|有?困难|开销大)|出了[点些]事|家庭(?:变故|困难)|突发(?:情况|状况"
         "|事情)",
         "急需?用钱",
+        "刚?生[了完]?(?:孩子(?!没)|小孩|宝宝|娃|二胎|二宝|仔|bb)|(?:孩子|宝宝|小孩|娃|阿仔|阿女|[个我]仔|[个我]女|bb){时}(?:出[生世]|满月)|添丁|坐月子|怀孕"
+        "|怀[了上]?[二三]胎|保胎|大肚|产假|奶粉钱",
+        "(?:房租|租金|店租|铺租|屋租|加租|房东)[^,，。?吗]{0,5}(?:涨|加租|加价|又?[起加](?=$|[,，。! ]))|业主加租|加租"
+        "|(?:{费}){时}(?:又|也|都|一直|还在|越来越|年年|天天|再)*(?:涨|上涨|[升贵高](?:[到得了]|上)|加[价了]"
+        "|翻倍|起(?=$|[,，。! ]))|被 ?scam|kena"
+        " scam(?:med)?|车[坏烂]|修车|(?:车子?|货车|的士)[^,，。;!?]{0,4}(?:进|送"
+        "|拖)了?[^,，。;!?]{0,2}(?:workshop|修理?厂|车房)|撞[了到坏烂]车",
         "交[了完]?(?:房租|学费|房贷)|(?:房租|学费|房贷|物价|车贷){时}(?:涨|太高|太贵|上涨|压力)",
-        "孩子[要们]?(?:上学|开学|交学费|结婚|读书)|(?:装修|彩礼|结婚|买房|盖房|建房)[花用把刚欠]",
+        "(?:孩子|小孩|娃|儿子|女儿|闺女|阿仔|阿女|[个我]仔|[个我]女|细路)[^,，。;!?]{0,6}(?:上学|上大学|开完?学|交学费|结婚|读书|娶)"
+        "|(?:装修|彩礼|结婚|买房|盖房|建房)[花用把刚欠]|(?:家里?|我们?|俺)[^,，。;!?吗]{0,3}(?:盖房|起屋|建房|娶媳妇|办喜事|办酒)"
+        "|(?:支出|开销|开支|花销|负担){时}(?:增|大|多了|涨|重|加)|随(?:了)?礼|份子钱|书簿费|补课费|学杂费|择校费",
         "车子?(?:坏|被撞|被偷|抛锚|出了?问题)了?|钱(?:被偷|被骗|丢)|(?:手机|钱包|银行卡)被偷了?|被偷|失窃",
-        "赌[博输钱]|坐牢|被抓|拘留|入狱|封号|号[给被]?封|被封",
+        "赌[博输钱球马]|坐牢|被抓|拘留|入狱|封号|号[给被]?封|被封",
         "负债[太累]累?|债务(?:太|压力|缠身)|(?:别的|其他)(?:债|贷款|网贷)|(?:卡|账户){时}被?冻结",
-        "疫情(?!补助)|隔离|封控|封城",
+        "疫情(?!补助|那阵|那时|那会|那年|那几年|期间|的时候)|隔离|封控|封城",
     ),
 }
 
@@ -362,8 +443,11 @@ DEATH_ENGLISH += (
     "(?:a|found|the) dead|lost (?:his|her) (?:fight|battle)",
 )
 DEATH_CHINESE = (
-    "去世|去逝|过世|离世|病逝|逝世|(?<![猪鸡牛羊鱼瘟])死了|死亡|已死|往生|身故|已故|病故|过了?身|辞世|仙逝|自杀|天堂",
-    "遗物|后事|火化|出殡|入土|头七|不在了|(?<![转取拿提划搬跑跳溜])走了|人没了|老公没了",
+    "去世|去逝|过世|离世|病逝|逝世|(?<![猪鸡牛羊鱼虾蟹鸭鹅苗菜树全瘟冻累烦气饿忙吓急困笑热])死了|死亡|已死|往生|身故|已故|病故"
+    "|过了?身|辞世|仙逝|自杀|天堂",
+    "(?:祸|病|癌|院|炎|凌晨|事故|意外)走的|(?:中风|病|癌|意外|梗|出血|突然)去(?:了(?=$|[,，。! ])|的)|遗物"
+    "|后事|火化|出殡|入土|头七|不在了"
+    "|(?<![转取拿提划搬跑跳溜骗卷扣借])(?<!scam )走了(?!破产|程序|流程|法)|人没了|老公没了",
 )
 BORROWER_DIED_ENGLISH = (
     "(?:he|she|they) (?:\\w+ )?(?:owed|owes|borrowed|took out|(?:had|has) (?:a|the|this|an))",

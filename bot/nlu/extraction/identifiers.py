@@ -27,7 +27,7 @@ _ACCOUNT = (
 )
 _FILLER = r"(?: ?(?:is|it's|its|was|:|=|#|-|,|，|是|为|number|no\.?|应该是|就是|should be))* ?"
 _NAMED = re.compile(
-    _ACCOUNT + _FILLER + r"(?P<id>[a-z]{1,5}[- ]?\d{2,}(?:[- ]?\d{2,})*|\d{2,}(?:-[a-z0-9]{2,}| \d{3,})*)(?![a-z0-9%])"
+    _ACCOUNT + _FILLER + r"(?P<id>[a-z]{1,5}[- ]?\d{2,}(?:[- ]?\d{2,})*|\d{2,}(?:-[a-z0-9]+| \d{3,})*)(?![a-z0-9%])"
 )
 _NAMED_AFTER = re.compile(
     r"(?<![\w-])(?P<id>[a-z]{0,4}\d[\d-]{3,13})"
@@ -39,15 +39,39 @@ _PART_BEFORE = re.compile(
     "(?:balance|limit|ending|ends|last (?:4|four)|后四位|尾号|余额|[尾末后][三四]?(?:位|码|个字))[^,，。;]{0,14}$"
 )
 _LETTERED = re.compile(
-    r"(?<![a-z0-9-])(?P<letters>[a-z]{1,5})(?P<dash>-?)\d{2,}(?:-[a-z0-9]{2,})*(?![a-z0-9]|\.\d|,\d|-\d)"
+    r"(?<![a-z0-9-])(?P<letters>[a-z]{1,5})(?P<dash>-?)\d{2,}(?:-[a-z0-9]+)*(?![a-z0-9]|\.\d|,\d|-\d)"
 )
 _SPACED = re.compile(r"(?<![A-Za-z0-9-])(?P<letters>[A-Z]{2,3}) \d{5,8}(?![A-Za-z0-9]|[.,]\d)")
 _HYPHENED = re.compile(
-    r"(?<![\d.,$£€¥/-])(?P<a>\d{3,6})-(?P<b>\d{3,6})(?P<more>(?:-\d{2,6})*)"
-    r"(?![\d.,]|-\d|[kw](?![a-z])| ?(?:a |per |每|元|块|dollars|bucks|月))"
+    r"(?<!\d,)(?<![\d.$£€¥/-])(?P<a>\d{3,6})-(?P<b>\d{3,6})(?P<more>(?:-\d{2,6})*)"
+    r"(?!\d|[.,]\d|-\d|[kw](?![a-z])| ?(?:a |per |每|元|块|dollars|bucks|月))"
 )
-_GROUPS_OF_FOUR = re.compile(r"(?<![\d.,$£€¥/a-z-])\d{4} \d{4}(?![\d,]|\.\d)")
-_BARE = re.compile(r"(?<![\d.,$£€¥/a-z-])\d{7,14}(?![\d,]|\.\d)")
+# A short phone number of the kind of 555-0142, where the message speaks of phones and not of accounts.
+_SHORT_PHONE = re.compile(r"(?<![\d.,$£€¥/-])(?<!\d )\d{3}[- ]\d{4}(?!\d|[.,]\d|-\d)")
+_PHONE_WORD = re.compile(
+    r"(?<![a-z])(?:phones?|telephone|cell|mobile|sim|call(?:ed|ing)?|ring|reach(?: me| us| him| her)|text me|his number"
+    r"|her number|my number|new (?:number|no\.?|one)|from now on|digits|line|whatsapp)(?![a-z])|号码|电话|手机|[新换]号"
+)
+# Numbers of other people's dealings: parcels, orders, bookings.
+_FOREIGN = re.compile(
+    r"(?<![a-z])(?:order|tracking|parcel|booking|flight|ticket|invoice|confirmation|policy|badge|passport"
+    r"|license|licence"
+    r"|plate|serial) (?:number|no\.?|num|id|#|code)[^.;!?\d]{0,24}(?P<n>[a-z]{0,4}\d[\da-z-]{2,})"
+    r"|(?:订单|运单|快递单?|物流单?|取件|车票|流水|工)(?:号码?|编号|码)[是为: ]*(?P<han>[a-z]{0,4}-?\d[\da-z-]{2,})"
+)
+# "contract 2023/PL/5518"
+_SLASHED = re.compile(
+    _ACCOUNT + r"[^.;!?\d]{0,24}? (?P<id>(?=[a-z0-9/-]*\d{3})[a-z0-9]{2,8}(?:/[a-z0-9-]{1,8}){1,3})(?![a-z0-9/])"
+)
+_FLIPPED = re.compile(r"(?<![a-z])(?:digits?|typo|mistyped|try|number|numbers|no\.|letter says)(?![a-z])")
+_GROUPS_OF_FOUR = re.compile(r"(?<![\d.,$£€¥/a-z-])\d{4} \d{4}(?: \d{2,4})?(?![\d,]|\.\d| \d)")
+_BARE = re.compile(r"(?<!\d,)(?<![\d.$£€¥/a-z-])\d{7,14}(?!\d|[.,]\d)")
+_JOURNEY = ("高铁", "动车", "火车", "航班", "车次")
+_FOURS = re.compile(r"(?<![\d.,$£€¥/a-z-])\d{4}(?: \d{4}){1,2}(?![\d,]| ?\d|\.\d)")
+_LINE_WORD = re.compile(
+    r"(?<![a-z])(?:line|sim|hp|handphone|whatsapp)(?![a-z])|新号|号码?[换改转]|[转换改]了?(?:新|个|手机|联络)?(?:电话|号)|新(?:电话|手机)"
+    r"|(?:电话|手机|联络)[换改转]"
+)
 # Identity cards, bank cards: none of our business.
 _OTHER_CARDS = re.compile(r"(?<!\d)(?:\d{17}[\dx]|\d{15,19}|\d{4}(?:[ -]\d{4}){3})(?!\d)")
 # Letters before digits that are no part of an account number: currencies, months, words of the sentence.
@@ -70,10 +94,11 @@ _PHONES = (
     re.compile(r"(?<![\d.-])(?P<n>1?[ .-]?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4})(?!\d)"),
 )
 _PLAIN_PHONES = (
-    re.compile(r"(?<![\d.,$£€¥-])(?P<n>0\d{1,4}[ -]?\d{3,4}[ -]?\d{3,4}(?: ?\d{2})?)(?!\d)"),
-    re.compile(r"(?<![\d.,$£€¥-])(?P<n>0\d{9,10}|[2-9]\d{9})(?!\d)"),
+    re.compile(r"(?<!\d,)(?<![\d.$£€¥-])(?P<n>0\d{1,4}[ -]?\d{3,4}[ -]?\d{3,4}(?: ?\d{2})?)(?!\d)"),
+    re.compile(r"(?<!\d,)(?<![\d.$£€¥-])(?P<n>0\d{9,10}|[2-9]\d{9})(?!\d)"),
+    re.compile(r"(?<!\d,)(?<![\d.$£€¥-])(?P<n>[6-9]\d{4} \d{5})(?! ?\d)"),
 )
-_EIGHT_DIGITS = re.compile(r"(?<![\d.,$£€¥-])(?P<n>[2-9]\d{3}[ -]?\d{4})(?![\d,-])")
+_EIGHT_DIGITS = re.compile(r"(?<!\d,)(?<![\d.$£€¥-])(?P<n>[2-9]\d{3}[ -]?\d{4})(?![\d-]|,\d)")
 _PHONE_BEFORE = re.compile(
     r"(?:(?<![a-z])"
     + listed(
@@ -90,11 +115,18 @@ _HYPHENED_PHONE = re.compile(
 # --- passcodes --------------------------------------------------------------------------------------------------------
 
 _PASSCODE = re.compile(
-    r"(?<![\d.,$£€¥+-])(?P<n>\d{6}|\d{3}[ -]\d{3}|\d{2} \d{2} \d{2}|\d(?: \d){5})(?![\d,%]|\.\d|[-/]\d)"
+    r"(?<!\d,)(?<![\d.$£€¥+-])(?P<n>\d{6}|\d{3}[ -]\d{3}|\d{2} \d{2} \d{2}|\d(?: \d){5})(?![\d%]|,\d|\.\d|[-/]\d)"
 )
 _CODE_WORD = re.compile(
     r"(?<![a-z])(?:otp|code|passcode|pin|verification|token|password|one[- ]time|digits?)(?![a-z])|验证|校验|口令"
     r"|密码|码|(?<![a-z])sms(?![a-z])|text message|短信|简讯|短讯"
+)
+# A postcode, the end of an identity card.
+_NO_CODE_BEFORE = re.compile(
+    r"(?:(?:邮编|邮政编码)[^\d]{0,8}|(?:回执|流水|订单|支票)号?码?|单号|(?:身份证|证件|卡号|手机)[^,，。]{0,4}[尾末后][三四五六]?(?:位|码))[^,，。\d]{0,4}$"
+)
+_SPELLED_APART = re.compile(
+    "(?<![零一二三四五六七八九])(?:[零一二三四五六七八九][, ]){5}[零一二三四五六七八九](?![个万千百])"
 )
 _POLITE = re.compile(
     "(?<![a-z])"
@@ -136,8 +168,16 @@ def identifiers(r: Reading) -> None:
             named = re.search(_ACCOUNT + _FILLER + "$", r.text[: m.start()])
             if _is_open(r, *m.span()) and not named:
                 r.claim(*m.span())
+        for m in _FOREIGN.finditer(r.text):
+            group = "n" if m["n"] else "han"
+            if _is_open(r, *m.span(group)):
+                r.claim(*m.span(group))
+        for m in _SLASHED.finditer(r.text) if "/" in r.text else ():
+            if _is_open(r, *m.span("id")):
+                _add_account(r, *m.span("id"))
         _named_accounts(r)
         _marked_phones(r)
+        _short_phones(r)
         _written_accounts(r)
         _plain_phones(r)
         _passcodes(r)
@@ -184,9 +224,14 @@ def _written_accounts(r: Reading) -> None:
     """AC-10024, TW20031, 8840-2231: written as no amount is."""
     for m in _LETTERED.finditer(r.text):
         digits, letters = _digits(m.group()), m["letters"]
-        if not _is_open(r, *m.span()) or _NO_PREFIX.fullmatch(letters) or len(digits) < 4:
-            continue
         upper = r.raw[m.start() : m.start() + len(letters)].isupper()
+        # "MY-4471-09": written like that, no prefix is a word of the sentence.
+        sure = upper and (m.group().count("-") > 1 or (len(digits) >= 7 and "-" in m.group() and digits[-1] != "0"))
+        no_prefix = _NO_PREFIX.fullmatch(letters) and not sure
+        if not _is_open(r, *m.span()) or no_prefix or len(digits) < 4:
+            continue
+        if r.text[: m.start()].rstrip().endswith(_JOURNEY):
+            continue
         if upper or m["dash"] or len(digits) >= 5 or _says_only(r, *m.span()):
             _add_account(r, *m.span())
     for m in _SPACED.finditer(r.raw):
@@ -209,25 +254,50 @@ def _marked_phones(r: Reading) -> None:
                 r.add("phone", _digits(m["n"]), *m.span())
 
 
+def _short_phones(r: Reading) -> None:
+    if _ACCOUNT_WORD.search(r.text):
+        return
+    spoken_of = _PHONE_WORD.search(r.text)
+    for m in _SHORT_PHONE.finditer(r.text):
+        # 555-01xx is what people write for a phone number in examples.
+        if not spoken_of and not re.match("555[- ]01", m.group()):
+            continue
+        amounts = m.group()[3] == "-" and m.group()[2] == m.group()[-1] == "0"
+        if _is_open(r, *m.span()) and not amounts and not _AMOUNT_AFTER.match(r.text, m.end()):
+            r.add("phone", _digits(m.group()), *m.span())
+
+
 def _plain_phones(r: Reading) -> None:
     account = bool(_ACCOUNT_WORD.search(r.text))
     for pattern in _PLAIN_PHONES:
         for m in pattern.finditer(r.text):
             if not _is_open(r, *m.span()):
                 continue
+            if " " in m["n"] and m["n"].startswith("0") and len(_digits(m["n"])) in (10, 11):
+                # Written as phones are, unless an account is named right before.
+                account = bool(_ACCOUNT_WORD.search(re.split("[.;!?,]", r.text[: m.start()])[-1][-24:]))
             named = _PHONE_BEFORE.search(r.text[: m.start()])
             long = len(_digits(m["n"])) >= 10 and not account and not _AMOUNT_AFTER.match(r.text, m.end())
             if named or long:
                 r.add("phone", _digits(m["n"]), *m.span())
+    line = not account and _LINE_WORD.search(r.text)
     for m in _EIGHT_DIGITS.finditer(r.text):
-        if _is_open(r, *m.span()) and _PHONE_BEFORE.search(r.text[: m.start()]):
+        if _is_open(r, *m.span()) and (line or _PHONE_BEFORE.search(r.text[: m.start()])):
             r.add("phone", _digits(m["n"]), *m.span())
 
 
 def _passcodes(r: Reading) -> None:
     for m in _PASSCODE.finditer(r.text):
-        if _is_open(r, *m.span()) and _is_passcode(r, m):
+        if _is_open(r, *m.span()) and not _NO_CODE_BEFORE.search(r.text[: m.start()]) and _is_passcode(r, m):
             r.add("passcode", _digits(m["n"]), *m.span())
+
+
+def _spaced_out(r: Reading) -> None:
+    """A code said digit by digit with a stop after each: 三、三、八、零、一、六."""
+    for m in _SPELLED_APART.finditer(r.text):
+        if _is_open(r, *m.span()):
+            digits = "".join(str("零一二三四五六七八九".index(c)) for c in m.group() if c not in ", ")
+            r.add("passcode", digits, *m.span())
 
 
 def _is_passcode(r: Reading, m: re.Match[str]) -> bool:
@@ -249,7 +319,15 @@ def _is_passcode(r: Reading, m: re.Match[str]) -> bool:
 
 def _bare_accounts(r: Reading) -> None:
     for m in _GROUPS_OF_FOUR.finditer(r.text):
-        if _is_open(r, *m.span()) and _says_only(r, *m.span()):
+        told = (
+            _says_only(r, *m.span())
+            or m.group().count(" ") > 1
+            or (_FLIPPED.search(r.text) and not _MONEY_WORD.search(r.text))
+        )
+        if _is_open(r, *m.span()) and told:
+            r.add("account_number", _digits(m.group()), *m.span())
+    for m in _FOURS.finditer(r.text) if _ACCOUNT_WORD.search(r.text) else ():
+        if _is_open(r, *m.span()):
             r.add("account_number", _digits(m.group()), *m.span())
     for m in _BARE.finditer(r.text):
         amount = _AMOUNT_AFTER.match(r.text, m.end()) or _AMOUNT_BEFORE.search(r.text[: m.start()])
@@ -259,6 +337,8 @@ def _bare_accounts(r: Reading) -> None:
 
 def _spelled(r: Reading) -> None:
     """Digits said one by one: a passcode of six, an account number or phone of more."""
+    if r.chinese:
+        _spaced_out(r)
     for number in list(r.numbers.values()):
         digits = number.digits
         if len(digits) < 5 or not _is_open(r, number.start, number.end):

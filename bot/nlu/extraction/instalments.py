@@ -4,19 +4,41 @@ from __future__ import annotations
 
 import re
 
-from bot.nlu.extraction.patterns import listed, rule
+from bot.nlu.extraction.patterns import rule
 from bot.nlu.extraction.reading import Reading
 
 MOST = 600
 """A number of instalments beyond fifty years of monthly ones is none."""
 
-_PIECES = r"(?:payments?|instal+ments?|pymts?|parts|goes|chunks|portions|pieces|lots)"
-_IT = "(?:it |that |this |the (?:rest|balance|debt|remainder|loan) |up |down )*"
+_PIECES = (
+    r"(?:(?P<payments>payments?|instal+ments?|instalments?|pymts?|emis)|parts|goes|gos|chunks|portions|pieces|lots"
+    r"|times|bits"
+    r"|bites|slices|halves|(?P<ones>ones))"
+)
+_IT = "(?:it |that |this |the (?:rest|balance|debt|remainder|loan) |(?:the )?[$£€]?N+ |up |down )*"
 _PAYMENTS = rule(
     rf"(?<![a-z])(?P<lead>(?:(?:split|spread|break|divide|pay|paid|cut)[a-z]* {_IT})?",
-    r"(?P<in>(?:in|into|over|across|with|by)(?: to)? ))?",
-    r"(?P<n>N+)(?:-| more| equal| separate| even| regular| small| easy)*(?P<often> (?:monthly|weekly|fortnightly))?",
+    r"(?P<in>(?:in|into|over|across|with|by|to)(?: to)? ))?",
+    r"(?P<n>N+)(?:-| more| equal| separate| even| regular| small| easy| little| final| late| missed| single| monthly"
+    r"(?= N)| other)*(?P<often> (?:monthly|weekly|fortnightly))?",
     rf"[ -]?{_PIECES}(?![a-z])",
+)
+# "We agreed 24 instalments and I've done 9", "I made 12 payments. Now you say 18."
+_MORE_OF_THEM = rule(
+    r"I+(?: and| but|,|[.])[^;NQ$£€]{0,24}(?:done|made|missed|completed|says?|said) (?P<n>N+)",
+    r"(?= ?(?:$|[,.;!?]|so far|already|of them|left))",
+)
+_MOST_TOLD = 60
+_STOPS = re.compile("(?: at it| please| pls| then| max)? *(?:$|[,.!?;])")
+_ALL_OF_THEM = re.compile("(?<![a-z])(?:all|the|my|these|those) $")
+# "Can it be done in four like the shoes were", "how many left of the 12", "pay-in-3", "payment 3 of 6".
+_COUNTED = rule(
+    r"(?<![a-z])(?:(?:done|paid|pay|do it|do that|clear it|split|it back|it off|payable)[ -]in[ -](?P<a>N+)",
+    r"(?= ?(?:$|[,.!?;]|like |please|instead|rather|thing|plan|equal|second|first|instal|on |for |with |O))",
+    r"|(?:left|remain(?:s|ing)?|done|paid|made|gone|to go|am i(?: on)?|payments?|instal+ments?|which|^out|[,.?!]"
+    r" out)(?: out)? (?:of|on)"
+    r" (?:the|my|those|these) (?P<b>N+)(?= ?(?:$|[,.!?;]|i |we |are |have |do |is |how |what ))",
+    r"|(?:payment|instal+ment|number|no\.?) N+ (?:out )?of (?P<c>N+)(?= ?(?:$|[,.!?;]|is |has |was )))",
 )
 _SPLIT = rule(
     rf"(?<![a-z])(?:split|divide)d? {_IT}(?:in|into|by|over|across)?(?: ?to)? ?(?P<n>N+)",
@@ -24,26 +46,11 @@ _SPLIT = rule(
 )
 _TIMES = rule(r"(?<![NQ])(?P<a>N+) ?[x×*] ?[$£€¥]? ?(?P<b>N+)(?![a-z%])|(?<=[NQ]) ?[x×*] ?(?P<c>N+)(?![a-z%])")
 _FREQUENCIES = {"m": "monthly", "w": "weekly", "f": "biweekly"}
-# "I missed 3 payments", "3 payments behind": no terms.
-_TOLD_BEFORE = re.compile(
-    listed(
-        "miss missed missing behind behind_by skipped made paid already_made late_on after last first previous past"
-        " owe overdue the"
-    )
-    + r" (?:the )?(?:last |past |only |like |about |first )?$"
-)
-_TOLD_AFTER = re.compile(
-    " "
-    + listed("into made done so_far behind late missed ago overdue already due in_arrears left_unpaid")
-    + "(?![a-z])"
-)
 _HAN = rule(
-    r"(?P<split>分(?:成|为|作|开)?的? ?)?(?<!第)(?P<n>N+) ?",
-    r"(?:期(?!限|间|望|待|货|末|内)|(?P<times>次)(?=还清|付清|还|付|给|交|结清|还完|$|[,，。!?]))",
+    r"(?P<split>(?:分|拆|切)(?:成|为|作|开|做)?的? ?)?(?<!第)(?P<n>N+) ?",
+    r"(?:期(?!限|间|望|待|货|末|内)|(?P<times>[次笔回趟](?!性))|(?P<parts>[份段]))",
 )
 _HAN_TOLD_BEFORE = (
-    "了",
-    "过",
     "还到",
     "走到",
     "供到",
@@ -60,17 +67,21 @@ _HAN_TOLD_BEFORE = (
     "首",
     "末",
 )
-_HAN_TOLD_AFTER = re.compile("了|没还|未还|逾期|前")
-_HAN_CLEARED = ("还清", "付清", "结清", "还完")
+_HAN_TOLD_AFTER = re.compile("前")
+# 一共答应缴二十四次, 本来说八次，现在拉到十次: the number of payments of a plan.
+_HAN_ALL_BEFORE = re.compile(
+    "(?:(?:一共|总共|共)[^,，。;]{0,4}[还付交缴供]|(?:原来|原先|本来|之前|原本|当初)[^,，。;]{0,4}"
+    "|(?:[说谈定约签][好定]?|[拉改变换加减缩调延增降]|减少|增加|缩短|延长)(?:到|成|为|至|了|的|的是|是)?"
+    "|(?:还?剩下?|还有|余下)(?:的|最后)?|[还付交缴供][了过够满])$"
+)
+_HAN_CLEARED = ("还清", "付清", "结清", "缴清", "还完", "付完", "缴完", "给完", "搞定", "搞掂")
 
 
 def instalments(r: Reading) -> None:
     """Every number of payments that is a term of a plan."""
     for m in r.find(_PAYMENTS):
         value = _count(r, m, "n")
-        if value is None or _TOLD_AFTER.match(r.text, m.end()):
-            continue
-        if not m["lead"] and _TOLD_BEFORE.search(r.text[: m.start()][-24:]):
+        if value is None or value == 1 or not _is_counted(r, m):
             continue
         start, end = (
             m.start("in") if m["in"] and m["in"][0] in "ioa" else m.start("n"),
@@ -82,6 +93,15 @@ def instalments(r: Reading) -> None:
             r.add("frequency", _FREQUENCIES[r.text[often]], often, m.end("often"))
         else:
             r.add("instalments", value, start, end)
+    for m in r.find(_MORE_OF_THEM):
+        value = _count(r, m, "n")
+        if value is not None and value <= _MOST_TOLD:
+            r.add("instalments", value, *m.span("n"))
+    for m in r.find(_COUNTED):
+        group = "a" if m["a"] else "b" if m["b"] else "c"
+        value = _count(r, m, group)
+        if value is not None and 1 < value <= _MOST_TOLD:
+            r.add("instalments", value, *m.span(group))
     for m in r.find(_SPLIT):
         value = _count(r, m, "n")
         if value is not None:
@@ -96,6 +116,15 @@ def instalments(r: Reading) -> None:
         _chinese(r, m)
 
 
+def _is_counted(r: Reading, m: re.Match[str]) -> bool:
+    """ "600 goes on rent", "three lots of forms": pieces only where something is paid in them."""
+    if m["ones"]:
+        return bool(m["often"] or " equal " in m.group())
+    alone = not r.text[: m.start()].strip(" ,") and _STOPS.match(r.text, m.end())
+    priced = m.start() < 4 and r.sketch.startswith((" of N", " of $", " of £", " of €", " at N"), m.end())
+    return bool(m["in"] or m["payments"] or m["lead"] or alone or priced or _ALL_OF_THEM.search(r.text[: m.start()]))
+
+
 def _count(r: Reading, m: re.Match[str], group: str) -> int | None:
     value = r.whole(m, group)
     return value if value is not None and 1 <= value <= MOST else None
@@ -108,8 +137,14 @@ def _chinese(r: Reading, m: re.Match[str]) -> None:
     if not m["split"] and value == 1:
         # 一期 is "an instalment".
         return
-    if not m["split"] and r.text[: m.start()].endswith(_HAN_TOLD_BEFORE):
+    before = r.text[: m.start()]
+    if not m["split"] and before.endswith(_HAN_TOLD_BEFORE) and not before.endswith(("剩下", "余下")):
         return
-    if m["times"] and (value == 1 or not (m["split"] or r.text.startswith(_HAN_CLEARED, m.end()))):
+    counted = m["split"] or r.text.startswith(_HAN_CLEARED, m.end()) or _HAN_ALL_BEFORE.search(before)
+    # 那个八次的不要了
+    counted = counted or (before.endswith("那个") and r.text.startswith("的", m.end()))
+    if m["times"] and (value == 1 or not counted or (m["split"] and r.text.startswith("发", m.end()))):
+        return
+    if m["parts"] and not m["split"]:
         return
     r.add("instalments", value, *m.span())

@@ -24,10 +24,15 @@ _TIMES = {
     "grand": 1_000,
     "mil": 1_000_000,
     "million": 1_000_000,
+    "lakh": 100_000,
+    "lakhs": 100_000,
+    "lac": 100_000,
+    "crore": 10_000_000,
 }
 _DIGITS = re.compile(
     r"(?<![0-9.])(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?(?!\d)|\d{1,15}(?:\.\d{1,4})?(?!\.?\d))(?![百千万亿])"
-    r"(?:(?P<half> and a half)?[ -]?(?P<times>k|w|hundred|thousand|grand(?! total)|mil|million)(?![a-z0-9]))?"
+    r"(?:(?P<half> and a half)?[ -]?(?P<times>k|w|hundred|thousand|grand(?! total)|mil|million|lakhs?|lac"
+    r"|crore)(?![a-z0-9])|(?P<short>[kw])(?P<next>\d)(?![a-z0-9.,]))?"
     r"(?P<tail>(?<=hundred) and (?:[a-z]+(?:[ -][a-z]+)?|\d\d)(?![a-z0-9]))?"
     r"(?P<ordinal>(?:st|nd|rd|th)(?![a-z]))?"
     r"(?P<vague>\+(?!\d)| ?-?ish(?![a-z])|[ -](?:odd|something)(?![a-z])| ?plus(?![a-z0-9]))?",
@@ -57,6 +62,11 @@ def _digit_numbers(text: str) -> list[Number]:
         if m["ordinal"] and not m["times"]:
             if value <= 31:
                 found.append(Number(m.start(), m.end("ordinal"), int(value), ORDINAL))
+            continue
+        if m["short"]:
+            # 2w3 is 23000, 3k5 is 3500
+            value += int(m["next"]) / 10
+            found.append(Number(m.start(), m.end("next"), tidy(value * _TIMES[m["short"]])))
             continue
         end = m.end("times") if m["times"] else m.end("number")
         value = (value + (0.5 if m["half"] else 0)) * _TIMES.get(m["times"], 1)

@@ -11,6 +11,7 @@ from datetime import date
 
 from bot.nlu.extraction import calendar
 from bot.nlu.extraction.reading import Reading
+from bot.nlu.extraction.tense import told_around
 
 BIRTH = re.compile(
     r"born|birth|dob(?![a-z])|b-?day|d\.o\.b|出[生世]|生日|生于|\d\d年(?:\d{1,2}月)?的|[年号月日]生(?![活意气病])|生人"
@@ -18,6 +19,8 @@ BIRTH = re.compile(
 )
 
 _NO_DATES = re.compile(r"(?<![\d/])(?:24/7|7/24)(?![\d/])")
+# "886": bye.
+_SLANG = re.compile("^(?:886?|666|3166)(?=[~!。 -]|$)(?!.*[还付月期周元块钱a-z])")
 _ENDS = r"(?![\d/-]|\.\d)"
 _YEAR_FIRST = re.compile(
     rf"(?<![\d./-])(?P<y>(?:19|20)\d\d)(?P<sep>[-/.])(?P<m>\d{{1,2}})(?P=sep)(?P<d>\d{{1,2}}){_ENDS}[号日]?"
@@ -25,7 +28,9 @@ _YEAR_FIRST = re.compile(
 _YEAR_LAST = re.compile(
     rf"(?<![\d./-])(?P<d>\d{{1,2}})(?P<sep>[-/.])(?P<m>\d{{1,2}})(?P=sep)(?P<y>(?:19|20)?\d\d){_ENDS}"
 )
-_SLASHED = re.compile(rf"(?<![\d./$£€¥-])(?P<a>\d{{1,2}})/(?P<b>\d{{1,2}}){_ENDS}[号日]?")
+_SLASHED = re.compile(
+    rf"(?<![\d./$£€¥-])(?<!flat )(?<!unit )(?<!apt )(?<!house )(?P<a>\d{{1,2}})/(?P<b>\d{{1,2}}){_ENDS}[号日]?"
+)
 _DOTTED = re.compile(r"(?<![\d./$£€¥-])(?P<a>\d{1,2})\.(?P<b>\d{1,2})(?![\d/.-])[号日]?")
 _COMPACT = re.compile(
     r"(?<![\d.,$£€¥-])(?P<y>19\d\d|20[0-4]\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?![\d.,-])"
@@ -62,6 +67,8 @@ def birth_year(r: Reading) -> int | None:
 def numeric_dates(r: Reading) -> None:
     """Digits that can be nothing but a date."""
     for m in _NO_DATES.finditer(r.text):
+        r.claim(*m.span())
+    for m in _SLANG.finditer(r.text):
         r.claim(*m.span())
     birth = bool(BIRTH.search(r.text))
     for m in _YEAR_FIRST.finditer(r.text):
@@ -116,5 +123,7 @@ def _without_year(r: Reading, m: re.Match[str]) -> date | None:
     if language == "en-us" and day_first and month_first:
         return min(day_first, month_first)
     if r.chinese or language.startswith("zh"):
-        return month_first or day_first
+        found = month_first or day_first
+        past = found and found > r.today and told_around(r, *m.span())
+        return found.replace(year=found.year - 1) if past else found
     return day_first or month_first
