@@ -3,7 +3,7 @@
 PY := .venv/bin/python
 RASA_PY := .venv-rasa/bin/python
 
-.PHONY: help setup run test test-fast lint train evaluate bench screenshots lock clean
+.PHONY: help setup run test test-fast lint train train-quick evaluate evaluate-public bench screenshots lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -21,18 +21,28 @@ lint: setup ## Formatting, lint and types
 
 test: setup lint ## Every test, the ones against the running program included
 	@scripts/system.sh
+	@$(RASA_PY) -m pytest tests/dialogue --confcutdir=tests/dialogue
 	@$(PY) -m pytest
 
 test-fast: setup ## The tests that need no running program
 	@$(PY) -m pytest -m "not stack"
 
-train: setup ## Train the dialogue model if none matches the data
+train: setup ## Tune the encoder and train the dialogue model, where the data has changed
 	@$(RASA_PY) -m bot.dialogue.train
 
-bench: setup train ## Speed and memory of the running program; writes reports/bench.json
+train-quick: setup ## The same without tuning the encoder anew
+	@$(RASA_PY) -m bot.dialogue.train --quick
+
+evaluate: setup train-quick ## How well messages are understood; writes reports/understanding.html and .json
+	@$(RASA_PY) -m bot.evaluation
+
+evaluate-public: setup ## The same pipeline on public data: make evaluate-public DIR=folder with banking77/ and clinc150/
+	@$(RASA_PY) -m bot.evaluation.public $(DIR)
+
+bench: setup train-quick ## Speed and memory of the running program; writes reports/bench.json
 	@$(PY) scripts/bench.py
 
-screenshots: setup train ## The pictures in docs/, taken from the running program
+screenshots: setup train-quick ## The pictures in docs/, taken from the running program
 	@scripts/system.sh
 	@$(PY) scripts/screenshots.py
 

@@ -32,6 +32,9 @@ class Turn:
     entities: list[dict[str, Any]]
     stage: str
     language: str
+    close: tuple[str, ...] = ()
+    heard: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, tracker: Tracker) -> Turn:
@@ -46,6 +49,9 @@ class Turn:
             entities=[e for e in message["entities"] if e["entity"] != "stage"],
             stage=given["stage"],
             language=given["language"],
+            close=tuple(message.get("close") or ()),
+            heard=tuple(heard["intent"] for heard in message.get("heard") or ()),
+            purposes=tuple(message.get("purposes") or ()),
         )
 
     def value(self, entity: str) -> Any:

@@ -11,7 +11,8 @@ MISUNDERSTANDINGS = 3
 
 
 class ActionNotUnderstood(AccordAction):
-    """Says so and asks again; the third time in a row a person takes over."""
+    """Asks which of two close readings was meant, or says that it was not understood; the third time in a row a
+    person takes over."""
 
     action_name = "action_not_understood"
 
@@ -21,6 +22,9 @@ class ActionNotUnderstood(AccordAction):
             case = self.services.cases.open(turn.conversation_id, "not_understood")
             return [Reply("utter_case_not_understood", {"reference": case.reference, "answer_by": case.answer_by})]
         person = Choice("utter_button_person", "request_human")
+        if turn.close and times == 1 and (turn.stage != "start" or turn.heard):
+            meant = [Choice(f"utter_means_{name}", name, tuple(turn.entities)) for name in turn.close]
+            return [Reply("utter_did_you_mean", choices=meant if len(meant) > 1 else [*meant, person])]
         if turn.stage == "start":
             asked = identity_reply(self.services.identity.start(turn.conversation_id))
             return [Reply("utter_not_understood_start", {"lender": self.services.parts.lender.name}), asked]
@@ -37,7 +41,8 @@ class ActionSwitchLanguage(AccordAction):
     action_name = "action_switch_language"
 
     def perform(self, turn: Turn) -> list[Reply]:
-        wanted = turn.value("language") or ("zh-Hans" if turn.language == "en" else "en")
+        named = [e["value"] for e in turn.entities if e["entity"] == "language" and e["value"] != turn.language]
+        wanted = named[-1] if named else ("zh-Hans" if turn.language == "en" else "en")
         self.services.conversations.speak(turn.conversation_id, wanted, fixed=True)
         return [Reply("utter_language_switched")]
 

@@ -6,9 +6,6 @@ from actions.base import AccordAction, Reply, Turn
 from bot.services.conversations import Choice
 
 PATIENCE = 3
-# Below this certainty a reading that would hold the conversation is asked about first, except these.
-SURE = 0.4
-NEVER_ASKED = ("express_distress", "request_human")
 # Cases about which everything is said at once; nobody else has to wait for an answer.
 SAID_IN_ONE = ("express_distress", "wrong_person", "third_party")
 YES_NO = (Choice("utter_button_person_yes", "affirm"), Choice("utter_button_person_no", "deny"))
@@ -26,10 +23,6 @@ class ActionHandOver(AccordAction):
             reason = wish["intent"] if wish.get("intent") in rules else "request_human"
         else:
             reason = turn.intent
-            if rules[reason].holds and turn.confidence < SURE and reason not in NEVER_ASKED:
-                self.services.conversations.remember_wish(turn.conversation_id, reason, turn.entities, turn.text)
-                self.services.conversations.ask(turn.conversation_id, "person")
-                return [Reply("utter_ask_hand_over", choices=YES_NO)]
         case = self.services.cases.open(turn.conversation_id, reason)
         facts = {
             "reference": case.reference,

@@ -163,7 +163,7 @@ def reading(text: str, offset: int, parsed: dict[str, Any]) -> dict[str, Any]:
 
     ``offset``: how many characters of the text were left out before it was read.
     """
-    ranking = [row for row in parsed["intent_ranking"] if row["name"] != "nlu_fallback"]
+    ranking = parsed.get("intent_ranking", [])
     best = ranking[0] if ranking else {"name": None, "confidence": 0.0}
     names = ("entity", "value", "role", "start", "end", "text", "approximate", "currency")
     return {
@@ -171,6 +171,8 @@ def reading(text: str, offset: int, parsed: dict[str, Any]) -> dict[str, Any]:
         "intent": best["name"],
         "confidence": best["confidence"],
         "intent_ranking": ranking,
+        "purposes": parsed.get("purposes", []),
+        "heard": parsed.get("heard", []),
         "entities": [
             {k: e[k] for k in names if k in e}
             | {"role": e.get("role"), "start": e["start"] + offset, "end": e["end"] + offset}

@@ -113,14 +113,13 @@ def prepare(settings: Settings) -> None:
 
 async def ensure_model(python: Path) -> Path:
     """The model that belongs to the present data, trained now if there is none."""
-    path = model_path()
     try:
-        check_model(path)
+        check_model(model_path())
     except NoModel:
-        training = await asyncio.create_subprocess_exec(python, "-m", "bot.dialogue.train", cwd=ROOT)
+        training = await asyncio.create_subprocess_exec(python, "-m", "bot.dialogue.train", "--quick", cwd=ROOT)
         if await training.wait():
             raise CannotStart("the dialogue model could not be trained; the lines above say why") from None
-    return path
+    return model_path()
 
 
 async def run(settings: Settings) -> None:

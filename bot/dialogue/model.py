@@ -17,9 +17,12 @@ MODELS = ROOT / "models"
 SOURCES = (
     "config.yml",
     "data",
-    "bot/nlu/tokenizer.py",
-    "bot/nlu/sentence_encoder.py",
+    "models/understanding.npz",
+    "bot/nlu/encoder/export.py",
+    "bot/nlu/encoder/pieces.py",
     "bot/nlu/intent_classifier.py",
+    "bot/nlu/sentence_encoder.py",
+    "bot/nlu/tokenizer.py",
     "locks/dialogue.txt",
 )
 
@@ -33,7 +36,7 @@ def fingerprint(root: Path = ROOT) -> str:
     digest = hashlib.sha256()
     for source in SOURCES:
         top = root / source
-        files = [top] if top.is_file() else sorted(top.rglob("*.yml"))
+        files = sorted(top.rglob("*.yml")) if top.is_dir() else [top] if top.exists() else []
         for file in files:
             digest.update(str(file.relative_to(root)).encode() + b"\0" + file.read_bytes() + b"\0")
     domain = YAML(typ="safe").load((root / "domain.yml").read_text(encoding="utf-8"))

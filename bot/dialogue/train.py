@@ -1,4 +1,8 @@
-"""Trains the model that belongs to the present data: `python -m bot.dialogue.train`. (Python 3.10)"""
+"""Trains the model that belongs to the present data: `python -m bot.dialogue.train [--quick] [--force]`. (Python 3.10)
+
+First the encoder is tuned and the intent model fitted, if the messages have changed since; then Rasa trains.
+With ``--quick`` the encoder stays as it was tuned last, and only the intent model is fitted.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +21,15 @@ from bot.dialogue.model import MODELS, ROOT, model_path, record_model
 def main() -> int:
     """Trains unless the model is there already; prints what it does. Returns the exit code."""
     quiet()
+    force, quick = "--force" in sys.argv, "--quick" in sys.argv
+    begun = time.monotonic()
+    MODELS.mkdir(exist_ok=True)
+    learn_anew(force, quick)
     target = model_path()
-    if target.exists() and "--force" not in sys.argv:
+    if target.exists() and not force:
         print(f"The model {target.name} matches the training data; nothing to train.")
         return 0
-    print("Training the dialogue model (two to four minutes) …", flush=True)
-    begun = time.monotonic()
+    print("Training the dialogue model …", flush=True)
     from rasa.model_training import train
     from tqdm import tqdm
 
@@ -31,10 +38,10 @@ def main() -> int:
     result = train(
         str(ROOT / "domain.yml"),
         str(ROOT / "config.yml"),
-        [str(ROOT / "data")],
+        [str(ROOT / "data" / "rules"), str(ROOT / "data" / "stories"), str(write_named_intents())],
         output=str(MODELS),
         fixed_model_name=target.name.removesuffix(".tar.gz"),
-        force_training="--force" in sys.argv,
+        force_training=force,
     )
     if result.code or not result.model:
         print("The training failed; the lines above say why.", file=sys.stderr)
@@ -45,6 +52,44 @@ def main() -> int:
         old.with_suffix("").with_suffix(".json").unlink(missing_ok=True)
     print(f"Trained {target.name} in {time.monotonic() - begun:.0f} s.")
     return 0
+
+
+def learn_anew(force: bool, quick: bool) -> None:
+    """Makes what is kept of understanding from the messages as they stand, unless it was made from just these."""
+    from bot.nlu.encoder.settings import Tuning
+    from bot.nlu.examples import read_examples
+    from bot.nlu.kept import fingerprint, load
+    from bot.nlu.learning import fit, learn
+
+    examples = [(text, intent) for _, intent, text in read_examples(ROOT / "data" / "nlu")]
+    texts, intents = [text for text, _ in examples], [intent for _, intent in examples]
+    tuning, kept = Tuning(), load()
+    made_from = fingerprint(texts, intents, tuning.as_json())
+    if kept is not None and not force and made_from == kept.fitted_on and (quick or made_from == kept.tuned_on):
+        return
+    if quick and kept is not None:
+        print("Learning from the messages with the encoder as it was tuned last; make train tunes it anew.", flush=True)
+        fit(texts, intents, kept.upper, kept.tuned_on, made_from, say).save()
+        return
+    print(f"Tuning the encoder on {len(texts)} messages and learning from them …", flush=True)
+    learn(texts, intents, tuning, say).save()
+
+
+def write_named_intents() -> Path:
+    """One example of each intent: all that Rasa needs of the messages, since it learns nothing from them."""
+    from bot.nlu.examples import read_examples
+
+    first = {intent: text for _, intent, text in read_examples(ROOT / "data" / "nlu")}
+    file = MODELS / "intents.yml"
+    lines = ['version: "3.1"', "nlu:"]
+    for intent, text in sorted(first.items()):
+        lines += [f"  - intent: {intent}", "    examples: |", f"      - {text}"]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -66,22 +66,6 @@ HALF_YES = re.compile(
     r"|[?？]|应该|應該|大概|考虑|考慮|想想|或者|也许|也許|可能|问问|問問|[吗嗎]$|(?<![行好样樣以意定])吧[。!！~]*$",
     re.IGNORECASE,
 )
-DISTRESS = re.compile(
-    r"\b(?:kill(?:ing)? myself|end (?:it all|my life)|suicid\w+|want to die"
-    r"|(?:don'?t|do not) want to (?:live|be alive|wake up)"
-    r"|no reason to live|better off dead|take my own life)\b"
-    r"|想死|不想活|唔想活|唔想做人|不想做人|活不下去|轻生|輕生|自杀|自殺|跳楼|跳樓|逼死|去死算了|死了算了|结束生命|結束生命",
-    re.IGNORECASE,
-)
-# Somebody who speaks for the borrower is not the borrower, whatever details they have.
-FOR_SOMEBODY = re.compile(
-    r"\b(?:i'?m|i am|this is|it'?s) (?:his|her|their|the borrower'?s) (?:wife|husband|partner|mother|mum|mom"
-    r"|father|dad|son|daughter|brother|sister|friend|carer|colleague)\b|\bon behalf of\b|\bcalling for (?:my|his|her)\b"
-    r"|\bfor my (?:wife|husband|mother|mum|mom|father|dad|son|daughter|brother|sister)\b"
-    r"|我是(?:他|她|借款人)的?(?:老婆|老公|太太|先生|妻子|丈夫|妈|媽|爸|儿子|兒子|女儿|女兒|哥|姐|弟|妹|朋友|家人)"
-    r"|替(?:他|她|我(?:老公|老婆|爸|妈|媽))|代(?:他|她)",
-    re.IGNORECASE,
-)
 NO_PASSCODE = re.compile(
     r"\b(?:code|sms|text|otp|resend|arriv\w+|receiv\w+)\b"
     r"|验证码|驗證碼|短信|簡訊|重发|重發|再发|再發|收不到|没收到|沒收到|冇收到",
@@ -106,10 +90,6 @@ def read_answer(
     top = ranked[0]["name"] if ranked else "nlu_fallback"
     confidence = ranked[0]["confidence"] if ranked else 0.0
     sure = confidence >= 0.5
-    if DISTRESS.search(text) or (top == "express_distress" and confidence >= 0.25):
-        return "express_distress"
-    if stage in IDENTITY_STAGES and FOR_SOMEBODY.search(text):
-        return "third_party"
     if stage == "passcode" and NO_PASSCODE.search(text) and not any(char.isdigit() for char in text):
         return "deny"
     if top in HEARD_FIRST and sure:

@@ -1,4 +1,4 @@
-"""Telling intents apart: a logistic regression on centred and normalised sentence vectors."""
+"""The intent model in Rasa's pipeline."""
 
 from __future__ import annotations
 
@@ -14,33 +14,32 @@ from rasa.nlu.featurizers.featurizer import Featurizer
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from sklearn.linear_model import LogisticRegression
+
+from bot.nlu.intent_model import IntentModel
+from bot.nlu.judging import TRIFLES
+from bot.nlu.sentence_encoder import CLAUSES
 
 FILE = "intents.npz"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class SentenceIntentClassifier(IntentClassifier, GraphComponent):
-    """Multinomial logistic regression; its weights are stored as plain arrays, never pickled."""
+    """Reads intents off sentence vectors; the purposes of a message also off the vectors of its clauses."""
 
     @classmethod
     def required_components(cls) -> list[type]:
         return [Featurizer]
 
     @staticmethod
-    def required_packages() -> list[str]:
-        return ["sklearn"]
-
-    @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"C": 10.0, "max_iter": 400, "ranking_length": 10}
+        return {"purpose": 0.6}
 
-    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        self.config = {**self.get_default_config(), **config}
-        self._model_storage = model_storage
-        self._resource = resource
-        self.labels: list[str] = []
-        self.centre = self.weights = self.bias = np.zeros(0, dtype=np.float32)
+    def __init__(
+        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: IntentModel | None
+    ) -> None:
+        self._config = {**self.get_default_config(), **config}
+        self._storage, self._resource = storage, resource
+        self._model = model
 
     @classmethod
     def create(
@@ -50,44 +49,7 @@ class SentenceIntentClassifier(IntentClassifier, GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> SentenceIntentClassifier:
-        return cls(config, model_storage, resource)
-
-    def train(self, training_data: TrainingData) -> Resource:
-        examples = [m for m in training_data.intent_examples if self._vector(m) is not None]
-        vectors = np.stack([self._vector(m) for m in examples])
-        self.centre = vectors.mean(axis=0)
-        model = LogisticRegression(C=self.config["C"], max_iter=self.config["max_iter"], random_state=42)
-        model.fit(self._normalise(vectors), [m.get(INTENT) for m in examples])
-        self.labels = [str(label) for label in model.classes_]
-        self.weights, self.bias = model.coef_.astype(np.float32), model.intercept_.astype(np.float32)
-        self.persist()
-        return self._resource
-
-    def process(self, messages: list[Message]) -> list[Message]:
-        for message in messages:
-            vector = self._vector(message)
-            if vector is None or not self.labels:
-                message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
-                message.set("intent_ranking", [], add_to_output=True)
-                continue
-            scores = self.weights @ self._normalise(vector[None])[0] + self.bias
-            chances = np.exp(scores - scores.max())
-            chances /= chances.sum()
-            order = np.argsort(-chances)[: self.config["ranking_length"]]
-            ranking = [{"name": self.labels[i], "confidence": float(chances[i])} for i in order]
-            message.set(INTENT, dict(ranking[0]), add_to_output=True)
-            message.set("intent_ranking", ranking, add_to_output=True)
-        return messages
-
-    def persist(self) -> None:
-        with self._model_storage.write_to(self._resource) as folder:
-            np.savez(
-                folder / FILE,
-                labels=np.array(self.labels),
-                centre=self.centre,
-                weights=self.weights,
-                bias=self.bias,
-            )
+        return cls(config, model_storage, resource, None)
 
     @classmethod
     def load(
@@ -98,22 +60,49 @@ class SentenceIntentClassifier(IntentClassifier, GraphComponent):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> SentenceIntentClassifier:
-        classifier = cls(config, model_storage, resource)
-        with (
-            model_storage.read_from(resource) as folder,
-            np.load(folder / FILE, allow_pickle=False) as arrays,
-        ):
-            classifier.labels = arrays["labels"].tolist()
-            classifier.centre, classifier.weights, classifier.bias = (
-                arrays[name] for name in ("centre", "weights", "bias")
-            )
-        return classifier
+        with model_storage.read_from(resource) as folder, np.load(folder / FILE, allow_pickle=False) as arrays:
+            return cls(config, model_storage, resource, IntentModel.of(arrays))
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Takes the kept intent model along; it was fitted before Rasa trains (`bot.dialogue.train`)."""
+        from bot.nlu.kept import load
+
+        kept = load()
+        if kept is None:
+            raise RuntimeError("no intent model is kept; train with: make train")
+        with self._storage.write_to(self._resource) as folder:
+            np.savez(folder / FILE, **kept.intents.arrays())
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Sets the intent, ``intent_ranking`` (every intent, the likeliest first) and ``purposes``."""
+        for message in messages:
+            vector = _vector(message)
+            ranking = [] if vector is None or self._model is None else self._ranking(self._model, vector)
+            message.set(INTENT, dict(ranking[0]) if ranking else {"name": None, "confidence": 0.0}, add_to_output=True)
+            message.set("intent_ranking", ranking, add_to_output=True)
+            message.set("purposes", self._purposes(message, ranking), add_to_output=True)
+        return messages
 
     @staticmethod
-    def _vector(message: Message) -> np.ndarray | None:
-        _, sentence = message.get_dense_features(TEXT)
-        return None if sentence is None else sentence.features[0]
+    def _ranking(model: IntentModel, vector: np.ndarray) -> list[dict[str, Any]]:
+        chances = model.chances(vector[None])[0]
+        return [{"name": model.labels[i], "confidence": float(chances[i])} for i in np.argsort(-chances)]
 
-    def _normalise(self, vectors: np.ndarray) -> np.ndarray:
-        centred = vectors - self.centre
-        return centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
+    def _purposes(self, message: Message, ranking: list[dict[str, Any]]) -> list[str]:
+        """What a message says as a whole, and what its clauses surely say beside that."""
+        found = [row["name"] for row in ranking[:1]]
+        vectors = message.get(CLAUSES) or []
+        if not vectors or self._model is None:
+            return found
+        for chances in self._model.chances(np.stack(vectors)):
+            best = int(chances.argmax())
+            name = self._model.labels[best]
+            if chances[best] >= self._config["purpose"] and name not in TRIFLES and name not in found:
+                found.append(name)
+        return found
+
+
+def _vector(message: Message) -> np.ndarray | None:
+    _, sentence = message.get_dense_features(TEXT)
+    return None if sentence is None else sentence.features[0]

@@ -2,7 +2,8 @@
 
 A bare "2", "the 15th" or "150" means nothing on its own. A turn carries where the conversation stands
 (``stage`` and ``asked``, from the store); where a message is little else than an answer to that,
-it is read as the answer. Without a stage, as in `accord parse`, nothing is changed.
+it is read as the answer. What is left doubtful is asked about (``nlu_fallback``), never guessed.
+Without a stage, as in `accord parse`, nothing is changed.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.answers import read_answer
+from bot.nlu.safety import ACT
+
+NOT_UNDERSTOOD = "nlu_fallback"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -42,9 +46,13 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
                 continue
             entities = message.get(ENTITIES) or []
             ranking = message.get("intent_ranking") or []
-            intent = read_answer(message.get(TEXT) or "", stage, given.get("asked") or "", entities, ranking)
+            acted = any(heard["then"] == ACT for heard in message.get("heard") or [])
+            asked = given.get("asked") or ""
+            intent = None if acted else read_answer(message.get(TEXT) or "", stage, asked, entities, ranking)
             if intent is not None:
                 message.set(INTENT, {"name": intent, "confidence": 1.0}, add_to_output=True)
+            elif not acted and (message.get("close") or message.get("unsure")):
+                message.set(INTENT, {"name": NOT_UNDERSTOOD, "confidence": 1.0}, add_to_output=True)
             mark = {"entity": "stage", "value": stage, "extractor": type(self).__name__}
             message.set(ENTITIES, [*entities, mark], add_to_output=True)
         return messages

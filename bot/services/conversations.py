@@ -31,7 +31,15 @@ STAGES = (
 # Responses after which the count of misunderstandings in a row goes on.
 NOT_UNDERSTOOD = frozenset(
     f"utter_{name}"
-    for name in ["not_understood_start", "not_understood", "not_understood_again", "out_of_scope", "abuse", "no_words"]
+    for name in [
+        "not_understood_start",
+        "not_understood",
+        "not_understood_again",
+        "did_you_mean",
+        "out_of_scope",
+        "abuse",
+        "no_words",
+    ]
 )
 
 

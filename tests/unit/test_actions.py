@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from actions.accounts import ActionBalance
 from actions.base import Turn
+from actions.conversation import ActionNotUnderstood, ActionSwitchLanguage
 from actions.handover import ActionHandOver
+from actions.negotiation import ActionConsiderTerms
 
 
-def turn_of(chat: Any, intent: str, stage: str) -> Turn:
-    return Turn(chat.turn("…"), chat.id, "…", intent, 0.9, [], stage, "en")
+def turn_of(chat: Any, intent: str, stage: str, **more: Any) -> Turn:
+    return replace(Turn(chat.turn("…"), chat.id, "…", intent, 0.9, [], stage, "en"), **more)
 
 
 def test_a_yes_to_a_person_opens_a_case_whatever_was_wished_before(chat, services):
@@ -34,3 +39,60 @@ def test_the_balance_tells_of_a_promise_that_is_open(odalys, services):
 
     assert replies[0].response == "utter_balance_promised"
     assert {"next_amount", "next_date"} <= set(replies[0].facts)
+
+
+def test_two_close_readings_become_two_buttons_that_keep_what_was_named(odalys, services):
+    named = [{"entity": "money", "value": 50, "role": "per_instalment"}]
+    close = ("ask_better_offer", "propose_plan")
+
+    reply = ActionNotUnderstood(services).perform(
+        turn_of(odalys, "nlu_fallback", "verified", close=close, entities=named)
+    )[0]
+
+    assert reply.response == "utter_did_you_mean"
+    assert [(choice.title, choice.intent) for choice in reply.choices] == [
+        ("utter_means_ask_better_offer", "ask_better_offer"),
+        ("utter_means_propose_plan", "propose_plan"),
+    ]
+    assert all(choice.entities == tuple(named) for choice in reply.choices)
+
+
+def test_a_hard_case_alone_is_asked_about_with_a_person_beside_it(odalys, services):
+    turn = turn_of(odalys, "nlu_fallback", "verified", close=("stop_contact",), heard=("stop_contact",))
+
+    reply = ActionNotUnderstood(services).perform(turn)[0]
+
+    assert [choice.intent for choice in reply.choices] == ["stop_contact", "request_human"]
+
+
+def test_whoever_is_not_understood_again_is_told_so_and_offered_a_person(odalys, services):
+    close = ("ask_better_offer", "propose_plan")
+    ActionNotUnderstood(services).perform(turn_of(odalys, "nlu_fallback", "verified", close=close))
+
+    again = ActionNotUnderstood(services).perform(turn_of(odalys, "nlu_fallback", "verified", close=close))[0]
+
+    assert again.response == "utter_not_understood_again"
+
+
+def test_a_hardship_told_beside_a_proposal_is_heard_too(odalys, services):
+    named = [{"entity": "money", "value": 50, "role": "per_instalment"}, {"entity": "frequency", "value": "monthly"}]
+    purposes = ("propose_plan", "report_hardship")
+
+    replies = ActionConsiderTerms(services).perform(
+        turn_of(odalys, "propose_plan", "verified", entities=named, purposes=purposes)
+    )
+
+    assert replies[0].response == "utter_hardship_heard"
+    assert len(replies) > 1
+
+
+@pytest.mark.parametrize(
+    ("named", "spoken"),
+    [(["en", "zh-Hans"], "zh-Hans"), (["zh-Hant"], "zh-Hant"), (["en"], "zh-Hans"), ([], "zh-Hans")],
+)
+def test_the_language_that_is_not_spoken_yet_is_the_one_that_is_wanted(chat, services, named, spoken):
+    entities = [{"entity": "language", "value": value} for value in named]
+
+    ActionSwitchLanguage(services).perform(turn_of(chat, "switch_language", "start", entities=entities))
+
+    assert services.conversations.situation(chat.id).language == spoken

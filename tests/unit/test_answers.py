@@ -156,20 +156,6 @@ def test_only_a_clear_yes_is_a_yes_to_what_was_read_back(text, intent):
     assert read_answer(text, "confirming", "confirm", [], ranked("affirm", 0.9)) == intent
 
 
-@pytest.mark.parametrize("stage", ["start", "identifying", "passcode"])
-@pytest.mark.parametrize(
-    "text", ["I'm his wife, account 7001-3344", "calling for my husband", "我是他老婆，账号 70013344"]
-)
-def test_whoever_speaks_for_the_borrower_is_not_the_borrower(text, stage):
-    assert read_answer(text, stage, "identity", [], ranked("provide_identity", 0.95)) == "third_party"
-
-
-@pytest.mark.parametrize("stage", ["start", "passcode", "negotiating", "confirming", "verified", "held"])
-@pytest.mark.parametrize("text", ["I want to kill myself", "我唔想做人啦", "你们逼死我算了"])
-def test_despair_is_heard_at_every_stage_however_the_model_reads_it(text, stage):
-    assert read_answer(text, stage, "", [], ranked("complain", 0.9)) == "express_distress"
-
-
 @pytest.mark.parametrize("text", ["I never got a code", "没收到验证码", "please resend the sms"])
 def test_a_passcode_that_did_not_arrive_is_no_dispute(text):
     assert read_answer(text, "passcode", "passcode", [], ranked("dispute_debt", 0.64)) == "deny"

@@ -1,0 +1,1 @@
+"""How well messages are understood: evaluation sets, figures, reports. (Python 3.10)"""

@@ -1,0 +1,77 @@
+"""Weighing the readings of a message: plain functions, no Rasa."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bot.nlu.safety import ACT, CONFIRM, Heard, SafetyReader
+
+OUT_OF_SCOPE = "out_of_scope"
+# Readings that say little more than that somebody is there; nobody is asked whether they meant one of these.
+TRIFLES = frozenset(["greet", "goodbye", "thank", "affirm", "deny", "give_feedback", OUT_OF_SCOPE])
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Chances, 0 to 1, that decide; chosen by cross-validation on the training messages (docs/understanding.md)."""
+
+    # A message is refused where its chance of lying out of scope is at least this, whatever else it may be.
+    outside: float = 0.4
+    # The best reading below this is none to act on.
+    unsure: float = 0.3
+    # Readings are close where the best is less likely than this and the second is at least `near` of it.
+    clear: float = 0.45
+    near: float = 0.6
+
+    def as_json(self) -> dict[str, float]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The ranking with the reading in force on top, and what is doubtful about it."""
+
+    ranking: list[dict[str, Any]]
+    heard: tuple[Heard, ...] = ()
+    close: tuple[str, ...] = ()
+    unsure: bool = False
+    outside: float = 0.0
+
+    def purposes(self, found: Sequence[str]) -> list[str]:
+        """All purposes, the reading in force first."""
+        first = self.ranking[0]["name"] if self.ranking else None
+        others = [*(h.intent for h in self.heard if h.then == ACT), *found]
+        return list(dict.fromkeys(name for name in (first, *others) if name))
+
+
+def judge(text: str, ranking: Sequence[Row], safety: SafetyReader, limits: Limits) -> Judged:
+    """Decides what a message is taken to say. ``ranking``: the model's, rows of ``name`` and ``confidence``."""
+    rows = [dict(row) for row in ranking]
+    if not rows:
+        return Judged([], unsure=True)
+    outside = next((row["confidence"] for row in rows if row["name"] == OUT_OF_SCOPE), 0.0)
+    heard = tuple(safety.hear(text, rows))
+    first = heard[0] if heard else None
+    if first is not None and first.then == ACT:
+        return Judged(_on_top(rows, first.intent), heard, outside=outside)
+    if first is not None:
+        other = next((row["name"] for row in rows if row["name"] not in (first.intent, *TRIFLES)), None)
+        asked = (first.intent, other) if other else (first.intent,)
+        return Judged(_on_top(rows, first.intent) if first.then == CONFIRM else rows, heard, asked, outside=outside)
+    if outside >= limits.outside:
+        return Judged(_on_top(rows, OUT_OF_SCOPE), outside=outside)
+    best, second = rows[0], rows[1] if len(rows) > 1 else {"name": None, "confidence": 0.0}
+    near = best["confidence"] < limits.clear and second["confidence"] >= limits.near * best["confidence"]
+    if near and not TRIFLES & {best["name"], second["name"]}:
+        return Judged(rows, close=(best["name"], second["name"]), outside=outside)
+    return Judged(rows, unsure=best["confidence"] < limits.unsure, outside=outside)
+
+
+def _on_top(rows: Sequence[dict[str, Any]], intent: str) -> list[dict[str, Any]]:
+    """The ranking with one intent first, at least as likely as any other."""
+    highest = max(row["confidence"] for row in rows)
+    own = next((row for row in rows if row["name"] == intent), {"name": intent, "confidence": 0.0})
+    return [{**own, "confidence": max(own["confidence"], highest)}, *(row for row in rows if row["name"] != intent)]

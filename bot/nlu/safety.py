@@ -1,0 +1,125 @@
+"""A second reader for what must not be missed, independent of the model: plain words of both languages.
+
+The words stand in `policies/safety.yml`, and so does the table of what happens where the two readers disagree.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+FILE = Path(__file__).resolve().parents[2] / "policies" / "safety.yml"
+# So much of a message is read.
+LONGEST = 600
+CERTAINTIES = ("certain", "likely")
+NEVER = "never"
+# What follows: it is taken as said; it is taken as the likeliest and confirmed with the borrower; the model's reading
+# stands, and the borrower is asked whether this was meant; nothing.
+THEN = ACT, CONFIRM, MENTION, NOTHING = "act", "confirm", "mention", "nothing"
+
+
+class BadSafetyFile(ValueError):
+    """The file of the second reader does not hold what it must; the message says where."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A hard case that was heard: by whom, and what follows from it."""
+
+    intent: str
+    words: str | None
+    chance: float
+    then: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {"intent": self.intent, "words": self.words, "chance": round(self.chance, 4), "then": self.then}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One row of the table: what follows where the words are so certain and the model's chance lies in a range."""
+
+    words: str
+    least: float
+    then: str
+    intents: frozenset[str]
+
+    def fits(self, heard_intent: str, words: str, chance: float) -> bool:
+        return words == self.words and chance >= self.least and (not self.intents or heard_intent in self.intents)
+
+
+class SafetyReader:
+    """The patterns of the file, compiled, and its table."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.intents: tuple[str, ...] = tuple(data["intents"])
+        self._patterns: dict[str, dict[str, re.Pattern[str]]] = {
+            intent: {level: _compile(intent, level, rows.get(level)) for level in (*CERTAINTIES, NEVER)}
+            for intent, rows in data["intents"].items()
+        }
+        self._table = [_decision(row, self.intents) for row in data["when_they_disagree"]]
+
+    def words(self, text: str) -> dict[str, str]:
+        """The hard cases whose words a message holds, each "certain" or "likely"."""
+        text = text[:LONGEST]
+        found = {}
+        for intent, patterns in self._patterns.items():
+            if patterns[NEVER].search(text):
+                continue
+            for certainty in CERTAINTIES:
+                if patterns[certainty].search(text):
+                    found[intent] = certainty
+                    break
+        return found
+
+    def hear(self, text: str, ranking: Sequence[Mapping[str, Any]]) -> list[Heard]:
+        """Every hard case that either reader heard and that something follows from, the surest first.
+
+        ``ranking``: the model's own, rows of ``name`` and ``confidence``.
+        """
+        words = self.words(text)
+        chances = {row["name"]: float(row["confidence"]) for row in ranking}
+        heard = []
+        for intent in self.intents:
+            level, chance = words.get(intent, "none"), chances.get(intent, 0.0)
+            row = next((row for row in self._table if row.fits(intent, level, chance)), None)
+            if row is not None and row.then != NOTHING:
+                heard.append(Heard(intent, words.get(intent), chance, row.then))
+        order = (*CERTAINTIES, None)
+        return sorted(heard, key=lambda h: (THEN.index(h.then), order.index(h.words), -h.chance))
+
+
+@lru_cache(maxsize=1)
+def safety_reader() -> SafetyReader:
+    """The reader of the installed file, made once a process. Raises BadSafetyFile."""
+    try:
+        return SafetyReader(YAML(typ="safe").load(FILE.read_text(encoding="utf-8")))
+    except (KeyError, TypeError) as error:
+        raise BadSafetyFile(f"{FILE.name}: {error}") from error
+
+
+def _compile(intent: str, level: str, rows: Mapping[str, Sequence[str]] | None) -> re.Pattern[str]:
+    """One pattern of all rows: English ones as whole words in any case, Chinese ones anywhere."""
+    parts = [rf"\b(?:{row})\b" for row in (rows or {}).get("en", ())]
+    parts += [f"(?:{row})" for row in (rows or {}).get("zh", ())]
+    try:
+        return re.compile("|".join(parts) or r"(?!)", re.IGNORECASE)
+    except re.error as error:
+        raise BadSafetyFile(f"{FILE.name}: {intent}, {level}: {error}") from error
+
+
+def _decision(row: Mapping[str, Any], known: Sequence[str]) -> Decision:
+    if row["words"] not in (*CERTAINTIES, "none") or row["then"] not in THEN:
+        raise BadSafetyFile(
+            f"{FILE.name}: words are certain, likely or none; then is one of {', '.join(THEN)}: {dict(row)}"
+        )
+    unknown = set(row.get("intents", ())) - set(known)
+    if unknown:
+        raise BadSafetyFile(f"{FILE.name}: no words are given for {', '.join(sorted(unknown))}")
+    return Decision(row["words"], float(row.get("model_at_least", 0.0)), row["then"], frozenset(row.get("intents", ())))

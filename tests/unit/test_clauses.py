@@ -1,0 +1,29 @@
+"""A message with several thoughts is cut where one ends and the next begins."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.nlu.clauses import clauses
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("I lost my job, could I do 50 a month", ["I lost my job", "could I do 50 a month"]),
+        ("can't do 300 but I could manage 180", ["can't do 300", "I could manage 180"]),
+        ("我失业了，每月还五百行不行", ["我失业了", "每月还五百行不行"]),
+        ("公司倒闭了能不能先缓两个月", ["公司倒闭了", "能不能先缓两个月"]),
+        ("thanks, how much do I owe?", ["thanks how much do I owe"]),
+        ("how much do I owe", []),
+        ("1,250.50 is too much for me", []),
+        ("", []),
+        ("...", []),
+    ],
+)
+def test_clauses(text, parts):
+    assert clauses(text) == (parts if len(parts) > 1 else [])
+
+
+def test_there_are_never_too_many():
+    assert len(clauses("one two three. " * 40)) == 6
