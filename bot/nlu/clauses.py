@@ -15,7 +15,7 @@ _CUT = re.compile(
 _HAN = re.compile("[\u3400-\u9fff]")
 _WORD = re.compile(r"[A-Za-z0-9$€£¥']+")
 # A clause says something of its own from so many words or Chinese characters on.
-LEAST_WORDS, LEAST_HAN = 3, 4
+LEAST_WORDS, LEAST_HAN = 4, 6
 
 
 def clauses(text: str) -> list[str]:

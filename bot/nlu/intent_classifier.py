@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.intent_model import IntentModel
-from bot.nlu.judging import TRIFLES
+from bot.nlu.judging import BESIDE
 from bot.nlu.sentence_encoder import CLAUSES
 
 FILE = "intents.npz"
@@ -32,7 +32,7 @@ class SentenceIntentClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"purpose": 0.6}
+        return {"second": 0.2, "clause": 0.8}
 
     def __init__(
         self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: IntentModel | None
@@ -90,17 +90,15 @@ class SentenceIntentClassifier(IntentClassifier, GraphComponent):
         return [{"name": model.labels[i], "confidence": float(chances[i])} for i in np.argsort(-chances)]
 
     def _purposes(self, message: Message, ranking: list[dict[str, Any]]) -> list[str]:
-        """What a message says as a whole, and what its clauses surely say beside that."""
+        """What a message says as a whole, what it nearly says as well, and what its clauses surely say beside that."""
         found = [row["name"] for row in ranking[:1]]
+        found += [row["name"] for row in ranking[1:] if row["confidence"] >= self._config["second"]]
         vectors = message.get(CLAUSES) or []
-        if not vectors or self._model is None:
-            return found
-        for chances in self._model.chances(np.stack(vectors)):
-            best = int(chances.argmax())
-            name = self._model.labels[best]
-            if chances[best] >= self._config["purpose"] and name not in TRIFLES and name not in found:
-                found.append(name)
-        return found
+        if vectors and self._model is not None:
+            for chances in self._model.chances(np.stack(vectors)):
+                if chances.max() >= self._config["clause"]:
+                    found.append(self._model.labels[int(chances.argmax())])
+        return list(dict.fromkeys(found[:1] + [name for name in found[1:] if name in BESIDE]))
 
 
 def _vector(message: Message) -> np.ndarray | None:

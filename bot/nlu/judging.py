@@ -11,6 +11,26 @@ from bot.nlu.safety import ACT, CONFIRM, Heard, SafetyReader
 OUT_OF_SCOPE = "out_of_scope"
 # Readings that say little more than that somebody is there; nobody is asked whether they meant one of these.
 TRIFLES = frozenset(["greet", "goodbye", "thank", "affirm", "deny", "give_feedback", OUT_OF_SCOPE])
+# What people say beside something else, and what a clause says clearly even out of its message. Hard cases are not
+# among them: the second reader hears those.
+BESIDE = frozenset(
+    [
+        "ask_balance",
+        "ask_consequences",
+        "ask_credit_impact",
+        "ask_due_date",
+        "ask_payment_methods",
+        "cannot_pay",
+        "promise_payment",
+        "propose_plan",
+        "report_hardship",
+        "request_callback",
+        "request_deferral",
+        "request_human",
+        "request_plan",
+        "request_waiver",
+    ]
+)
 Row = Mapping[str, Any]
 
 
