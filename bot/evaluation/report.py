@@ -207,7 +207,7 @@ def _row(cells: Sequence[Any]) -> str:
 
 
 WIDE, HIGH, LEFT, TOP = 560, 260, 48, 10
-LEAST_ACCURACY = 0.5
+LEAST_ACCURACY = 0.7
 
 
 def _curve(curve: Sequence[Mapping[str, float]]) -> str:
@@ -219,7 +219,7 @@ def _curve(curve: Sequence[Mapping[str, float]]) -> str:
             f'<svg viewBox="0 0 {LEFT + WIDE + 20} {HIGH + 54}" width="{LEFT + WIDE + 20}" role="img" ',
             'aria-label="Out-of-scope recall against in-scope accuracy">',
             *(_rule(step / 5) for step in range(6)),
-            *(_label(_x(step / 10), HIGH + 28, f"{step / 10:.1f}") for step in range(5, 11)),
+            *(_label(_x(step / 10), HIGH + 28, f"{step / 10:.1f}") for step in range(7, 11)),
             f'<polyline points="{points}" fill="none" stroke="var(--good)" stroke-width="2.5"/>',
             _label(LEFT + WIDE / 2, HIGH + 48, "in-scope accuracy"),
             f'<g transform="rotate(-90 14 {HIGH / 2})">{_label(14, HIGH / 2, "out-of-scope recall")}</g></svg>',
