@@ -47,6 +47,8 @@ _EVENING_BEFORE = ("今晚", "明晚", "昨晚", "听晚", "今夜")
 _MORNING_BEFORE = ("明早", "今早", "听朝")
 _PART_ALONE = re.compile("(?P<part>早上|上午|中午|下午|傍晚|晚上)(?:的|[^,，。;!?N0-9]){0,8}$")
 _EARLIER = re.compile("(?:(?P<no>[不别勿]|不要|不能)?(?P<which>早于|晚于))$")
+# 利率三点五, 涨了两点: a decimal, a point of a percentage.
+_RATE_BEFORE = re.compile("(?:率|年化|利息|月息|日息|百分之|评分|[涨降]了?)[^,，。;!?]{0,3}$")
 _FILLER = re.compile("吧|呢|可以|行|左右|[TD]")
 
 
@@ -86,6 +88,8 @@ def _one_time(r: Reading, m: re.Match[str]) -> str | None:
     said = m["a_half"] or edge or "钟" in m.group()
     if m["a"] == "一" and not (said or (part and part != "晚")):
         # 早一点 and 晚一点 are "a little".
+        return None
+    if not (part or edge or m["a_half"] or m["a_colon"]) and _RATE_BEFORE.search(r.text[: m.start()]):
         return None
     others = _FILLER.sub("", r.sketch[: m.start()] + r.sketch[m.end() :])
     alone = not re.search(f"[a-z0-9{HAN}]", others) and r.text[m.start("a")] not in "一两"

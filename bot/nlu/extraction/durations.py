@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from bot.nlu.extraction.chinese_numbers import read
 from bot.nlu.extraction.frequency import LENGTH_AFTER, LENGTH_BEFORE
 from bot.nlu.extraction.number import tidy
 from bot.nlu.extraction.patterns import (
@@ -42,10 +43,12 @@ _PLACE_AFTER = re.compile(" (?:in|at|off work)(?![a-z])")
 _CHINESE = rule(
     r"(?:(?:(?<!N)(?P<years>N+|一)年(?:零|又|加)?)?(?:(?P<half>半)"
     # 成个月 is a whole month, 成年半 a year and a half
-    r"|(?P<n>N+|一|(?<![完达变做分])成(?=个(?:星期|礼拜|月)|年半)))) ?(?P<half_more>个半)?"
+    r"|(?P<n>N+|一|(?P<rough>V+)(?=[天日周个年小星礼])|(?<![完达变做分])成(?=个(?:星期|礼拜|月)"
+    r"|年半)))) ?(?P<half_more>个半)?"
     r"(?P<unit>天|日(?!元|本|子|常|期|后|工)",
-    rf"|周(?![年末])(?!{HAN_WEEKDAY})|个?(?:星期|礼拜)(?!{HAN_WEEKDAY})",
-    r"|个月(?!底)|月(?!底|初|末|中旬|份|供|薪|[N日]|还款)|年(?!底|初|末|[N轻纪代级])|(?<=半)年(?!底|初|末|[轻纪代级]|利率)|个?小时|个?钟头?|粒钟|分钟"
+    rf"|周(?![年末岁])(?!{HAN_WEEKDAY})|个?多?(?:星期|礼拜)(?!{HAN_WEEKDAY})",
+    r"|个多?月(?!底)|月(?!底|初|末|中旬|份|供|薪|[N日]|还款)|年(?!底|初|末|[N轻纪代级])|(?<=半)年(?!底|初|末"
+    r"|[轻纪代级]|利率)|个?多?小时|个?多?钟头?|粒钟|分钟"
     r"|个?季度)(?P<half_more2>半)?",
 )
 # 上两个月, 第三天, 2026年, 每两周 are no lengths; 再两个月 is one.
@@ -53,6 +56,7 @@ _MORE_BEFORE = re.compile("[给再延容]多$|多[给延容]$")
 # "一天" is a rate or a story ("一天打十次") unless it is late, granted or left over.
 _ONE_DAY = re.compile("(?:晚|逾期|迟|差|多|宽限|拖|缓|延|超过?|等|歇|提前|提早)[了过给我期出]*$")
 _RATE_AFTER = re.compile("[N0-9¥]|rm|能|最多|大概|得|才|要")
+_GRANTED = re.compile("(?:给|宽限|多|再|逾期|迟|晚|延期?|拖|缓|等|足|满|住院|隔离)[了我给到期住多足]{0,2} ?$")
 _LATER_BEFORE = ("延后", "推后", "往后", "过去", "到期前", "还款日前", "最后")
 # 去年 is a year's name; 交上去一个月 is a length.
 _NO_YEAR_BEFORE = ("去", "同")
@@ -139,10 +143,17 @@ def _is_length(r: Reading, m: re.Match[str]) -> bool:
     return bool(LENGTH_BEFORE.search(before[-20:]) or LENGTH_AFTER.match(after))
 
 
+def _rough(r: Reading, m: re.Match[str]) -> int | float | None:
+    """四十多天 is read as 四十天, like "over six months"; 几十天 names no length."""
+    said = r.text[m.start("rough") : m.end("rough")].rstrip("多来余")
+    return None if said == r.text[m.start("rough") : m.end("rough")] else int(said) if said.isdigit() else read(said)
+
+
 def _chinese(r: Reading, m: re.Match[str]) -> str | None:
-    value = 0.5 if m["half"] else 1 if m["n"] in ("一", "成") else r.value(m, "n")
+    value = 0.5 if m["half"] else 1 if m["n"] in ("一", "成") else _rough(r, m) if m["rough"] else r.value(m, "n")
     before, unit = r.text[: m.start()], m["unit"]
-    if unit == "日" and r.text[m.start("n")].isdigit():
+    if unit == "日" and r.text[m.start("n")].isdigit() and not (value and value > 31) and not _GRANTED.search(before):
+        # 14日 is a day of the month, 45日 and 宽限14日 are lengths.
         return None
     if unit in ("天", "日") and before.endswith("前") and not before.endswith(_LATER_BEFORE):
         # 前两天 is "the other day".

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.nlu.extraction.channels import channels
 from bot.nlu.extraction.chinese_clock import chinese_times
+from bot.nlu.extraction.chinese_codes import chinese_codes
 from bot.nlu.extraction.chinese_dates import chinese_dates
 from bot.nlu.extraction.clock import times_of_day
 from bot.nlu.extraction.date_roles import date_roles
@@ -27,6 +28,7 @@ from bot.nlu.extraction.reading import Reading
 
 _STEPS = (
     emails,
+    chinese_codes,
     numeric_dates,
     identifiers,
     mixed_dates,

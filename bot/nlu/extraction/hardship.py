@@ -78,8 +78,8 @@ _DISOWNED = re.compile("前(?:夫|妻|男友|女友|任)的?(?:事|账|债)|打�
 # What follows from another reason that is told: off work because of the operation.
 _FOLLOWING = {
     "job_loss": re.compile("没上班|不上班了|工作(?:给|都)?辞了|把工作辞了|辞[职工]|离职"),
-    "income_cut": re.compile("上不了班|没法上班|停工|停薪留职"),
-    "other": re.compile("怀孕|怀[了上]?[二三]胎|保胎|大肚|坐月子|产假|奶粉钱|修车|车坏"),
+    "income_cut": re.compile("上不了班|没法上班|停工|停薪留职|半薪"),
+    "other": re.compile("怀孕|怀[了上]?[二三]胎|保胎|大肚|坐月子|产假|奶粉钱|修车|车坏|撞"),
 }
 _SELF = re.compile(
     r"(?:^|[^a-z])(?:i|i'm|i've|im|my|me)(?![a-z])|我(?![^,，。]{0,2}(?:妈|爸|老|儿|女|孩|家))|自己"

@@ -14,7 +14,7 @@ _PAST = re.compile(
             "paid sent transferred settled took signed lost made cleared was were died passed_away wrote written had"
             " bought came went buried expired filed hit since(?!_(?:i|i'm|im|we|you|it|my|he|she|they)(?![a-z]))"
             " did didn't didnt emailed closed agreed confirmed released gave rang spoke"
-            " got_(?:this|the|a|your) you_set sold fell began dated left stolen won"
+            " got_(?:this|the|a|your) you_set sold fell began dated left stolen won(?!')"
         )
         + r"|(?!hundred|kindred|sacred|need|schedul|suppos|expect|plann|allow|want|interest|tired|worried"
         r"|married|indeed|promis|look|exhaust"
@@ -33,7 +33,8 @@ _FUTURE = re.compile(
 _HAN_PAST_AFTER = re.compile(
     "[^,，。;!?]{0,4}(?:已经|就)?[还付交转打存扣汇缴签借](?:款|钱|掉|清|完|过)?了|已经"
     "|[^,，。;!?]{0,10}[还付交转存汇缴]过(?![来去])"
-    "|[^,，。;!?]{0,6}[还付交转扣汇缴签借办](?:款|钱|出)?的|有[还付交转汇缴]|那[笔期次](?!钱?会)|[^,，。;!?]{0,4}成功"
+    "|[^,，。;!?]{0,6}[还付交转扣汇缴签借办寄收打申](?:请|到|来|款|钱|出)?的|有[还付交转汇缴]|那[笔期次](?!钱?会)"
+    "|[^,，。;!?]{0,4}成功"
     "|[^,，。;!?]{0,8}(?:去世|过世|离世|病逝|走的|走了|死|往生|汇出|出事)"
 )
 _HAN_PAST_BEFORE = re.compile("(?:已[经于在]*|曾[于在]?|[还付交转打汇缴][^。;!?]{0,10}[过了][,， ])$")
@@ -49,7 +50,7 @@ _INQUIRY = re.compile(
     " transfer)|have you"
     " (?:got|had|received)|see (?:if|whether) there)[^.;!?]*$"
 )
-_IF = re.compile("(?<![a-z])if (?:i|we|you|it) [^.;,!?]*$")
+_IF = re.compile("(?<![a-z])if (?:i|we|you|it|nothing|nothing's|it's|the|my|there's) [^.;,!?]*$")
 _STARTING = re.compile("(?<![a-z])(?:commenc|start|beginn)ing (?:on |from )?(?:the )?$")
 
 
