@@ -139,7 +139,7 @@ ROLES = [
     ("100-150 a month", [(100, EACH), (150, EACH)]),
     ("lower it from 600 to 400 a month", [(600, EACH), (400, EACH)]),
     ("you said 45 a week but I can only do 30", [(45, EACH), (30, EACH)]),
-    ("reduce my payments from 600 to 400", [(600, None), (400, None)]),
+    ("reduce my payments from 600 to 400", [(600, EACH), (400, EACH)]),
     ("it's 150 not 115", [(150, None), (115, None)]),
     ("at most 180", [(180, None)]),
     ("180 tops", [(180, None)]),

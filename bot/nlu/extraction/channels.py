@@ -42,7 +42,8 @@ _NAMED = (
         "email",
         _word("e-?mail(?:s|ed|ing)?"),
         _before(
-            "by via an in over through to_my use prefer send with on per only rather want just please pls to then was"
+            "by via an in over through to_my use use_my prefer send with on per only rather want just please pls to"
+            " then was"
             " were no than prefers request got_(?:the|an|your) received_(?:the|an|your) want_an get got getting or"
             " and keep_to stick_to just_an an_ only_by do"
         ),
@@ -119,7 +120,20 @@ _VERB_BEFORE = re.compile(
 )
 _A_RING = re.compile(r"(?<![a-z])give (?:me|us) a (?P<it>ring|bell|buzz|call|shout)(?![a-z])")
 _NO_CALLS_BEFORE = re.compile("(?<![a-z])(?:he|she|it|who|house|close|tough|judge?ment|margin|nature|of|always) $")
+# "Someone called Dave", "what do you call this fee": a name.
+_BY_NAME = re.compile(
+    r"(?<![a-z])(?:someone|somebody|lady|man|woman|guy|bloke|lad|girl|thing|company|it's|is|firm|what's) $"
+)
+_TERMED = re.compile(r"(?<![a-z])what (?:do|would|d'|did) (?:you|ye|u|they|we) $|(?<![a-z])(?:so to|let's) $")
 _BUZZ = re.compile("(?<![a-z])(?:buzz|bell)(?= (?:me|us|him|her)(?![a-z]))")
+# Words and turns that mean nothing but a call.
+_RUNG_UP = re.compile(
+    r"(?<![a-z])(?:robo-?calls?|cold[ -]?call(?:s|ed|ing)?|voice ?mails?|phoning|missed calls?|call ?backs?(?! request)"
+    r"|phone call|(?:blow(?:ing|s|n)?|blew|light(?:ing)?) up my (?P<it>phone|line|mobile|cell)"
+    r"|(?:pick(?:s|ed|ing)? up|answer(?:s|ed|ing)?|hang(?:s|ing)? up|hung up) (?:the|my|your|that|a) (?P<up>phone)"
+    r"|(?:speak|talk|chat|conversation|spoke|talked)(?:ing)? on the blower|(?:my|our) phone"
+    r" (?:rings|ringing|keeps ringing|never stops|won't stop|hasn't stopped|goes off|going off))(?![a-z])"
+)
 _ALWAYS = (
     ("telegram", re.compile("(?<![a-z])(?:telegram|tg)(?![a-z])|电报|纸飞机")),
     (
@@ -171,6 +185,8 @@ def channels(r: Reading) -> None:
         return
     for m in _A_RING.finditer(r.text):
         _add(r, "phone", *m.span("it"))
+    for m in _RUNG_UP.finditer(r.text):
+        _add(r, "phone", *m.span("it" if m["it"] else "up" if m["up"] else 0))
     for m in _BUZZ.finditer(r.text):
         _add(r, "phone", *m.span())
     for channel, pattern in _ALWAYS:
@@ -201,6 +217,10 @@ def _is_channel(r: Reading, named: _Named, m: re.Match[str]) -> bool:
         return not _RING_BEFORE.search(before) and not re.match(
             " (?:a bell|true|hollow|road|main|(?:the|my) (?:bank|police|council|dwp|job)(?! back)|it a)", after
         )
+    if m.group() == "called" and _BY_NAME.search(before):
+        return False
+    if m.group() in ("call", "calls") and _TERMED.search(before):
+        return False
     if m.group() == "call" and before.endswith("i ") and after.startswith(" them"):
         return False
     if named.after.match(after) or named.before.search(before):

@@ -256,7 +256,35 @@ def _add_range(r: Reading, first: _Time, last: _Time, start: int) -> bool:
     return True
 
 
+# "12 Elm Road", "at 19 King Street", "flat 5", "at 24 I took this out": an address, an age.
+_ADDRESS_AFTER = re.compile(
+    r",? (?:[a-z']+ ){1,3}(?:street|st|road|rd|avenue|ave|lane|ln|drive|close|court|way|crescent|terrace|place|gardens"
+    r"|boulevard|blvd|row|hill|square)(?![a-z])"
+)
+_LIVES_AT = re.compile(
+    r"(?<![a-z])(?:live|lives|living|moved(?: to)?|address is|stay|staying|house|flat|unit|door)(?: at)? $"
+)
+_COUNTED_AT = re.compile(
+    r"(?<![a-z])(?:now|rate|interest|capped|stuck|stands?|standing|balance|count|total|payments?|instal+ments?|set"
+    r"|fixed|plan"
+    r"|stays?|stay|keep it|keep|leave it|put|sits|sitting|score|currently|still|i'm|down|up|charged|apr|age[d]?) at $"
+)
+
+
+def _is_no_hour(r: Reading, time: _Time, start: int) -> bool:
+    if time.half_day or _TELLS_A_CLOCK.search(r.text[time.start : time.end]):
+        return False
+    before = r.text[:start]
+    at = r.text[: time.start]
+    return bool(_ADDRESS_AFTER.match(r.text, time.end) or _LIVES_AT.search(before) or _COUNTED_AT.search(at))
+
+
+_TELLS_A_CLOCK = re.compile("[:.]|[ap]m|clock|morning|afternoon|evening|night|noon|half|quarter|past|to")
+
+
 def _add_one(r: Reading, time: _Time, word: str, start: int, contact: bool) -> None:
+    if _is_no_hour(r, time, start):
+        return
     near = _half_day_near(r, time.start, time.end)
     onwards = re.match(r" ?(?:onwards?|on(?=$|[,.!?]))", r.text[time.end :])
     if word in _AFTER:

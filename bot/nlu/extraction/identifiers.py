@@ -27,7 +27,10 @@ _ACCOUNT = (
 )
 _FILLER = r"(?: ?(?:is|it's|its|was|:|=|#|-|,|，|是|为|number|no\.?|应该是|就是|should be))* ?"
 _NAMED = re.compile(
-    _ACCOUNT + _FILLER + r"(?P<id>[a-z]{1,5}[- ]?\d{2,}(?:[- ]?\d{2,})*|\d{2,}(?:-[a-z0-9]+| \d{3,})*)(?![a-z0-9%])"
+    _ACCOUNT
+    + _FILLER
+    + r"(?P<id>[a-z]{1,5}[- ]?\d{2,}(?:[- ]?\d{2,})*|\d{2,}(?:-[a-z0-9]+| \d{3,})*(?:(?<=\d{3}) \d{2}(?= ?(?:$"
+    r"|[,.;!?])))?)(?![a-z0-9%])"
 )
 _NAMED_AFTER = re.compile(
     r"(?<![\w-])(?P<id>[a-z]{0,4}\d[\d-]{3,13})"
@@ -47,7 +50,7 @@ _HYPHENED = re.compile(
     r"(?!\d|[.,]\d|-\d|[kw](?![a-z])| ?(?:a |per |每|元|块|dollars|bucks|月))"
 )
 # A short phone number of the kind of 555-0142, where the message speaks of phones and not of accounts.
-_SHORT_PHONE = re.compile(r"(?<![\d.,$£€¥/-])(?<!\d )\d{3}[- ]\d{4}(?!\d|[.,]\d|-\d)")
+_SHORT_PHONE = re.compile(r"(?<![\d.,$£€¥/-])(?<!\d )\d{3}[- ]\d{4}(?!\d|[.,]\d|-\d| \d{3})")
 _PHONE_WORD = re.compile(
     r"(?<![a-z])(?:phones?|telephone|cell|mobile|sim|call(?:ed|ing)?|ring|reach(?: me| us| him| her)|text me|his number"
     r"|her number|my number|new (?:number|no\.?|one)|from now on|digits|line|whatsapp)(?![a-z])|号码|电话|手机|[新换]号"
@@ -57,6 +60,7 @@ _FOREIGN = re.compile(
     r"(?<![a-z])(?:order|tracking|parcel|booking|flight|ticket|invoice|confirmation|policy|badge|passport"
     r"|license|licence"
     r"|plate|serial) (?:number|no\.?|num|id|#|code)[^.;!?\d]{0,24}(?P<n>[a-z]{0,4}\d[\da-z-]{2,})"
+    r"|(?<![a-z])(?:order|parcel|booking|ticket|flight|invoice) #?(?P<bare>\d{4,})"
     r"|(?:订单|运单|快递单?|物流单?|取件|车票|流水|工)(?:号码?|编号|码)[是为: ]*(?P<han>[a-z]{0,4}-?\d[\da-z-]{2,})"
 )
 # "contract 2023/PL/5518"
@@ -98,6 +102,8 @@ _PLAIN_PHONES = (
     re.compile(r"(?<!\d,)(?<![\d.$£€¥-])(?P<n>0\d{9,10}|[2-9]\d{9})(?!\d)"),
     re.compile(r"(?<!\d,)(?<![\d.$£€¥-])(?P<n>[6-9]\d{4} \d{5})(?! ?\d)"),
 )
+# "New mobile 5550187", "ring 555 0187"
+_SEVEN_DIGITS = re.compile(r"(?<!\d,)(?<![\d.$£€¥-])(?P<n>[2-9]\d{6}|[2-9]\d{2}[ -]\d{4}|[2-9]\d{8})(?![\d-]|,\d| \d)")
 _EIGHT_DIGITS = re.compile(r"(?<!\d,)(?<![\d.$£€¥-])(?P<n>[2-9]\d{3}[ -]?\d{4})(?![\d-]|,\d)")
 _PHONE_BEFORE = re.compile(
     r"(?:(?<![a-z])"
@@ -114,6 +120,40 @@ _HYPHENED_PHONE = re.compile(
 
 # --- passcodes --------------------------------------------------------------------------------------------------------
 
+# "The code is 4471", "4471 is the pin you sent", "the text says 90213".
+_CODE_NAMED = re.compile(
+    r"(?<![a-z])(?<!error )(?<!sort )(?<!area )(?<!country )(?<!dialling )(?<!dial )(?<!promo )(?<!discount"
+    r" )(?<!post )(?<!zip )"
+    r"(?<!ref )(?<!reference )(?<!customer )(?<!account )(?<!client )(?<!loan )(?<!voucher )(?<!branch )(?<!door"
+    r" )(?<!dress )"
+    r"(?<!tax )(?<!case )(?<!qr )(?<!bar )(?<!swift )(?<!gate )(?<!key )"
+    r"(?:otp|passcode|pass code|pin|password|code|verification(?: number)?|security number|one[- ]time number"
+    r"|token)(?:'s)?"
+    r"(?: (?:is|was|it's|its|that|i|we|you|u|they|ye|just|got|get|received|have|sent|send|texted|messaged|came|come"
+    r"|comes|through"
+    r"|says|reads|said|shows|here|from|by|on|in|the|my|me|us|number|for|to|text|sms|message|e-?mail|phone|think"
+    r"|should|be|would"
+    r"|seems|now|today|up|as|and|ok|okay|again|then|new|latest|above|says:|login|login:))*"
+    r"(?:,? ?(?:is|:|=|-|,|\.\.\.?|it's|its))? ?(?P<n>\d{4,8}|\d{2,4}[ -]\d{2,4})"
+    r"(?![\d%]|[,.]\d|[-/ ]\d| ?(?:a |per |dollars|pounds|quid|bucks|times|months))"
+)
+_NAMED_A_CODE = re.compile(
+    r"(?<![\d.,$£€¥/-])(?P<n>\d{4,8}|\d{3}[ -]\d{3})(?:(?:,? (?:is|was|'s|that's|thats|this is|as|for))? (?:the|my"
+    r"|your|ur|a) "
+    r"(?:(?:new|latest|security|verification|login|one[- ]time|6|six|four|4)[ -]?(?:digit )?)*(?:otp|passcode|pin"
+    r"|code|password)"
+    r"(?! (?:of|red))|,? (?:is (?:what|the one|the number) |that's what |thats what |what )(?:the |your |my"
+    r" )?(?:text|sms|message|"
+    r"phone|i (?:got|received)|you (?:sent|texted)|it (?:says|said)|came)|,? (?:on|in) (?:the|my|your) (?:text|sms"
+    r"|message)(?! box))"
+)
+_TEXT_SAID = re.compile(
+    r"(?<![a-z])(?:text(?: message)?|sms|message)(?: (?:i|you|just|from|got|sent|me|that|here|came|through|u|your"
+    r"|lot))*"
+    r" (?:says?|said|reads?|shows?|gives?|gave me|is|was|:)(?: (?:it's|to use|use|enter|the|number|code|is))*:? ?"
+    r"(?P<n>\d{4,8}|\d{3}[ -]\d{3})(?![\d%]|[,.]\d|[-/ ]\d)"
+)
+_OLD_CODE = re.compile("(?<![a-z])(?:post|zip|my card|atm|bank card|my bank) $")
 _PASSCODE = re.compile(
     r"(?<!\d,)(?<![\d.$£€¥+-])(?P<n>\d{6}|\d{3}[ -]\d{3}|\d{2} \d{2} \d{2}|\d(?: \d){5})(?![\d%]|,\d|\.\d|[-/]\d)"
 )
@@ -169,12 +209,14 @@ def identifiers(r: Reading) -> None:
             if _is_open(r, *m.span()) and not named:
                 r.claim(*m.span())
         for m in _FOREIGN.finditer(r.text):
-            group = "n" if m["n"] else "han"
+            group = "n" if m["n"] else "bare" if m["bare"] else "han"
             if _is_open(r, *m.span(group)):
                 r.claim(*m.span(group))
         for m in _SLASHED.finditer(r.text) if "/" in r.text else ():
             if _is_open(r, *m.span("id")):
                 _add_account(r, *m.span("id"))
+        if not r.chinese:
+            _named_codes(r)
         _named_accounts(r)
         _marked_phones(r)
         _short_phones(r)
@@ -183,6 +225,15 @@ def identifiers(r: Reading) -> None:
         _passcodes(r)
         _bare_accounts(r)
     _spelled(r)
+
+
+def _named_codes(r: Reading) -> None:
+    """Codes of four digits and more that are called so."""
+    for pattern in (_CODE_NAMED, _NAMED_A_CODE, _TEXT_SAID):
+        for m in pattern.finditer(r.text):
+            digits = _digits(m["n"])
+            if _is_open(r, *m.span("n")) and 4 <= len(digits) <= 8 and not _OLD_CODE.search(r.text[: m.start()]):
+                r.add("passcode", digits, *m.span("n"))
 
 
 def _is_open(r: Reading, start: int, end: int) -> bool:
@@ -280,6 +331,9 @@ def _plain_phones(r: Reading) -> None:
             long = len(_digits(m["n"])) >= 10 and not account and not _AMOUNT_AFTER.match(r.text, m.end())
             if named or long:
                 r.add("phone", _digits(m["n"]), *m.span())
+    for m in _SEVEN_DIGITS.finditer(r.text) if not r.chinese else ():
+        if _is_open(r, *m.span()) and _PHONE_BEFORE.search(r.text[: m.start()]):
+            r.add("phone", _digits(m["n"]), *m.span())
     line = not account and _LINE_WORD.search(r.text)
     for m in _EIGHT_DIGITS.finditer(r.text):
         if _is_open(r, *m.span()) and (line or _PHONE_BEFORE.search(r.text[: m.start()])):

@@ -19,7 +19,8 @@ _IT = "(?:it |that |this |the (?:rest|balance|debt|remainder|loan) |(?:the )?[$�
 _PAYMENTS = rule(
     rf"(?<![a-z])(?P<lead>(?:(?:split|spread|break|divide|pay|paid|cut)[a-z]* {_IT})?",
     r"(?P<in>(?:in|into|over|across|with|by|to)(?: to)? ))?",
-    r"(?P<n>N+)(?:-| more| equal| separate| even| regular| small| easy| little| final| late| missed| single| monthly"
+    r"(?P<n>N+)(?:-| more| equal| separate| even| regular| small| extra| further| additional| and a bit| easy|"
+    r" little| final| late| missed| single| monthly"
     r"(?= N)| other)*(?P<often> (?:monthly|weekly|fortnightly))?",
     rf"[ -]?{_PIECES}(?![a-z])",
 )
@@ -27,6 +28,51 @@ _PAYMENTS = rule(
 _MORE_OF_THEM = rule(
     r"I+(?: and| but|,|[.])[^;NQ$£€]{0,24}(?:done|made|missed|completed|says?|said) (?P<n>N+)",
     r"(?= ?(?:$|[,.;!?]|so far|already|of them|left))",
+)
+# "My 130 payments", "the 310 payment", "those 95 instalments", "my 160s": what each of them is.
+_OF_SO_MUCH = rule(
+    r"(?<![a-z])(?P<lead>my|the|those|these|this|that|a|an|your|current|existing|agreed|original|halve|drop|lower"
+    r"|reduce|of|from|to) (?:(?:current|monthly|weekly|fortnightly|regular|usual|existing|agreed|old|new|own|my"
+    r"|the) )*",
+    r"(?P<mark>[$£€])?(?P<n>N+)(?:-pound|-dollar)?(?:(?P<s>s)(?![a-z])| (?:monthly |weekly )?(?:(?P<one>payment"
+    r"|instal+ment)"
+    r"|(?P<many>payments|instal+ments|ones))(?! (?:plan|option|version|deal|thing|left|remaining|to go|more|in"
+    r"|over|of)(?![a-z]))(?![a-z]))",
+)
+# "From 6 payments to 10", "15 instalments instead of 12", "4 payments of 150 for 8 of 75", "one of 24, I counted 25".
+_OTHER_COUNT = rule(
+    r"I+,? (?:to|instead of|rather than|not|or|into|for|and not)(?: maybe| about| just| the)? (?P<n>N+)"
+    r"(?= ?(?:$|[,.;!?]|please|pls|instead|of [$£€]?[NQ]|at [$£€]?[NQ]|maybe|then|so|if|now))"
+    r"|I+ (?:of|at) [$£€]?N+,? (?:to|instead of|rather than|into|for|with) (?P<o>N+)(?= (?:of|at|x) )"
+    r"|I+(?: down| done| made| paid)?,? (?:and |with |but )?(?:only |still )?(?P<p>N+) (?:left|remaining|to go|more"
+    r"|outstanding)"
+    r"(?= ?(?:$|[,.;!?]|now|then|right))|I+,? (?:so |and |but )?why (?:is it |are there |now |am i on"
+    r" )?(?P<q>N+)(?= ?(?:$|[,.;!?]|now))"
+    r"|(?P<s>N+)(?<!\d) (?:instead of|rather than|not|up from|down from) (?:the )?I+"
+    r"|I+,[^.;QNF]{0,24} (?:counted|counting|made|taken|see|seen) (?P<m>N+) ",
+)
+_ROUND_COUNTS = (24, 26, 36, 48, 52, 60, 72, 84)
+# Counts that leave the payments unnamed: "paid 7 out of 12", "six of the eight", "five to go".
+_BARE_COUNT = rule(
+    r"(?<![a-z])(?:paid|made|done|cleared|completed|had|on) (?P<a>N+) (?:out )?of (?:the |my |those )?(?P<b>N+)"
+    r"(?= ?(?:$|[,.;!?]|already|so far|now|instal|payments?))",
+    r"|(?:^|[,.;!?] ?|(?<![a-z])(?:still|only|just|got|have|there's|i've|another|and|with|then|about|leaves|is it|are"
+    r" there) )(?P<c>N+) (?:more |payments )?(?:to go|left to go|still to go|left to pay|to pay|more to go)(?= ?(?:$"
+    r"|[,.;!?]|now|then|right|after|i |is|on))",
+    r"|(?:^|[,.;!?] ?|(?<![a-z])(?:just|only|still|got) )(?P<d>N+) more (?:and|then) (?:i'm|im|i am|it's|we're|that's) "
+    r"(?:free|done|clear|finished|through|over|out)",
+    r"|(?<![a-z])(?:chop|slice|carve|break|cut|divvy|do)(?: it| that| this| the (?:debt|balance|lot|rest))?(?: up)?"
+    r" (?:in|into) (?P<e>N+)(?= ?(?:$|[,.;!?]|please|pls|ways|equal))",
+    r"|(?<![a-z])over (?:the next |my next |about )?(?P<f>N+) (?:paydays|pay ?che(?:cks|ques)|pay (?:days|packets"
+    r"|periods)"
+    r"|wage packets)",
+    r"|(?<![a-z])how many (?:out )?of (?:the|my|those) (?P<h>N+)(?= ?(?:$|[,.;!?]|have|are|do|did|is|left|i ))",
+    r"|(?<![a-z])(?:can|could) (?:it|that|we) (?:be|do|have) (?P<i>N+) (?:lots|goes|parts|bits|chunks|payments"
+    r"|instal+ments)(?![a-z])",
+    r"|(?<![a-z])(?:there are|there's|i have|i've got|i've|still|is it|that's|only|just) (?P<j>N+) (?:left"
+    r"|remaining|outstanding)"
+    r"(?= ?(?:$|[,.;!?]|i think|i believe|right|now|then|yeah|isn't|aren't|on (?:my|the) (?:plan|arrangement)))",
+    r"|(?:supposed|meant|agreed|signed up) (?:to be|for|on) (?P<g>N+)(?=[,.;] [^.;]{0,40}(?:debits|payments|instal))",
 )
 _MOST_TOLD = 60
 _STOPS = re.compile("(?: at it| please| pls| then| max)? *(?:$|[,.!?;])")
@@ -79,6 +125,15 @@ _HAN_CLEARED = ("还清", "付清", "结清", "缴清", "还完", "付完", "缴
 
 def instalments(r: Reading) -> None:
     """Every number of payments that is a term of a plan."""
+    for m in () if r.chinese else r.find(_OF_SO_MUCH):
+        value = r.value(m, "n")
+        if value is not None and _is_size(m, value):
+            r.add("money", value, *m.span("n"), role="per_instalment")
+    for m in () if r.chinese else r.find(_BARE_COUNT):
+        for group in "abcdefghij":
+            value = _count(r, m, group) if m.start(group) >= 0 else None
+            if value is not None and value <= _MOST_TOLD:
+                r.add("instalments", value, *m.span(group))
     for m in r.find(_PAYMENTS):
         value = _count(r, m, "n")
         if value is None or value == 1 or not _is_counted(r, m):
@@ -97,6 +152,11 @@ def instalments(r: Reading) -> None:
         value = _count(r, m, "n")
         if value is not None and value <= _MOST_TOLD:
             r.add("instalments", value, *m.span("n"))
+    for m in () if r.chinese else r.find(_OTHER_COUNT):
+        group = next(name for name in "nmopqs" if m[name])
+        value = _count(r, m, group)
+        if value is not None and value <= _MOST_TOLD:
+            r.add("instalments", value, *m.span(group))
     for m in r.find(_COUNTED):
         group = "a" if m["a"] else "b" if m["b"] else "c"
         value = _count(r, m, group)
@@ -114,6 +174,19 @@ def instalments(r: Reading) -> None:
             r.add("instalments", value, *m.span(group))
     for m in r.find(_HAN) if r.chinese else ():
         _chinese(r, m)
+
+
+def _is_size(m: re.Match[str], value: int | float) -> bool:
+    """Whether a number before "payments" is the size of each and not their number."""
+    if m["mark"]:
+        return True
+    lead = m["lead"]
+    if m["s"]:
+        return value >= 20 and value % 5 == 0 and lead in ("my", "the", "those", "these", "your", "of")
+    if m["one"]:
+        return value >= 20 and value not in _ROUND_COUNTS
+    least = 75 if lead in ("of", "from", "to", "a") else 40
+    return value >= least and value not in (_ROUND_COUNTS if lead != "my" else _ROUND_COUNTS[:4])
 
 
 def _is_counted(r: Reading, m: re.Match[str]) -> bool:

@@ -127,7 +127,9 @@ _VERBS = listed(
     " you've_had see run here's heres here_is process authori[sz]e lob bung sling hand fling let's_do clear"
     " clears? worth deducted?"
     " top_up knock_off bump raise[ds]? came comes authorised? received? leaves me_with shows? showing reads? reading"
-    " fork_out cough_up part_with hold use bring stake stump up_it using"
+    " pass (?:bump|drop|lower|cut|raise|take|bring|get|shave|nudge|push|move)_(?:it|mine|that|them)_(?:down_|up_"
+    "|back_)?to count_on rely_on expect expecting good_for fork_out cough_up part_with hold use bring stake stump"
+    " up_it using"
 )
 _NOUNS = listed(
     "fees? bill rent salary wages? budget loan balance amounts? instal+ments? max(?:imum)? min(?:imum)? most least"
@@ -161,6 +163,7 @@ _MONEY_AFTER = rule(
     whole(
         listed(
             "(?:more_|less_)?down up_?front deposit now today tomorrow tops max(?:imum)? at_(?:most|least|a_time)"
+            " going_forward aside (?:needs|has)_to_(?:be|come_down|go) could_be"
             " each instead minimum is_(?:too|all|my|the_(?:most|max|best|limit)|a_lot|what_i|fine|ok|more_than)"
             " is_(?:doable|possible|about|coming|yours) would a_pop straight_away right_(?:now|away) first off back"
             " left then to_(?:start|begin|you|them) and_(?:the|that) for_(?:now|the|each|every|everything|it) per"
@@ -283,6 +286,7 @@ def monies(r: Reading) -> None:
     context = bool(_MONEY_WORD.search(r.text) or re.search("[FIMPQS]", r.sketch))
     # An amount makes amounts of the numbers beside it ("150 not 115"): go on until nothing changes.
     for _ in range(3):
+        context = context or "Q" in r.sketch
         found = [number for number in pending if _is_amount(r, number, context)]
         for number in found:
             _add(r, number)

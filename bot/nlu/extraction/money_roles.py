@@ -212,6 +212,120 @@ def money_roles(r: Reading) -> None:
         if role:
             r.change(amount, role=role)
     _share_rates(r)
+    if not r.chinese:
+        _change_rates(r)
+
+
+_CHANGE = listed(
+    "drop(?:ped|ping)? lower(?:ed|ing)? reduc(?:e|ed|ing) cut(?:ting)? bring(?:ing)? brought knock(?:ing)? get"
+    " chang(?:e|ed"
+    "|ing) rais(?:e|ed|ing) up upping increas(?:e|ed|ing) bump(?:ed|ing)? put(?:ting)? set stretch adjust(?:ed)? alter"
+    " mak(?:e|ing) tak(?:e|ing) turn become halve shrink tak switch move trim shave slash nudge dial scale ease"
+    " modify amend redo revise keep"
+    " keeping swap"
+)
+_TERM = (
+    r"(?:(?:(?:re)?payments?|instal+ments?|plan|arrangement|agreement|direct debit|dd|standing order|emis?|set-?up"
+    r"|amount"
+    r"|monthl(?:y|ies)|each one|what i(?:'m)? (?:pay|paying)|so i(?:'d)? pay|deal)(?![a-z])|F)"
+)
+_ONES = "(?:it|that|them|mine|this|things|(?:the|my) [QN]+)"
+_LOWERS = listed(
+    "shave slash nudge dial drop lower reduce cut bring knock get take move put change shrink trim raise up bump"
+    " increase"
+)
+# "Drop it to 90", "lower the instalments to 85", "can it go down to 70".
+_CHANGED_TO = rule(
+    rf"(?<![a-z])(?:{_CHANGE} (?:[a-z']+ ){{0,3}}{_TERM}(?: [a-z']+){{0,4}}? (?:to|at|from)"
+    rf"|{_LOWERS} {_ONES}(?: right)?(?: (?:down|up|back|from Q+))? to"
+    rf"|{_TERM}[^.;Q]{{0,30}} (?:be|go|come)(?: (?:changed|down|up|lowered|reduced|cut|dropped|set|raised|brought"
+    rf" down|more like))? ?(?:to|at|from)?"
+    rf"|(?:plan|payments?|it) so (?:that )?(?:i|i'm|i'd|we) pay(?:ing)?|(?:each one|every one|each) (?:is|be|was|at"
+    rf"|to)){_ROUGHLY} (?:[$£€] ?)?$"
+)
+# With these the words speak of the debt as a whole, of a fee, of one payment.
+_NOT_THE_PLAN = re.compile(
+    whole(
+        listed(
+            "settle(?:ment|d)? settling total lump one-off one_go in_full fees? interest penalt(?:y|ies) charges?"
+            " owe owed"
+            " discount write_off wipe whole waive limit refund balance_to debt_to"
+        )
+    )
+)
+_ABOUT_A_PLAN = rule(_TERM)
+_MADE = rule(rf"(?<![a-z])(?:make|do|call|have) {_ONES}{_ROUGHLY} (?:[$£€] ?)?$")
+_FROM_HERE_ON = re.compile(
+    r" (?:going forward|moving forward|from now on|from here on|instead of [$£€]?\d|rather than [$£€]?\d|but (?:weekly"
+    r"|monthly|fortnightly)|each time|every time)"
+)
+_KEPT = re.compile(r"(?<![a-z])(?:keep|leave) (?:it|that|them|the payments?) (?:at|on) (?:[$£€] ?)?$")
+_OTHER_ONE = rule(
+    r"[^QNDILM;]{0,60}(?<![a-z])(?:to|instead of|rather than|not|but|could it be|can it be|can we do|could i do|can"
+    r" i do"
+    r"|i can (?:only )?(?:stretch to|do|manage|afford|pay)|need it to be|it to be|(?:can|could) (?:it|i|we) go"
+    r" (?:down |up )?to|(?:needs|has|needed) to (?:be|come down to|go to|become)|drop to|down to|up to|become|becomes"
+    r"|i'd manage|how about|make it|more like|try|so i pay|could do|could manage|can manage|only|just)"
+    rf"(?: a| me)?{_ROUGHLY} (?:[$£€] ?)?"
+    r"|[^QNDILM;.]{0,30}(?:too|more than|killing|beyond|crippling|steep|much)[^QNDILM;]{0,24}[,.;:]?[^QNDILM;]{0,20} "
+    r"(?:[$£€] ?)?"
+)
+_PAIR = re.compile(" (?:(?:down |up )?to|not|instead of|rather than)(?: the| my)? (?:[$£€] ?)?")
+_SIZE_BEFORE = rule(
+    rf"(?<![a-z])(?:(?:{_LOWERS}|keep up|keep up with|keep paying|manage|afford|do|paying|not|get|pay|so|but|and"
+    rf"|because) (?:the|my|that|this|those)|(?:^|[,.;!] )(?:the|my)|(?:i|we) (?:agreed|signed up|said)(?: to| for"
+    r"| on| at)?"
+    r"|so i pay|switch from|go from|come down from|move from) (?:[$£€] ?)?$"
+)
+_STEEP = re.compile(
+    r" (?:is|are|was|were|'s)(?: just| now| way| far| really)* (?:too (?:much|high|steep|dear|heavy|big)|killing me"
+    r"|killing us"
+    r"|crippling|beyond me|more than i can|a stretch|a struggle|unaffordable|not manageable|fine but)"
+)
+
+
+def _change_rates(r: Reading) -> None:
+    """ "Drop it to 90", "bring the 220 down to 150": the sides of a change of what is paid each time."""
+    if not r.of("money") or _NOT_THE_PLAN.search(r.text):
+        return
+    about = bool(_ABOUT_A_PLAN.search(r.sketch)) or any(e.role == EACH for e in r.of("money"))
+    for amount, following in zip(r.of("money"), r.of("money")[1:], strict=False):
+        # "Bring the 220 down to 150", "I can't keep up the 125, could it be 80", "down a notch, 130 to 115"
+        between = r.sketch[amount.end : following.start]
+        led = _SIZE_BEFORE.search(r.sketch[: amount.start][-40:])
+        if {amount.role, following.role} == {None} and (
+            (led and _OTHER_ONE.fullmatch(between) and not _BESIDE_DATE.match(r.sketch, following.end))
+            or (about and _PAIR.fullmatch(between))
+        ):
+            r.change(amount, role=EACH)
+            r.change(following, role=EACH)
+    for amount in r.of("money"):
+        before = r.sketch[max(0, amount.start - 90) : amount.start]
+        changed = _CHANGED_TO.search(before) or _KEPT.search(before)
+        made = _MADE.search(before) and (about or _FROM_HERE_ON.match(r.text, amount.end))
+        steep = (
+            about
+            and re.search(r"(?<![a-z])(?:the|my|that|this|of) [$£€]?$", before)
+            and _STEEP.match(r.text, amount.end)
+        )
+        if amount.role is None and (changed or made or steep) and not _is_single(r, amount):
+            r.change(amount, role=EACH)
+    amounts = r.of("money")
+    for index in range(1, len(amounts)):
+        one, other = r.of("money")[index - 1 : index + 1]
+        if {one.role, other.role} == {None, EACH} and _OTHER_ONE.fullmatch(r.sketch[one.end : other.start]):
+            target = one if one.role is None else other
+            if not _is_single(r, target):
+                r.change(target, role=EACH)
+
+
+def _is_single(r: Reading, amount: Entity) -> bool:
+    """Whether an amount is of one day or told of as income or cost."""
+    left, _ = r.clause(amount.start, amount.end)
+    told = _INCOME_OR_COST.search(r.text, max(left, amount.start - 30), amount.end) or _COST_AFTER.match(
+        r.text, amount.end
+    )
+    return bool(told or _is_income_or_debit(r, amount) or _BESIDE_DATE.match(r.sketch, amount.end))
 
 
 _HALVES = re.compile(" (?:so|but|then) (?=(?:it'd|it would|i|i'll|we|how|could|can|let|make|maybe)[ '])")
