@@ -13,7 +13,8 @@ from bot.nlu.extraction.reading import Reading
 _HAN_DIGITS = "零〇一二三四五六七八九幺"
 _DIGIT_OF = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {"〇": "0", "幺": "1"}
 _WRITTEN = re.compile(
-    r"(?<![\d.$£€¥+/a-z-])(?<!\d[,， :])(?P<n>\d(?: ?[ ,，.-] ?\d){3,7}|\d\d(?:[ -]\d\d){1,3}|\d{3}[ -]\d{3}|\d{4}[ -]\d{4}|\d{4,8})"
+    r"(?<![\d.$£€¥+/a-z-])(?<!\d[,， :])"
+    r"(?P<n>\d(?: ?[ ,，.-] ?\d){3,7}|\d\d(?:[ -]\d\d){1,3}|\d{3}[ -]\d{3}|\d{4}[ -]\d{4}|\d{4,8})"
     r"(?![\d%a-z]| \d|,\d{3}(?!\d)|[.:/-]\d)"
 )
 _SPELLED = re.compile(
@@ -43,7 +44,9 @@ _COUNTED_AFTER = re.compile(
     "|[年月日号岁期个天次折成两斤米平笔户人条位])"
 )
 _MONEY = re.compile("[还付欠缴贷借]|每月|钱|块|元|蚊|工资|金额|余额|利息|费")
-_OTHER_NUMBERS = re.compile("(?<![a-z])(?:line|sim|whatsapp|number)(?![a-z])|电话|手机号|号码|新号|换号|账[号户]|户口|编号")
+_OTHER_NUMBERS = re.compile(
+    "(?<![a-z])(?:line|sim|whatsapp|number)(?![a-z])|电话|手机号|号码|新号|换号|账[号户]|户口|编号"
+)
 _IDIOMS = ("七七八八", "一五一十", "三三两两")
 
 
