@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.bootstrap import BadPolicy, open_services
 from bot.dialogue.model import NoModel, check_model, model_path
+from bot.nlu.safety import BadSafetyFile, safety_reader
 from bot.settings import Settings
 from bot.store.encryption import KeyProblem
 from bot.supervisor import CannotStart, dialogue_python
@@ -39,7 +40,19 @@ def _dialogue() -> list[Finding]:
         check_model(model_path())
         findings.append(Finding("✓", "model", f"{model_path().name} matches the training data"))
     except NoModel:
-        findings.append(Finding("!", "model", "none matches the training data; the next start trains for some minutes"))
+        findings.append(
+            Finding(
+                "!",
+                "model",
+                "none matches the training data; the next start makes it, in a minute where only rules have changed",
+            )
+        )
+    try:
+        findings.append(
+            Finding("✓", "hard cases", f"{len(safety_reader().intents)} are heard by plain words, policies/safety.yml")
+        )
+    except BadSafetyFile as error:
+        findings.append(Finding("✗", "hard cases", str(error)))
     return findings
 
 

@@ -17,6 +17,7 @@ import structlog
 
 from bot.bootstrap import open_services
 from bot.dialogue.model import NoModel, check_model, model_path
+from bot.nlu.safety import BadSafetyFile, safety_reader
 from bot.sample import load_sample
 from bot.settings import ROOT, Settings
 
@@ -129,6 +130,10 @@ async def run(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     check_port(settings)
     python = dialogue_python()
+    try:
+        await asyncio.to_thread(safety_reader)
+    except BadSafetyFile as error:
+        raise CannotStart(str(error)) from None
     await asyncio.to_thread(prepare, settings)
     model = await ensure_model(python)
     dialogue_port, actions_port, token = free_port(), free_port(), secrets.token_urlsafe(32)

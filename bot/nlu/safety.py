@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 FILE = Path(__file__).resolve().parents[2] / "policies" / "safety.yml"
 # So much of a message is read.
@@ -100,7 +101,7 @@ def safety_reader() -> SafetyReader:
     """The reader of the installed file, made once a process. Raises BadSafetyFile."""
     try:
         return SafetyReader(YAML(typ="safe").load(FILE.read_text(encoding="utf-8")))
-    except (KeyError, TypeError) as error:
+    except (YAMLError, KeyError, TypeError, AttributeError) as error:
         raise BadSafetyFile(f"{FILE.name}: {error}") from error
 
 
