@@ -4,22 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot.evaluation.__main__ import SAFETY
 from bot.nlu.judging import Limits, judge
 from bot.nlu.safety import SafetyReader, safety_reader
-
-HARD_CASES = (
-    "stop_contact",
-    "express_distress",
-    "dispute_debt",
-    "report_fraud",
-    "wrong_person",
-    "third_party",
-    "report_death",
-    "report_bankruptcy",
-    "legal_representation",
-    "request_human",
-    "complain",
-)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +21,7 @@ def taken_as(reader: SafetyReader, text: str, **chances: float) -> str:
 
 
 def test_every_hard_case_has_words_of_both_certainties(reader):
-    assert set(HARD_CASES) <= set(reader.intents)
+    assert set(SAFETY) <= set(reader.intents)
 
 
 @pytest.mark.parametrize(
