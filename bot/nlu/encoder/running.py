@@ -54,7 +54,7 @@ class Encoder:
             self._known.move_to_end(text)
         return known
 
-    def encode_all(self, texts: Sequence[str], say: object = None) -> np.ndarray:
+    def encode_all(self, texts: Sequence[str]) -> np.ndarray:
         """Many messages, [messages, 384]; those of one length are run together, so that nothing is padded."""
         pieces = [segmenter()(text) for text in texts]
         vectors = np.empty((len(texts), weights().width), dtype=np.float32)
