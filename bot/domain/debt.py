@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from bot.domain.money import Money
 
@@ -17,6 +18,11 @@ class Balance:
     principal: Money
     interest: Money
     fees: Money
+
+    @classmethod
+    def zero(cls, currency: str) -> Balance:
+        nothing = Money.zero(currency)
+        return cls(nothing, nothing, nothing)
 
     @property
     def total(self) -> Money:
@@ -35,12 +41,14 @@ class Balance:
 
 @dataclass(frozen=True)
 class Debt:
-    """The facts that a negotiation stands on."""
+    """The facts that a negotiation stands on. ``annual_rate``: per cent a year; ``country``: ISO 3166."""
 
     balance: Balance
     due_date: date
     product: str = ""
     portfolio: str = ""
+    country: str = ""
+    annual_rate: Decimal = Decimal(0)
 
     def days_past_due(self, today: date) -> int:
         """Days since the due date; negative before it."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from bot.domain.debt import COMPONENTS, Balance
 from bot.domain.money import Money
 from bot.domain.schedule import Frequency, Instalment
 
@@ -18,22 +19,26 @@ class Terms:
     """One complete proposal: what is paid when, what is waived once all of it is paid, and by which rule.
 
     A plan pays the whole debt in instalments, a settlement in one payment,
-    a promise is one payment that may leave a remainder.
+    a promise is one payment that may leave a remainder. ``waived`` is taken off, by component, with the last
+    payment; ``interest_to_come`` is what is added meanwhile where interest goes on and every payment is in time.
     """
 
     kind: Kind
     owed: Money
     schedule: tuple[Instalment, ...]
-    waived_fees: Money
+    waived: Balance
     rule: str
     frequency: Frequency | None = None
+    interest_to_come: Money | None = None
 
     def __post_init__(self) -> None:
         if not self.schedule:
             raise ValueError("terms have at least one payment")
         if any(payment.amount.minor <= 0 for payment in self.schedule):
             raise ValueError("every payment is more than nothing")
-        if self.kind != "promise" and self.to_pay + self.waived_fees != self.owed:
+        if any(getattr(self.waived, name).minor < 0 for name in COMPONENTS):
+            raise ValueError("a waiver is never less than nothing")
+        if self.kind != "promise" and self.to_pay + self.saved != self.owed + self.added:
             raise ValueError("the payments and the waiver sum to what is owed")
         if self.kind == "promise" and self.to_pay > self.owed:
             raise ValueError("a promise is at most what is owed")
@@ -43,9 +48,19 @@ class Terms:
         return sum((p.amount for p in self.schedule), start=Money.zero(self.owed.currency))
 
     @property
+    def saved(self) -> Money:
+        """What is waived once everything is paid."""
+        return self.waived.total
+
+    @property
+    def added(self) -> Money:
+        """The interest that is added while the terms are kept."""
+        return self.interest_to_come or Money.zero(self.owed.currency)
+
+    @property
     def remaining(self) -> Money:
         """What is still owed after every payment and the waiver."""
-        return self.owed - self.to_pay - self.waived_fees
+        return self.owed + self.added - self.to_pay - self.saved
 
     @property
     def down_payment(self) -> Money | None:
@@ -65,7 +80,9 @@ class Terms:
             "kind": self.kind,
             "owed": self.owed.as_json(),
             "to_pay": self.to_pay.as_json(),
-            "waived_fees": self.waived_fees.as_json(),
+            "waived": self.waived.as_json(),
+            "waived_fees": self.waived.fees.as_json(),
+            "interest_to_come": self.added.as_json(),
             "remaining": self.remaining.as_json(),
             "frequency": self.frequency,
             "rule": self.rule,
@@ -89,9 +106,10 @@ class Terms:
                 )
                 for row in data["schedule"]
             ),
-            waived_fees=money(data["waived_fees"]),
+            waived=Balance(**{name: money(data["waived"][name]) for name in COMPONENTS}),
             rule=data["rule"],
             frequency=data["frequency"],
+            interest_to_come=money(data["interest_to_come"]),
         )
 
 

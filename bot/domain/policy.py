@@ -1,17 +1,38 @@
-"""What a lender allows the bot to offer: the shape of ``policies/offers/*.yml``."""
+"""What a lender allows to be offered, to whom and by whom: the shape of ``policies/offers/*.yml``."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from bot.domain.debt import Debt
-from bot.domain.money import Money, MoneyError, decimals
+from bot.domain.debt import COMPONENTS, Balance, Debt
+from bot.domain.money import Money, MoneyError
 from bot.domain.schedule import FREQUENCIES, Frequency
 
+Role = Literal["bot", "agent", "supervisor"]
+ROLES: tuple[Role, ...] = ("bot", "agent", "supervisor")
+Component = Literal["principal", "interest", "fees"]
+DayRule = Literal["stay", "next", "previous"]
+
 Percent = Annotated[Decimal, Field(ge=0, le=100)]
+Days = Annotated[int, Field(ge=0, le=366)]
+
+
+def _amounts(by_currency: dict[str, Decimal]) -> dict[str, Decimal]:
+    for currency, amount in by_currency.items():
+        try:
+            Money.parse(str(amount), currency)
+        except MoneyError as error:
+            raise ValueError(str(error)) from None
+        if amount <= 0:
+            raise ValueError(f"an amount in {currency} is more than nothing")
+    return by_currency
+
+
+Amounts = Annotated[dict[str, Decimal], AfterValidator(_amounts)]
 
 
 class Strict(BaseModel):
@@ -34,26 +55,73 @@ class Range(Strict):
         return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
 
 
-class PlanAuthority(Strict):
-    """The instalment plans that may be agreed."""
+class BalanceRange(Strict):
+    """A range of what is owed, in currency units; both ends belong to it, an end left out is open."""
 
-    most_instalments: dict[Frequency, Annotated[int, Field(ge=1, le=520)]]
-    smallest_instalment: dict[str, Decimal] = Field(description="by currency, in currency units")
-    first_payment_within_days: Annotated[int, Field(ge=1, le=366)]
-    least_down_payment_percent: Percent = Decimal(0)
+    least: Decimal | None = Field(default=None, alias="from")
+    most: Decimal | None = Field(default=None, alias="to")
 
     @model_validator(mode="after")
-    def _currencies_exist(self) -> PlanAuthority:
-        for currency, amount in self.smallest_instalment.items():
-            try:
-                decimals(currency)
-                Money.parse(str(amount), currency)
-            except MoneyError as error:
-                raise ValueError(str(error)) from None
-            if amount <= 0:
-                raise ValueError(f"smallest_instalment for {currency} is more than nothing")
+    def _ends_after_it_begins(self) -> BalanceRange:
+        if self.least is not None and self.most is not None and self.least > self.most:
+            raise ValueError(f"no balance lies from {self.least} to {self.most}")
+        return self
+
+    def holds(self, balance: Money) -> bool:
+        amount = balance.amount
+        return (self.least is None or amount >= self.least) and (self.most is None or amount <= self.most)
+
+
+class WaiverCap(Strict):
+    """How much of one component may be waived: a share of it and, by currency, an amount; the smaller counts."""
+
+    percent: Percent
+    amount: Amounts = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_bare_number_is_a_share(cls, data: Any) -> Any:
+        return data if isinstance(data, dict | WaiverCap) else {"percent": data}
+
+    def of(self, component: Money) -> Money:
+        """The most that may be waived of a component."""
+        share, most = component.percent(self.percent), self.amount.get(component.currency)
+        return share if most is None else min(share, Money.parse(str(most), component.currency), key=lambda m: m.minor)
+
+
+NOTHING = WaiverCap(percent=Decimal(0))
+
+
+class Waivers(Strict):
+    """What may be waived, by component; a component that is not named is not waived."""
+
+    fees: WaiverCap = NOTHING
+    interest: WaiverCap = NOTHING
+    principal: WaiverCap = NOTHING
+
+    def most(self, balance: Balance) -> Balance:
+        """The most that may be waived of each component of a balance."""
+        return Balance(**{name: getattr(self, name).of(getattr(balance, name)) for name in COMPONENTS})
+
+
+class PlanAuthority(Strict):
+    """The instalment plans that may be agreed; a waiver is earned with the last payment."""
+
+    most_instalments: dict[Frequency, Annotated[int, Field(ge=1, le=520)]]
+    longest_days: Annotated[int, Field(ge=1, le=3660)] | None = None
+    smallest_instalment: Amounts = Field(default_factory=dict, description="by currency, in currency units")
+    largest_instalment: Amounts = Field(default_factory=dict)
+    first_payment_within_days: Annotated[int, Field(ge=1, le=366)]
+    least_down_payment_percent: Percent = Decimal(0)
+    waive: Waivers = Waivers()
+
+    @model_validator(mode="after")
+    def _something_is_possible(self) -> PlanAuthority:
         if not self.most_instalments:
             raise ValueError(f"most_instalments names at least one of {', '.join(FREQUENCIES)}")
+        for currency, largest in self.largest_instalment.items():
+            if largest < self.smallest_instalment.get(currency, Decimal(0)):
+                raise ValueError(f"largest_instalment for {currency} is below smallest_instalment")
         return self
 
     def smallest(self, currency: str) -> Money:
@@ -61,29 +129,110 @@ class PlanAuthority(Strict):
         amount = self.smallest_instalment.get(currency)
         return Money(1, currency) if amount is None else Money.parse(str(amount), currency)
 
+    def largest(self, currency: str) -> Money | None:
+        """The largest instalment in a currency; None where the policy names none."""
+        amount = self.largest_instalment.get(currency)
+        return None if amount is None else Money.parse(str(amount), currency)
+
 
 class SettlementAuthority(Strict):
-    """Payment in full, soon, with a part of the fees taken off."""
+    """Payment in full, soon, with a part taken off."""
 
-    within_days: Annotated[int, Field(ge=0, le=366)]
-    waive_fees_percent: Percent
+    within_days: Days
+    waive: Waivers = Waivers()
 
 
 class PromiseAuthority(Strict):
-    """One payment at a later date."""
+    """One payment at a later date: how long it may be put off, and how much of the debt it is at least."""
 
-    within_days: Annotated[int, Field(ge=0, le=366)]
+    within_days: Days
     least_percent: Percent = Decimal(0)
 
 
-class Segment(Strict):
-    """Which accounts the authority is for, and what it is."""
+class PauseAuthority(Strict):
+    """Pauses of a running plan."""
 
-    name: str
-    days_past_due: Range = Range()
+    most: Annotated[int, Field(ge=0, le=12)] = 0
+    longest_days: Days = 0
+
+
+class Authority(Strict):
+    """What one role may agree to."""
+
     plan: PlanAuthority
     settlement: SettlementAuthority
     promise: PromiseAuthority
+    pause: PauseAuthority = PauseAuthority()
+    cost_cap_percent_a_year: Annotated[Decimal, Field(ge=0, le=1000)] | None = None
+
+
+class Approval(Strict):
+    """When a yes of the borrower still needs that of a person; one line that fits is enough."""
+
+    balance_over: Amounts = Field(default_factory=dict)
+    waived_percent_over: Percent | None = None
+    longer_than_days: Days | None = None
+    after_broken_plans: Annotated[int, Field(ge=1)] | None = None
+
+
+class Segment(Strict):
+    """Which accounts the authority is for, and what it is. Agents and supervisors name only what differs."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    days_past_due: Range = Range()
+    balance: dict[str, BalanceRange] = Field(default_factory=dict)
+    products: list[str] = Field(default_factory=list)
+    portfolios: list[str] = Field(default_factory=list)
+    authority: dict[Role, Authority]
+    needs_approval: Approval = Approval()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _inherit(cls, data: Any) -> Any:
+        """A role stands on the one below it."""
+        given = data.get("authority") if isinstance(data, dict) else None
+        if not isinstance(given, dict) or not isinstance(given.get("bot"), dict):
+            return data
+        below: Any = {}
+        whole = {name: value for name, value in given.items() if name not in ROLES}
+        for role in ROLES:
+            below = whole[role] = _merged(below, given.get(role, {}))
+        return {**data, "authority": whole}
+
+    @model_validator(mode="after")
+    def _no_role_stands_below_the_one_beneath(self) -> Segment:
+        if "bot" not in self.authority:
+            raise ValueError("authority says at least what the bot may do")
+        for lower, upper in (("bot", "agent"), ("agent", "supervisor")):
+            for key in narrower(self.authority[lower], self.authority[upper]):  # type: ignore[index]
+                raise ValueError(f"authority.{upper}.{key} allows less than authority.{lower}.{key}")
+        return self
+
+    def holds(self, debt: Debt, days_past_due: int) -> bool:
+        """Whether an account belongs to this segment."""
+        total = debt.balance.total
+        fits = self.balance.get(total.currency)
+        return (
+            self.days_past_due.holds(days_past_due)
+            and (not self.balance or (fits is not None and fits.holds(total)))
+            and (not self.products or debt.product in self.products)
+            and (not self.portfolios or debt.portfolio in self.portfolios)
+        )
+
+
+class DueDates(Strict):
+    """Where a due date goes that falls on a day on which banks are closed."""
+
+    weekends: DayRule = "stay"
+    holidays: DayRule = "stay"
+
+
+class Keeping(Strict):
+    """What a running plan bears before it is broken, and whether interest goes on."""
+
+    days_of_grace: Annotated[int, Field(ge=0, le=60)] = 3
+    missed_instalments: Annotated[int, Field(ge=0, le=12)] = 1
+    interest: Literal["frozen", "running"] = "frozen"
 
 
 class OfferPolicy(Strict):
@@ -93,10 +242,70 @@ class OfferPolicy(Strict):
     description: str = ""
     rounds: Annotated[int, Field(ge=1, le=10)]
     opening_percent: Percent = Field(description="share of the authority that the first offers use")
+    hold_back_percent: Percent = Field(default=Decimal(0), description="share that is kept for the last round")
     offer_lifetime_hours: Annotated[int, Field(ge=1, le=24 * 90)]
+    payment_order: tuple[Component, ...] = ("fees", "interest", "principal")
+    due_dates: DueDates = DueDates()
+    keeping: Keeping = Keeping()
+    never_negotiated: list[str] = Field(
+        default_factory=lambda: [
+            "dispute_debt",
+            "claim_already_paid",
+            "report_fraud",
+            "report_bankruptcy",
+            "report_death",
+            "legal_representation",
+        ],
+        description="reasons for a hold under which nothing is offered, as policies/handover.yml names them",
+    )
     segments: Annotated[list[Segment], Field(min_length=1)]
     version: str = ""
 
+    @model_validator(mode="after")
+    def _whole(self) -> OfferPolicy:
+        if sorted(self.payment_order) != sorted(COMPONENTS):
+            raise ValueError(f"payment_order names each of {', '.join(COMPONENTS)} once")
+        if self.opening_percent + self.hold_back_percent > 100:
+            raise ValueError("opening_percent and hold_back_percent are at most 100 together")
+        names = [segment.name for segment in self.segments]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two segments are called {name!r}")
+        return self
+
     def segment(self, debt: Debt, days_past_due: int) -> Segment | None:
         """The first segment that the debt falls into; None where nothing may be offered."""
-        return next((s for s in self.segments if s.days_past_due.holds(days_past_due)), None)
+        return next((s for s in self.segments if s.holds(debt, days_past_due)), None)
+
+
+def _merged(below: Any, above: Any) -> Any:
+    """A mapping with what another one names in its place, level by level."""
+    if not isinstance(below, dict) or not isinstance(above, dict):
+        return above
+    return {**below, **{key: _merged(below.get(key), value) for key, value in above.items()}}
+
+
+def narrower(lower: Authority, upper: Authority) -> Iterator[str]:
+    """The keys under which a higher role may do less than the one below it."""
+    for frequency, most in lower.plan.most_instalments.items():
+        if upper.plan.most_instalments.get(frequency, 0) < most:
+            yield f"plan.most_instalments.{frequency}"
+    for name in ("plan", "settlement"):
+        for component in COMPONENTS:
+            caps = [getattr(getattr(role, name).waive, component) for role in (lower, upper)]
+            if caps[1].percent < caps[0].percent:
+                yield f"{name}.waive.{component}"
+    for key, below, above in (
+        ("plan.first_payment_within_days", lower.plan, upper.plan),
+        ("settlement.within_days", lower.settlement, upper.settlement),
+        ("promise.within_days", lower.promise, upper.promise),
+        ("pause.most", lower.pause, upper.pause),
+        ("pause.longest_days", lower.pause, upper.pause),
+    ):
+        attribute = key.split(".")[1]
+        if getattr(above, attribute) < getattr(below, attribute):
+            yield key
+    if upper.plan.least_down_payment_percent > lower.plan.least_down_payment_percent:
+        yield "plan.least_down_payment_percent"
+    if upper.promise.least_percent > lower.promise.least_percent:
+        yield "promise.least_percent"
