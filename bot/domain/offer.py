@@ -20,7 +20,7 @@ class Terms:
 
     A plan pays the whole debt in instalments, a settlement in one payment,
     a promise is one payment that may leave a remainder. ``waived`` is taken off, by component, with the last
-    payment; ``interest_to_come`` is what is added meanwhile where interest goes on and every payment is in time.
+    payment; the interest of the schedule is what is added meanwhile where it goes on and every payment is in time.
     """
 
     kind: Kind
@@ -29,7 +29,6 @@ class Terms:
     waived: Balance
     rule: str
     frequency: Frequency | None = None
-    interest_to_come: Money | None = None
 
     def __post_init__(self) -> None:
         if not self.schedule:
@@ -55,7 +54,7 @@ class Terms:
     @property
     def added(self) -> Money:
         """The interest that is added while the terms are kept."""
-        return self.interest_to_come or Money.zero(self.owed.currency)
+        return sum((p.interest for p in self.schedule if p.interest), start=Money.zero(self.owed.currency))
 
     @property
     def remaining(self) -> Money:
@@ -103,19 +102,21 @@ class Terms:
                     date.fromisoformat(row["due_on"]),
                     money(row["amount"]),
                     row["down_payment"],
+                    money(row["interest"]) if "interest" in row else None,
                 )
                 for row in data["schedule"]
             ),
             waived=Balance(**{name: money(data["waived"][name]) for name in COMPONENTS}),
             rule=data["rule"],
             frequency=data["frequency"],
-            interest_to_come=money(data["interest_to_come"]),
         )
 
 
-def number_payments(payments: Sequence[tuple[date, Money]], down_payment: bool) -> tuple[Instalment, ...]:
+def number_payments(
+    payments: Sequence[tuple[date, Money]], down_payment: bool, interest: Sequence[Money] = ()
+) -> tuple[Instalment, ...]:
     """Numbers payments in the order of the schedule; the first is the down payment where there is one."""
     return tuple(
-        Instalment(index + 1, due_on, amount, down_payment and index == 0)
+        Instalment(index + 1, due_on, amount, down_payment and index == 0, interest[index] if interest else None)
         for index, (due_on, amount) in enumerate(payments)
     )

@@ -60,12 +60,13 @@ class Rhythm:
 
 @dataclass(frozen=True)
 class Instalment:
-    """One payment of a schedule."""
+    """One payment of a schedule; ``interest`` is what accrues until it since the one before, where interest goes on."""
 
     number: int
     due_on: date
     amount: Money
     down_payment: bool = False
+    interest: Money | None = None
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -73,6 +74,7 @@ class Instalment:
             "due_on": self.due_on.isoformat(),
             "amount": self.amount.as_json(),
             "down_payment": self.down_payment,
+            **({} if self.interest is None else {"interest": self.interest.as_json()}),
         }
 
 
