@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 from bot.domain.debt import COMPONENTS
 from bot.domain.interest import cost_percent_a_year
@@ -58,8 +59,8 @@ def approval_needed(table: Table, terms: Terms) -> list[str]:
     ]
 
 
-def _above(part: Money, whole: Money, percent: object) -> bool:
-    return percent is not None and part > whole.percent(percent)  # type: ignore[arg-type]
+def _above(part: Money, whole: Money, percent: Decimal | None) -> bool:
+    return percent is not None and part > whole.percent(percent)
 
 
 def _waived(table: Table, terms: Terms, waivers: Waivers) -> Iterator[str]:
@@ -122,7 +123,7 @@ def _plan(table: Table, terms: Terms, first: date) -> Iterator[str]:
         yield "cost_cap_percent_a_year"
 
 
-def _cost(table: Table, terms: Terms) -> object:
+def _cost(table: Table, terms: Terms) -> Decimal:
     """What the interest of a plan costs, in per cent a year of the principal, paid back evenly."""
     principal = table.debt.balance.principal - terms.waived.principal
     left, payments = principal, []

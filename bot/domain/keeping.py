@@ -71,13 +71,13 @@ class KeepingModel(Protocol):
 class KeepingRules(Strict):
     """The parameters in ``policies/keeping.yml``: log-odds for breaking off in a month, and what follows."""
 
-    base: float = -3.2
+    base: float = -3.6
     burden_weight: float = 1.1
     arrears_weight: float = 0.25
     broken_weight: float = 0.6
     kept_weight: float = -0.4
     hardship_weight: float = 0.3
-    usual_payment_percent: Decimal = Decimal(20)
+    usual_payment_percent: Decimal = Decimal(25)
     recovery_percent: Decimal = Decimal(25)
     discount_percent_a_year: Decimal = Decimal(12)
 
@@ -134,7 +134,7 @@ def expected_share(
     came = shape.down * monthly ** (1 / MONTH)
     lost = model.recovery * worth * whole * (1 - reached)
     if shape.count == 1:
-        return came + lost + reached * worth * shape.each
+        return float(came + lost + reached * worth * shape.each)
     step = shape.every / MONTH
     go_on, later = monthly**step, discount**step
     y, n = go_on * later, shape.count
@@ -147,4 +147,4 @@ def expected_share(
     weighted = y * (1 - (last + 1) * power + last * power * y) / (1 - y) ** 2
     ends = reached * worth * (1 - go_on) / go_on
     lost += model.recovery * ends * (whole * plain - shape.each * weighted)
-    return came + lost
+    return float(came + lost)

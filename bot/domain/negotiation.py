@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
 from bot.domain.authority import inside
-from bot.domain.building import MOST_PAYMENTS, plan, promise, settlement
+from bot.domain.building import MOST_PAYMENTS, first_after, plan, promise, settlement
 from bot.domain.debt import Balance
 from bot.domain.keeping import MONTH, Shape, chance_kept, expected_share
 from bot.domain.money import Money
@@ -208,6 +208,10 @@ def consider(table: Table, proposal: Proposal) -> Answer:
         answer = _consider_plan(table, proposal)
     else:
         answer = _consider_single(table, proposal)
+    if proposal.at_time or proposal.channel:
+        named = {"at_time": proposal.at_time or "", "channel": proposal.channel or ""}
+        single = (replace(t, **named) if t.kind != "plan" else t for t in answer.options)
+        answer = replace(answer, options=tuple(single))
     if answer.verdict == "counter" and not answer.options:
         return Answer("nothing")
     return answer
@@ -256,7 +260,7 @@ def _consider_plan(table: Table, proposal: Proposal) -> Answer:
         return Answer("counter", options(table, "plan"))
     built = _built(table, proposal, frequency)
     fitting = [terms for terms in built if inside(table, terms)]
-    if proposal.per_instalment and proposal.count and len({_parts(terms) for terms in built}) > 1:
+    if proposal.per_instalment and proposal.count and len({len(terms.schedule) for terms in built}) > 1:
         # The amount and the count do not belong together: which of the two counts is the borrower's to say.
         if len(fitting) == 2:
             return Answer("clarify", tuple(fitting))
@@ -355,8 +359,8 @@ def _nearest(table: Table, proposal: Proposal, frequency: Frequency) -> tuple[Te
     return _distinct([terms for terms in candidates if terms is not None and inside(table, terms)])
 
 
-def _usual_first(table: Table, frequency: Frequency, day: int | None) -> object:
-    return plan(table, 2, frequency, day_of_month=day).schedule[0].due_on
+def _usual_first(table: Table, frequency: Frequency, day: int | None) -> date:
+    return min(first_after(table.today, frequency, day), table.latest_first)
 
 
 def _affordable(
@@ -400,10 +404,6 @@ def _periods(proposal: Proposal, frequency: Frequency) -> int | None:
     if frequency == "monthly":
         return max(1, round(days / MONTH))
     return max(1, round(days / DAYS_IN[frequency]))
-
-
-def _parts(terms: Terms) -> tuple[Money, ...]:
-    return tuple(row.amount for row in terms.schedule)
 
 
 def _distinct(candidates: Sequence[Terms | None]) -> tuple[Terms, ...]:

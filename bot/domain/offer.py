@@ -20,7 +20,8 @@ class Terms:
 
     A plan pays the whole debt in instalments, a settlement in one payment,
     a promise is one payment that may leave a remainder. ``waived`` is taken off, by component, with the last
-    payment; the interest of the schedule is what is added meanwhile where it goes on and every payment is in time.
+    payment; the interest of the schedule is what is added meanwhile where it goes on and every payment is in time. A single payment may name the
+    time of day (HH:MM or a range of them) and the channel on which its borrower wants to be reminded.
     """
 
     kind: Kind
@@ -29,6 +30,8 @@ class Terms:
     waived: Balance
     rule: str
     frequency: Frequency | None = None
+    at_time: str = ""
+    channel: str = ""
 
     def __post_init__(self) -> None:
         if not self.schedule:
@@ -85,6 +88,8 @@ class Terms:
             "remaining": self.remaining.as_json(),
             "frequency": self.frequency,
             "rule": self.rule,
+            "at_time": self.at_time,
+            "channel": self.channel,
             "schedule": [payment.as_json() for payment in self.schedule],
         }
 
@@ -109,6 +114,8 @@ class Terms:
             waived=Balance(**{name: money(data["waived"][name]) for name in COMPONENTS}),
             rule=data["rule"],
             frequency=data["frequency"],
+            at_time=data.get("at_time", ""),
+            channel=data.get("channel", ""),
         )
 
 
