@@ -77,6 +77,8 @@ class Account(Base):
     last_payment_amount: Mapped[int | None] = mapped_column(BigInteger)
     hold: Mapped[str | None] = mapped_column(String(40))
     hardship: Mapped[str | None] = mapped_column(Encrypted("accounts.hardship"))
+    budget: Mapped[str | None] = mapped_column(Encrypted("accounts.budget"))
+    budget_on: Mapped[date | None]
     contact_stopped_at: Mapped[datetime | None]
     locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -84,7 +86,10 @@ class Account(Base):
 
 
 class LedgerEntry(Base):
-    """A change of what is owed on one component. Rows are only ever added; balances are their sums."""
+    """A change of what is owed on one component. Rows are only ever added; balances are their sums.
+
+    The component ``credit`` is none of what is owed: below zero it is money held for the borrower.
+    """
 
     __tablename__ = "ledger_entries"
 
@@ -182,13 +187,19 @@ class Offer(Base):
     policy_version: Mapped[str] = mapped_column(String(64))
     rule: Mapped[str] = mapped_column(String(200))
     authority: Mapped[str] = mapped_column(String(20), default="bot")
+    proposed_by: Mapped[str | None] = mapped_column(String(20))
+    approval: Mapped[str | None] = mapped_column(String(20))
     status: Mapped[str] = mapped_column(String(20))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
 
 
 class Plan(Base):
-    """Terms that were agreed: a plan or a settlement, and how it goes."""
+    """Terms that were agreed: a plan or a settlement, and how it goes.
+
+    ``waived`` is taken off with the last payment, by component, in minor units. ``began_on`` is the borrower's day
+    from which the plan is kept; ``authority`` the role that agreed, ``approved_by`` the person who had the last word.
+    """
 
     __tablename__ = "plans"
     __table_args__ = (
@@ -199,24 +210,37 @@ class Plan(Base):
             sqlite_where=text("status = 'active'"),
             postgresql_where=text("status = 'active'"),
         ),
+        Index(
+            "one_agreed_plan",
+            "account_id",
+            unique=True,
+            sqlite_where=text("status = 'agreed'"),
+            postgresql_where=text("status = 'agreed'"),
+        ),
     )
 
     id: Mapped[int] = key()
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
     offer_id: Mapped[str] = mapped_column(ForeignKey("offers.id"), unique=True)
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("plans.id"))
     kind: Mapped[str] = mapped_column(String(20))
     status: Mapped[str] = mapped_column(String(20))
     frequency: Mapped[str | None] = mapped_column(String(20))
     total: Mapped[int] = mapped_column(BigInteger)
-    waived_fees: Mapped[int] = mapped_column(BigInteger)
+    waived: Mapped[dict[str, Any]]
+    interest_to_come: Mapped[int] = mapped_column(BigInteger, default=0)
+    authority: Mapped[str] = mapped_column(String(20), default="bot")
+    approved_by: Mapped[str | None] = mapped_column(String(100))
+    pauses: Mapped[int] = mapped_column(Integer, default=0)
     agreed_words: Mapped[str] = mapped_column(Encrypted("plans.agreed_words"))
     agreed_at: Mapped[datetime]
+    began_on: Mapped[date | None]
     ended_at: Mapped[datetime | None]
     instalments: Mapped[list[PlanInstalment]] = relationship(order_by="PlanInstalment.number")
 
 
 class PlanInstalment(Base):
-    """One payment of an agreed plan."""
+    """One payment of an agreed plan. ``interest`` is the part of the amount that is added on its due day."""
 
     __tablename__ = "plan_instalments"
     __table_args__ = (UniqueConstraint("plan_id", "number"),)
@@ -226,23 +250,44 @@ class PlanInstalment(Base):
     number: Mapped[int] = mapped_column(Integer)
     due_on: Mapped[date]
     amount: Mapped[int] = mapped_column(BigInteger)
+    interest: Mapped[int] = mapped_column(BigInteger, default=0)
+    paid: Mapped[int] = mapped_column(BigInteger, default=0)
     down_payment: Mapped[bool] = mapped_column(Boolean, default=False)
     status: Mapped[str] = mapped_column(String(20), default="due")
 
 
 class Promise(Base):
-    """A promise to pay one amount on one day."""
+    """A promise to pay one amount on one day. ``at_time``: an hour such as 14:30, or a range of hours."""
 
     __tablename__ = "promises"
 
     id: Mapped[int] = key()
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
     offer_id: Mapped[str] = mapped_column(ForeignKey("offers.id"), unique=True)
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("promises.id"))
     amount: Mapped[int] = mapped_column(BigInteger)
+    paid: Mapped[int] = mapped_column(BigInteger, default=0)
     due_on: Mapped[date]
+    at_time: Mapped[str | None] = mapped_column(String(40))
+    channel: Mapped[str | None] = mapped_column(String(40))
     status: Mapped[str] = mapped_column(String(20))
     agreed_words: Mapped[str] = mapped_column(Encrypted("promises.agreed_words"))
     agreed_at: Mapped[datetime]
+
+
+class Payment(Base):
+    """Money that arrived, once for each id of the payment provider. ``credited`` is what was not owed."""
+
+    __tablename__ = "payments"
+
+    id: Mapped[int] = key()
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    provider_id: Mapped[str] = mapped_column(String(120), unique=True)
+    amount: Mapped[int] = mapped_column(BigInteger)
+    credited: Mapped[int] = mapped_column(BigInteger, default=0)
+    received_on: Mapped[date]
+    recorded_at: Mapped[datetime]
+    reversed_at: Mapped[datetime | None]
 
 
 class Case(Base):
