@@ -72,7 +72,7 @@ def _waived(table: Table, terms: Terms, waivers: Waivers) -> Iterator[str]:
 
 def _latest(table: Table, day: date) -> date:
     """The last day that a limit allows: itself, or the working day to which the policy moves it."""
-    return max(day, table.calendar.moved(day))
+    return max(day, table.working_day(day))
 
 
 def _promise(table: Table, terms: Terms, first: date) -> Iterator[str]:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain import negotiation
 from bot.domain.authority import inside
+from bot.domain.debt import COMPONENTS
 from bot.domain.negotiation import Wish
 from bot.domain.offer import Terms
 from bot.domain.proposal import Proposal, read_proposal
@@ -508,7 +509,8 @@ class Negotiation:
                     status="active",
                     frequency=terms.frequency,
                     total=terms.to_pay.minor,
-                    waived_fees=terms.waived.fees.minor,
+                    waived={name: getattr(terms.waived, name).minor for name in COMPONENTS},
+                    authority=offer.authority,
                     agreed_words=seat.turn.text,
                     agreed_at=now,
                     instalments=[
