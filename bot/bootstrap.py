@@ -24,6 +24,8 @@ from bot.services.identity import Identity
 from bot.services.negotiation import Negotiation
 from bot.services.outbox import Outbox
 from bot.services.parts import Parts
+from bot.services.payments import Payments
+from bot.services.plans import Plans
 from bot.services.portfolio import Portfolio
 from bot.services.wellbeing import Wellbeing
 from bot.settings import Settings
@@ -49,6 +51,8 @@ class Services:
     identity: Identity
     negotiation: Negotiation
     outbox: Outbox
+    payments: Payments
+    plans: Plans
     portfolio: Portfolio
     wellbeing: Wellbeing
 
@@ -129,6 +133,8 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
         identity=Identity(parts, accounts, cases),
         negotiation=Negotiation(parts),
         outbox=Outbox(parts),
+        payments=Payments(parts, accounts, cases),
+        plans=Plans(parts, accounts, cases),
         portfolio=Portfolio(parts),
         wellbeing=Wellbeing(parts),
     )

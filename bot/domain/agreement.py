@@ -211,8 +211,7 @@ class Agreement:
     def left_to_pay(self) -> Money:
         """What would end it today with the waiver earned: all that is left, without interest to come."""
         planned = self.still_due - self.interest_to_come
-        owed = self._sum(self._open(self.balance).values())
-        return max(min(planned, owed, key=_minor), self._nothing, key=_minor)
+        return max(min(planned, self._open().total, key=_minor), self._nothing, key=_minor)
 
     def quote(self, on: date) -> Money:
         """What settles it early on a day. Raises Ended, and NotPossible before it is in force."""
@@ -424,10 +423,10 @@ class Agreement:
         start = part.due_on if self.began_on is None else max(part.due_on, self.began_on)
         return start + timedelta(days=self.rules.days_of_grace)
 
-    def _open(self, balance: Balance) -> dict[Component, Money]:
+    def _open(self) -> Balance:
         """What is owed of each component beside the part of it that is to be waived."""
-        kept = {name: getattr(balance, name) - getattr(self.waived, name) for name in self.rules.payment_order}
-        return {name: max(amount, self._nothing, key=_minor) for name, amount in kept.items()}
+        kept = {name: getattr(self.balance, name) - getattr(self.waived, name) for name in COMPONENTS}
+        return Balance(**{name: max(amount, self._nothing, key=_minor) for name, amount in kept.items()})
 
     def _accrue(self, on: date) -> tuple[Agreement, list[Entry | Event]]:
         """Adds the interest of every part that has fallen due."""
@@ -441,20 +440,13 @@ class Agreement:
             parts.append(part)
         return replace(self, parts=tuple(parts), balance=_changed(self.balance, effects)), effects
 
-    def _allocate(self, amount: Money, available: Balance | Mapping[Component, Money]) -> tuple[Agreement, list[Entry]]:
-        """Pays an amount to the components in the policy's order, as far as each is available."""
-        entries = []
-        for name in self.rules.payment_order:
-            most = getattr(available, name) if isinstance(available, Balance) else available[name]
-            taken = min(amount, most, key=_minor)
-            if taken:
-                entries.append(Entry("payment", name, -taken))
-                amount = amount - taken
+    def _allocate(self, amount: Money, available: Balance) -> tuple[Agreement, list[Entry]]:
+        entries = allocate(amount, available, self.rules.payment_order)
         return replace(self, balance=_changed(self.balance, entries)), entries
 
     def _take(self, amount: Money) -> Step:
         """Pays an amount that is no more than what is left."""
-        paid, entries = self._allocate(amount, self._open(self.balance))
+        paid, entries = self._allocate(amount, self._open())
         effects: list[Entry | Event] = [*entries]
         parts = list(paid.parts)
         for index, part in sorted(enumerate(parts), key=lambda item: (item[1].due_on, item[1].number)):
@@ -499,6 +491,17 @@ class Agreement:
 
     def _step(self, effects: Sequence[Entry | Event] = (), credit: Money | None = None) -> Step:
         return Step(self, credit or self._nothing, tuple(effects))
+
+
+def allocate(amount: Money, available: Balance, order: Sequence[Component]) -> list[Entry]:
+    """Pays an amount to components in an order, as far as there is something of each to pay."""
+    entries = []
+    for name in order:
+        taken = min(amount, getattr(available, name), key=_minor)
+        if taken.minor > 0:
+            entries.append(Entry("payment", name, -taken))
+            amount = amount - taken
+    return entries
 
 
 def interest_by_part(terms: Terms, agreed_on: date) -> list[Money]:
