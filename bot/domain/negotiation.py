@@ -1,7 +1,10 @@
-"""Finding terms: what the bot offers, and how it answers a borrower's own terms.
+"""Finding terms: what is offered, and how a borrower's own terms are answered.
 
-Pure functions of the debt, the policy, the day and the round. Nothing that they
-return lies outside the authority of the policy's segment; `inside` states what that means.
+Pure functions of the table. What is offered unasked uses the share of the authority that is conceded so far
+(`Table.share`), in every direction alike: half of the instalments and half of the waiver are two options that the
+lender, who set the bounds, holds for equal. What the borrower names is answered with the nearest terms that are
+worth as much to the lender as those options: a point on the same indifference curve, by what is expected to come in
+(`bot.domain.keeping`). Nothing that is returned lies outside authority (`bot.domain.authority`).
 """
 
 from __future__ import annotations
@@ -12,240 +15,216 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from bot.domain.debt import Debt
+from bot.domain.authority import inside
+from bot.domain.building import MOST_PAYMENTS, first_after, plan, promise, settlement
+from bot.domain.debt import Balance
+from bot.domain.keeping import MONTH, Shape, chance_kept, expected_share
 from bot.domain.money import Money
-from bot.domain.offer import Terms, number_payments
-from bot.domain.policy import OfferPolicy, Segment
+from bot.domain.offer import Terms
+from bot.domain.policy import Role
 from bot.domain.proposal import Proposal
-from bot.domain.schedule import (
-    DAYS_IN,
-    Frequency,
-    add_months,
-    due_dates,
-    next_day_of_month,
-    split_by_amount,
-    split_evenly,
-)
+from bot.domain.schedule import DAYS_IN, Frequency
+from bot.domain.table import DAYS_OF, Table
 
 Wish = Literal["plan", "waiver", "deferral", "relief", "pay_now"]
-MOST_PAYMENTS = 1000  # of terms that are worth building before they are compared with the authority
+BETTER_FOR_BOTH = 0.02  # of what is owed: a trade is worth proposing from this gain on
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the bot answers to a borrower's own terms.
+    """What is answered to a borrower's own terms.
 
-    ``accept``: the one option is the borrower's own, completed. ``counter``: the options are the nearest
-    inside authority. ``ask``: ``missing`` names what has to be known first (amount or date).
+    ``accept``: the one option is the borrower's own, completed. ``counter``: the options are the nearest that can
+    be offered now. ``clarify``: the options are the two things that contradictory words can mean.
+    ``ask``: ``missing`` names what has to be known first (amount or date). ``nothing``: no terms fit at all.
     """
 
-    verdict: Literal["accept", "counter", "ask"]
+    verdict: Literal["accept", "counter", "clarify", "ask", "nothing"]
     options: tuple[Terms, ...] = ()
     missing: Literal["", "amount", "date"] = ""
 
 
-@dataclass(frozen=True)
-class Table:
-    """A negotiation at one moment: the debt, the authority over it, the day, the round."""
-
-    debt: Debt
-    policy: OfferPolicy
-    segment: Segment
-    today: date
-    round: int = 1
-
-    @property
-    def owed(self) -> Money:
-        return self.debt.balance.total
-
-    @property
-    def last_round(self) -> bool:
-        return self.round >= self.policy.rounds
-
-    @property
-    def share(self) -> Decimal:
-        """The part of the authority that is offered unasked: the opening share, rising to all in the last round."""
-        opening = self.policy.opening_percent / 100
-        steps = max(self.policy.rounds - 1, 1)
-        return min(opening + (1 - opening) * (self.round - 1) / steps, Decimal(1))
-
-    def rule(self, name: str) -> str:
-        return f"{self.segment.name}: {name}"
-
-    def most(self, frequency: Frequency) -> int:
-        """The most instalments of a frequency that the policy and the smallest instalment leave room for."""
-        allowed = self.segment.plan.most_instalments.get(frequency, 0)
-        return min(allowed, self.owed.minor // self.smallest.minor)
-
-    @property
-    def smallest(self) -> Money:
-        return self.segment.plan.smallest(self.owed.currency)
-
-    @property
-    def least_down(self) -> Money:
-        """The least down payment of a plan; nothing where the policy asks for none."""
-        return self.owed.percent(self.segment.plan.least_down_payment_percent)
-
-    @property
-    def longest_gap(self) -> int:
-        """The most days that may lie between a down payment and the first instalment: a month at least."""
-        return max(self.segment.plan.first_payment_within_days, 31)
-
-    @property
-    def latest_first(self) -> date:
-        return self.today + timedelta(days=self.segment.plan.first_payment_within_days)
+# -- what is offered
 
 
 def options(table: Table, wish: Wish) -> tuple[Terms, ...]:
-    """The terms that the bot offers of its own in this round: two where there are two, what was wished first."""
-    first = table.today if wish == "pay_now" else None
-    settled = settlement(table, on=first)
-    steady = offered_plan(table, table.share)
-    if wish == "deferral":
-        later = promise(table, table.owed, table.today + timedelta(days=table.segment.promise.within_days))
-        return _distinct([later, _shifted(steady, table)])
-    if wish == "relief":
-        lightest = offered_plan(table, Decimal(1))
-        return _distinct([lightest, _shifted(lightest, table)]) or (settled,)
+    """The terms that are offered unasked now: two where there are two, what was wished for first.
+
+    Nothing where no terms fit what the borrower has left.
+    """
     if wish == "pay_now":
-        return (settled,)
+        return (waived_settlement(table, today=True),)
+    settled, steady = waived_settlement(table), steady_plan(table)
     if wish == "waiver":
         return _distinct([settled, steady])
-    brisk = offered_plan(table, table.share / 2)
-    second = settled if settled.waived_fees else (brisk or settled)
+    if wish == "deferral":
+        latest = table.calendar.moved(table.today + timedelta(days=table.authority.promise.within_days))
+        later = promise(table, table.owed, latest)
+        return _distinct([later if inside(table, later) else None, _later(steady, table)])
+    if wish == "relief" or table.surplus is not None:
+        return _distinct([steady, _later(steady, table), _other_rhythm(table, steady)])
+    second = settled if settled.saved else steady_plan(table, table.share / 2) or settled
     return _distinct([steady, second])
 
 
-def consider(table: Table, proposal: Proposal) -> Answer:
-    """Answers a borrower's own terms: taken where they are inside authority, else the nearest that are."""
-    if proposal.first_on is not None and proposal.first_on < table.today:
-        proposal = replace(proposal, first_on=None)
-    if proposal.names_plan or proposal.down_payment:
-        return _consider_plan(table, proposal)
-    return _consider_single(table, proposal)
+def steady_plan(table: Table, share: Decimal | None = None) -> Terms | None:
+    """The lightest plan within a share of the authority (the share conceded so far); None where none is possible.
 
-
-def settlement(table: Table, on: date | None = None, full_waiver: bool = False) -> Terms:
-    """Payment in full soon, with the part of the fees waived that this round offers (or all that is authorised)."""
-    rule = table.segment.settlement
-    due = on or table.today + timedelta(days=rule.within_days)
-    quick = due <= table.today + timedelta(days=rule.within_days)
-    percent = rule.waive_fees_percent if quick else Decimal(0)
-    waived = table.debt.balance.fees.percent(percent * (Decimal(1) if full_waiver else table.share))
-    if waived.minor >= table.owed.minor:
-        waived = Money.zero(table.owed.currency)
-    return Terms(
-        kind="settlement",
-        owed=table.owed,
-        schedule=number_payments([(due, table.owed - waived)], down_payment=False),
-        waived_fees=waived,
-        rule=table.rule("settlement"),
-    )
-
-
-def promise(table: Table, amount: Money, on: date) -> Terms:
-    """One payment at a later date; a promise of everything is a settlement without a waiver."""
-    if amount >= table.owed:
-        return settlement(table, on=on)
-    return Terms(
-        kind="promise",
-        owed=table.owed,
-        schedule=number_payments([(on, amount)], down_payment=False),
-        waived_fees=Money.zero(table.owed.currency),
-        rule=table.rule("promise"),
-    )
-
-
-def offered_plan(table: Table, share: Decimal) -> Terms | None:
-    """A monthly plan over that share of the longest term; None where no plan of two payments is possible."""
-    down = table.least_down
+    What the borrower declared to have left comes before what is held back: where the share's longest plan is above
+    it, the plan is as long as it has to be.
+    """
     for frequency in ("monthly", "biweekly", "weekly"):
-        most = min(table.most(frequency), (table.owed - down).minor // table.smallest.minor)
-        if most >= 2:
-            return plan(table, max(2, int(most * share)), frequency, down=down or None)
+        built = _steady(table, frequency, table.share if share is None else share)
+        if built is not None:
+            return built
     return None
 
 
-def plan(
-    table: Table,
-    count: int | None,
-    frequency: Frequency,
-    *,
-    amount: Money | None = None,
-    down: Money | None = None,
-    first_on: date | None = None,
-    day_of_month: int | None = None,
-    rest_on: date | None = None,
-) -> Terms:
-    """Builds a plan; with ``amount`` the last payment is the rest, else ``count`` payments share the total.
+def waived_settlement(table: Table, today: bool = False, whole: bool = False) -> Terms:
+    """Payment in full soon, with the waiver that is conceded so far (or all of it)."""
+    share = Decimal(1) if whole else table.share
+    waived = table.most_waived(table.authority.settlement.waive, share)
+    return settlement(table, on=table.today if today else None, waived=waived)
 
-    With a down payment, it is due on ``first_on`` (or today) and the instalments follow a period later.
-    """
+
+def _steady(table: Table, frequency: Frequency, share: Decimal) -> Terms | None:
+    most = _most(table, frequency, table.least_down)
+    count = max(min(2, most), int(most * share), _least(table, frequency, table.least_down))
+    if not 2 <= count <= most:
+        return None
+    waived = table.most_waived(table.authority.plan.waive, share)
+    built = plan(table, count, frequency, down=table.least_down if table.least_down else None, waived=waived)
+    return built if inside(table, built) else None
+
+
+def _most(table: Table, frequency: Frequency, down: Money | None) -> int:
+    """The most instalments of a frequency after a down payment, none smaller than the policy's smallest."""
     rest = table.owed - down if down else table.owed
-    parts = split_by_amount(rest, amount) if amount else split_evenly(rest, count or 1)
-    if down:
-        start = first_on or table.today
-        first = rest_on if rest_on and rest_on > start else _first(start, frequency, day_of_month)
-        payments = [(start, down)]
-    else:
-        first = first_on or min(_first(table.today, frequency, day_of_month), table.latest_first)
-        payments = []
-    payments += list(zip(due_dates(first, frequency, len(parts), day_of_month), parts, strict=True))
-    return Terms(
-        kind="plan",
-        owed=table.owed,
-        schedule=number_payments(payments, down_payment=bool(down)),
-        waived_fees=Money.zero(table.owed.currency),
-        rule=table.rule("plan"),
-        frequency=frequency,
+    return min(table.most(frequency), rest.minor // table.smallest.minor)
+
+
+def _least(table: Table, frequency: Frequency, down: Money | None) -> int:
+    """The fewest instalments after a down payment, none larger than the policy and what the borrower has left allow."""
+    largest = table.largest(frequency)
+    if largest is None:
+        return 1
+    if largest.minor <= 0:
+        return MOST_PAYMENTS
+    rest = table.owed - down if down else table.owed
+    count = -(-rest.minor // largest.minor)
+    # The last of equal parts takes the odd cents, and interest comes on top: one more where that would be too much.
+    return count + 1 if table.annual_rate or rest.minor - rest.minor // count * (count - 1) > largest.minor else count
+
+
+def _later(terms: Terms | None, table: Table) -> Terms | None:
+    """The same plan with the first payment as late as the authority allows."""
+    if terms is None or terms.frequency is None:
+        return None
+    count, down = len(terms.instalments), terms.down_payment
+    built = plan(table, count, terms.frequency, down=down, first_on=table.latest_first, waived=terms.waived)
+    return built if inside(table, built) else None
+
+
+def _other_rhythm(table: Table, terms: Terms | None) -> Terms | None:
+    others = (f for f in table.frequencies if terms is None or f != terms.frequency)
+    return next((built for f in others if (built := _steady(table, f, table.share))), None)
+
+
+# -- what terms are worth
+
+
+def shape_of(table: Table, terms: Terms) -> Shape:
+    """Terms as far as their worth depends on them."""
+    owed, parts = table.owed.minor, terms.instalments or terms.schedule
+    down = terms.down_payment
+    return Shape(
+        count=len(parts),
+        each=parts[0].amount.minor / owed,
+        every=float(DAYS_OF[terms.frequency]) if terms.frequency else 0.0,
+        starts_in=float((parts[0].due_on - table.today).days),
+        down=down.minor / owed if down else 0.0,
+        saved=terms.saved.minor / owed,
     )
+
+
+def worth(table: Table, shape: Shape) -> float:
+    """What is expected to come in, as a share of what is owed."""
+    return expected_share(shape, table.model, table.days_past_due, table.record, _left(table))
+
+
+def chance(table: Table, terms: Terms) -> float:
+    """The chance that terms are kept to the end, 0 to 1."""
+    return chance_kept(shape_of(table, terms), table.model, table.days_past_due, table.record, _left(table))
+
+
+def curve(table: Table) -> float:
+    """What the options that are conceded so far are worth: the height of the lender's indifference curve."""
+    steady = steady_plan(table)
+    return worth(table, shape_of(table, steady or waived_settlement(table)))
+
+
+def share_asked(table: Table, terms: Terms) -> float:
+    """How much of the bot's authority terms would use, 1 for all of it, above 1 for more than there is.
+
+    It measures a borrower's moves: who asks for less than before has moved.
+    """
+    used = [0.0]
+    waivers = table.authority.settlement.waive
+    if terms.kind == "plan" and terms.frequency is not None:
+        most = _most(table, terms.frequency, terms.down_payment)
+        used.append(len(terms.instalments) / max(most, 1))
+        waivers = table.authority.plan.waive
+    if terms.kind == "promise":
+        used.append(float((table.owed.minor - terms.to_pay.minor) / table.owed.minor) + 1)
+    cap = table.most_waived(waivers).total.minor
+    if terms.saved:
+        used.append(terms.saved.minor / cap if cap else 2.0)
+    return max(used)
+
+
+def _left(table: Table) -> float | None:
+    return None if table.surplus is None else table.surplus.minor / max(table.owed.minor, 1)
 
 
 def is_better(terms: Terms, shown: Sequence[Terms]) -> bool:
     """Whether terms ask less of the borrower than everything shown so far: smaller payments, or more waived."""
     if terms.kind == "plan":
         return all(_largest(terms) < _largest(other) for other in shown if other.kind == "plan")
-    return bool(terms.waived_fees) and all(
-        terms.waived_fees > other.waived_fees for other in shown if other.kind == "settlement"
-    )
+    return bool(terms.saved) and all(terms.saved > other.saved for other in shown if other.kind == "settlement")
 
 
 def _largest(terms: Terms) -> Money:
     return max((row.amount for row in terms.schedule), key=lambda amount: amount.minor)
 
 
-def inside(table: Table, terms: Terms) -> bool:
-    """Whether terms lie inside the bot's authority."""
-    first = terms.schedule[0].due_on
-    if first < table.today or terms.owed != table.owed:
-        return False
-    if terms.kind == "promise":
-        rule = table.segment.promise
-        return first <= table.today + timedelta(days=rule.within_days) and terms.to_pay >= table.owed.percent(
-            rule.least_percent
-        )
-    if terms.kind == "settlement":
-        quick = first <= table.today + timedelta(days=table.segment.settlement.within_days)
-        cap = table.debt.balance.fees.percent(table.segment.settlement.waive_fees_percent if quick else 0)
-        latest = max(table.segment.settlement.within_days, table.segment.promise.within_days)
-        return terms.waived_fees <= cap and first <= table.today + timedelta(days=latest)
-    count, down, least_down = len(terms.instalments), terms.down_payment, table.least_down
-    return (
-        terms.frequency is not None
-        and 1 <= count <= table.segment.plan.most_instalments.get(terms.frequency, 0)
-        and not terms.waived_fees
-        and first <= table.latest_first
-        and (down is None or (terms.instalments[0].due_on - first).days <= table.longest_gap)
-        and all(p.amount >= table.smallest for p in terms.instalments[:-1])
-        and (not least_down or (down is not None and down >= least_down))
-    )
+# -- the borrower's own terms
 
 
-def _first(start: date, frequency: Frequency, day_of_month: int | None) -> date:
-    """One period after a day; for monthly plans on the named day of the month."""
-    if frequency == "monthly":
-        return next_day_of_month(start, day_of_month) if day_of_month else add_months(start, 1)
-    return start + timedelta(days=DAYS_IN[frequency])
+def consider(table: Table, proposal: Proposal) -> Answer:
+    """Answers a borrower's own terms: taken where they are inside authority, else the nearest that can be offered."""
+    if proposal.first_on is not None and proposal.first_on < table.today:
+        proposal = replace(proposal, first_on=None)
+    if proposal.names_plan or proposal.down_payment:
+        answer = _consider_plan(table, proposal)
+    else:
+        answer = _consider_single(table, proposal)
+    if proposal.at_time or proposal.channel:
+        named = {"at_time": proposal.at_time or "", "channel": proposal.channel or ""}
+        single = (replace(t, **named) if t.kind != "plan" else t for t in answer.options)
+        answer = replace(answer, options=tuple(single))
+    if answer.verdict == "counter" and not answer.options:
+        return Answer("nothing")
+    return answer
+
+
+def wanted(table: Table, proposal: Proposal) -> Terms | None:
+    """A borrower's own terms completed as they stand, inside authority or not; None where they are no terms yet."""
+    if proposal.names_plan or proposal.down_payment:
+        built = _built(table, proposal, proposal.frequency or "monthly")
+        return built[0] if built else None
+    if proposal.lump_sum and proposal.first_on and proposal.first_on >= table.today:
+        return promise(table, proposal.lump_sum, proposal.first_on)
+    return None
 
 
 def _consider_single(table: Table, proposal: Proposal) -> Answer:
@@ -253,19 +232,22 @@ def _consider_single(table: Table, proposal: Proposal) -> Answer:
         return Answer("ask", missing="amount")
     if proposal.first_on is None:
         return Answer("ask", missing="date")
-    full = settlement(table, on=proposal.first_on, full_waiver=True)
-    if full.to_pay <= proposal.lump_sum:
-        # Enough for a settlement: no more is taken than this round asks for, and never more than was named.
-        terms = settlement(table, on=proposal.first_on)
-        wanted = terms if terms.to_pay <= proposal.lump_sum else full
+    named, day = proposal.lump_sum, proposal.first_on
+    quick = day <= table.today + timedelta(days=table.authority.settlement.within_days)
+    caps = table.authority.settlement.waive
+    most = table.most_waived(caps) if quick else Balance.zero(table.owed.currency)
+    if settlement(table, day, most).to_pay <= named:
+        # Enough for a settlement: no more is taken than is asked for now, and never more than was named.
+        now = settlement(table, day, table.most_waived(caps, table.share) if quick else None)
+        terms = now if now.to_pay <= named else settlement(table, day, most)
     else:
-        wanted = promise(table, proposal.lump_sum, proposal.first_on)
-    if inside(table, wanted):
-        return Answer("accept", (wanted,))
-    latest = min(proposal.first_on, table.today + timedelta(days=table.segment.promise.within_days))
-    least = table.owed.percent(table.segment.promise.least_percent)
-    nearest = promise(table, max(proposal.lump_sum, least, key=lambda m: m.minor), latest)
-    return Answer("counter", _distinct([nearest, offered_plan(table, table.share)]))
+        terms = promise(table, named, day)
+    if inside(table, terms):
+        return Answer("accept", (terms,))
+    rule = table.authority.promise
+    latest = min(day, table.today + timedelta(days=rule.within_days))
+    nearest = promise(table, max(named, table.owed.percent(rule.least_percent), key=lambda m: m.minor), latest)
+    return Answer("counter", _distinct([nearest if inside(table, nearest) else None, steady_plan(table)]))
 
 
 def _consider_plan(table: Table, proposal: Proposal) -> Answer:
@@ -273,107 +255,155 @@ def _consider_plan(table: Table, proposal: Proposal) -> Answer:
     down = proposal.down_payment
     if down and down >= table.owed:
         return _consider_single(table, Proposal(lump_sum=down, first_on=proposal.first_on or table.today))
-    rest = table.owed - down if down else table.owed
-    amount = proposal.per_instalment
-    count = proposal.count or _periods(proposal, frequency)
-    if down and not amount and not count:
-        count = max(1, int(table.most(frequency) * table.share))
-    if amount is None and count is None:
+    proposal = _counted(table, proposal, frequency)
+    if proposal.per_instalment is None and proposal.count is None:
         return Answer("counter", options(table, "plan"))
-    built: list[Terms] = []
-    if count and count <= min(rest.minor, MOST_PAYMENTS):
-        built.append(_as_named(table, proposal, frequency, count=count))
-    if amount and -(-rest.minor // amount.minor) <= MOST_PAYMENTS:
-        built.append(_as_named(table, proposal, frequency, amount=min(amount, rest, key=lambda m: m.minor)))
-    fitting = [terms for terms in _distinct(built) if inside(table, terms)]
-    agreed = len({tuple(p.amount for p in t.schedule) for t in built}) == 1 or not (amount and count)
-    if len(fitting) == 1 and agreed:
-        return Answer("accept", (fitting[0],))
+    built = _built(table, proposal, frequency)
+    fitting = [terms for terms in built if inside(table, terms)]
+    if proposal.per_instalment and proposal.count and len({len(terms.schedule) for terms in built}) > 1:
+        # The amount and the count do not belong together: which of the two counts is the borrower's to say.
+        if len(fitting) == 2:
+            return Answer("clarify", tuple(fitting))
+        other = _nearest(table, replace(proposal, count=None), frequency) if fitting else ()
+        return Answer("counter", _distinct([*fitting, *other]) or _nearest(table, proposal, frequency))
     if fitting:
-        other = _nearest(table, replace(proposal, count=None), frequency, amount, None) if amount and count else ()
-        return Answer("counter", _distinct([*fitting, *other]))
-    return Answer("counter", _nearest(table, proposal, frequency, amount, count))
+        trade = _better_for_both(table, fitting[0])
+        return Answer("counter", (trade, fitting[0])) if trade else Answer("accept", (fitting[0],))
+    return Answer("counter", _nearest(table, proposal, frequency))
+
+
+def _counted(table: Table, proposal: Proposal, frequency: Frequency) -> Proposal:
+    """A proposal with the count that its length of time means, or that its down payment leaves to be chosen."""
+    count = proposal.count or _periods(proposal, frequency)
+    if proposal.down_payment and not proposal.per_instalment and not count:
+        count = max(1, int(table.most(frequency) * table.share))
+    return replace(proposal, count=count)
+
+
+def _built(table: Table, proposal: Proposal, frequency: Frequency) -> list[Terms]:
+    """A borrower's own terms completed: by the count, and by the amount where it gives other terms."""
+    proposal = _counted(table, proposal, frequency)
+    rest = table.owed - proposal.down_payment if proposal.down_payment else table.owed
+    count, amount = proposal.count, proposal.per_instalment
+    named: list[Terms | None] = []
+    if count and count <= min(rest.minor, MOST_PAYMENTS):
+        named.append(_as_named(table, proposal, frequency, count=count))
+    if amount and -(-rest.minor // amount.minor) <= MOST_PAYMENTS:
+        named.append(_as_named(table, proposal, frequency, amount=min(amount, rest, key=lambda m: m.minor)))
+    return list(_distinct(named))
 
 
 def _as_named(
-    table: Table,
-    proposal: Proposal,
-    frequency: Frequency,
-    count: int | None = None,
-    amount: Money | None = None,
-) -> Terms:
-    return plan(
-        table,
-        count,
-        frequency,
-        amount=amount,
-        down=proposal.down_payment,
-        first_on=proposal.first_on,
-        day_of_month=proposal.day_of_month,
-        rest_on=proposal.rest_on,
-    )
+    table: Table, proposal: Proposal, frequency: Frequency, count: int | None = None, amount: Money | None = None
+) -> Terms | None:
+    try:
+        return plan(
+            table,
+            count,
+            frequency,
+            amount=amount,
+            down=proposal.down_payment,
+            first_on=proposal.first_on,
+            day_of_month=proposal.day_of_month,
+            rest_on=proposal.rest_on,
+        )
+    except ValueError:  # an amount that never pays off the interest
+        return None
 
 
-def _nearest(
-    table: Table, proposal: Proposal, frequency: Frequency, amount: Money | None, count: int | None
-) -> tuple[Terms, ...]:
-    """The borrower's own terms moved as little as the authority asks for; beside them a second way."""
+def _nearest(table: Table, proposal: Proposal, frequency: Frequency) -> tuple[Terms, ...]:
+    """The borrower's own terms moved as little as can be: onto the lender's indifference curve, inside authority.
+
+    Beside them a second way: the amount that was named after a larger first payment, or a settlement.
+    """
     if table.most(frequency) < 1:
-        frequency = next((f for f in ("monthly", "biweekly", "weekly") if table.most(f) >= 1), frequency)
-    most = max(table.most(frequency), 1)
+        frequency = next(iter(table.frequencies), frequency)
+    amount, down = proposal.per_instalment, proposal.down_payment
     first = min(proposal.first_on, table.latest_first) if proposal.first_on else None
-    down = proposal.down_payment
     if table.least_down and (down is None or down < table.least_down):
         down = table.least_down
     rest = table.owed - down if down else table.owed
+    settled = waived_settlement(table)
     if not rest:
-        return (settlement(table),)
-    most = max(1, min(most, rest.minor // table.smallest.minor))
-    wanted = count or (-(-rest.minor // amount.minor) if amount else most)
-    candidates: list[Terms | None] = [
-        plan(
-            table,
-            min(wanted, most),
-            frequency,
-            down=down,
-            first_on=first,
-            day_of_month=proposal.day_of_month,
-        )
-    ]
-    if amount and not down and amount >= table.smallest:
-        larger_first = table.owed - amount * (most - 1)
-        if 0 < larger_first.minor <= table.owed.minor // 2 and most > 1:
-            candidates.append(
-                plan(
-                    table,
-                    None,
-                    frequency,
-                    amount=amount,
-                    down=larger_first,
-                    first_on=first or min(_first(table.today, frequency, proposal.day_of_month), table.latest_first),
-                    day_of_month=proposal.day_of_month,
-                )
+        return (settled,)
+    most, least = _most(table, frequency, down), _least(table, frequency, down)
+    asked = proposal.count or (-(-rest.minor // amount.minor) if amount else most)
+    candidates: list[Terms | None] = []
+    if 1 <= max(1, least) <= most:
+        count = max(_affordable(table, frequency, down, first is not None, asked, most), least)
+        waived = table.most_waived(table.authority.plan.waive, table.share)
+        candidates.append(
+            plan(
+                table,
+                count,
+                frequency,
+                down=down,
+                first_on=first,
+                day_of_month=proposal.day_of_month,
+                waived=waived,
             )
-    settled = settlement(table)
-    candidates.append(settled if settled.waived_fees else None)
-    return tuple(t for t in _distinct(candidates) if inside(table, t)) or (settled,)
+        )
+        if amount and not down and amount >= table.smallest and count > 1:
+            first_part = table.owed - amount * (count - 1)
+            if 0 < first_part.minor <= table.owed.minor // 2:
+                day = proposal.day_of_month
+                candidates.append(
+                    _as_named(
+                        table,
+                        Proposal(down_payment=first_part, first_on=first or _usual_first(table, frequency, day)),
+                        frequency,
+                        amount=amount,
+                    )
+                )
+    candidates += [settled if settled.saved and table.surplus is None else None, _other_rhythm(table, None)]
+    return _distinct([terms for terms in candidates if terms is not None and inside(table, terms)])
+
+
+def _usual_first(table: Table, frequency: Frequency, day: int | None) -> date:
+    return min(first_after(table.today, frequency, day), table.latest_first)
+
+
+def _affordable(
+    table: Table, frequency: Frequency, down: Money | None, dated: bool, asked: int, most: int
+) -> int:
+    """The count nearest to what was asked that the share conceded so far or the indifference curve allows."""
+    free = max(1, int(_most(table, frequency, None) * table.share))
+    count = min(asked, most)
+    if count <= free or not down:
+        return min(count, max(free, 1))
+    height, rest = curve(table), 1 - down.minor / table.owed.minor
+    every = float(DAYS_OF[frequency])
+    while count > free and worth(table, Shape(count, rest / count, every, every, 1 - rest)) < height:
+        count -= 1
+    return count
+
+
+def _better_for_both(table: Table, terms: Terms) -> Terms | None:
+    """Lighter terms from which the lender expects more, where payments weigh too much: by a broken plan, or by what
+    is left each month; None where there is no such trade."""
+    if not table.record.broken or terms.frequency is None or terms.saved or terms.down_payment:
+        return None
+    now, best = worth(table, shape_of(table, terms)), None
+    height = now + BETTER_FOR_BOTH
+    base = shape_of(table, terms)
+    for count in range(base.count + 1, min(_most(table, terms.frequency, None), 2 * base.count) + 1):
+        value = worth(table, replace(base, count=count, each=1 / count))
+        if value > height:
+            best, height = count, value
+    if best is None:
+        return None
+    built = plan(table, best, terms.frequency, first_on=terms.schedule[0].due_on)
+    return built if inside(table, built) else None
 
 
 def _periods(proposal: Proposal, frequency: Frequency) -> int | None:
     """How many payments fit into the length of time that was named."""
     if proposal.months is None and proposal.days is None:
         return None
-    days = (proposal.months or 0) * 30.4375 + (proposal.days or 0)
+    days = (proposal.months or 0) * MONTH + (proposal.days or 0)
     if frequency == "monthly":
-        return max(1, round(days / 30.4375))
+        return max(1, round(days / MONTH))
     return max(1, round(days / DAYS_IN[frequency]))
-
-
-def _shifted(terms: Terms | None, table: Table) -> Terms | None:
-    """The same plan with the first payment as late as the authority allows."""
-    if terms is None or terms.frequency is None:
-        return None
-    return plan(table, len(terms.instalments), terms.frequency, down=terms.down_payment, first_on=table.latest_first)
 
 
 def _distinct(candidates: Sequence[Terms | None]) -> tuple[Terms, ...]:
@@ -383,3 +413,27 @@ def _distinct(candidates: Sequence[Terms | None]) -> tuple[Terms, ...]:
         if terms is not None and all(terms.schedule != other.schedule for other in kept):
             kept.append(terms)
     return tuple(kept[:2])
+
+
+# -- conceding
+
+
+def next_share(table: Table, moved: float) -> Decimal:
+    """The share of the authority that the next round offers.
+
+    Half of what is still to be conceded by rounds is given for any answer, the other half for the borrower's own
+    move: ``moved`` is how far they came towards the lender since they last named terms, 0 to 1. The last round
+    gives everything that is authorised; until then ``hold_back_percent`` is kept.
+    """
+    left = table.policy.rounds - table.round
+    if left <= 1:
+        return Decimal(1)
+    even = (table.kept_back - table.share) / (left - 1)
+    step = even / 2 + (table.kept_back - table.share - even / 2) * Decimal(str(round(min(max(moved, 0), 1), 4)))
+    return min(table.share + step, table.kept_back)
+
+
+def agreeable_by(table: Table, terms: Terms) -> Role | None:
+    """The person who may agree to terms that the bot may not; None where nobody may."""
+    roles: tuple[Role, ...] = ("agent", "supervisor")
+    return next((role for role in roles if inside(table.at(role), terms)), None)

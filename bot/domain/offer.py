@@ -20,7 +20,8 @@ class Terms:
 
     A plan pays the whole debt in instalments, a settlement in one payment,
     a promise is one payment that may leave a remainder. ``waived`` is taken off, by component, with the last
-    payment; ``interest_to_come`` is what is added meanwhile where interest goes on and every payment is in time.
+    payment; the interest of the schedule is what is added meanwhile where it goes on and every payment is in time. A single payment may name the
+    time of day (HH:MM or a range of them) and the channel on which its borrower wants to be reminded.
     """
 
     kind: Kind
@@ -29,7 +30,8 @@ class Terms:
     waived: Balance
     rule: str
     frequency: Frequency | None = None
-    interest_to_come: Money | None = None
+    at_time: str = ""
+    channel: str = ""
 
     def __post_init__(self) -> None:
         if not self.schedule:
@@ -55,7 +57,7 @@ class Terms:
     @property
     def added(self) -> Money:
         """The interest that is added while the terms are kept."""
-        return self.interest_to_come or Money.zero(self.owed.currency)
+        return sum((p.interest for p in self.schedule if p.interest), start=Money.zero(self.owed.currency))
 
     @property
     def remaining(self) -> Money:
@@ -86,6 +88,8 @@ class Terms:
             "remaining": self.remaining.as_json(),
             "frequency": self.frequency,
             "rule": self.rule,
+            "at_time": self.at_time,
+            "channel": self.channel,
             "schedule": [payment.as_json() for payment in self.schedule],
         }
 
@@ -103,19 +107,23 @@ class Terms:
                     date.fromisoformat(row["due_on"]),
                     money(row["amount"]),
                     row["down_payment"],
+                    money(row["interest"]) if "interest" in row else None,
                 )
                 for row in data["schedule"]
             ),
             waived=Balance(**{name: money(data["waived"][name]) for name in COMPONENTS}),
             rule=data["rule"],
             frequency=data["frequency"],
-            interest_to_come=money(data["interest_to_come"]),
+            at_time=data.get("at_time", ""),
+            channel=data.get("channel", ""),
         )
 
 
-def number_payments(payments: Sequence[tuple[date, Money]], down_payment: bool) -> tuple[Instalment, ...]:
+def number_payments(
+    payments: Sequence[tuple[date, Money]], down_payment: bool, interest: Sequence[Money] = ()
+) -> tuple[Instalment, ...]:
     """Numbers payments in the order of the schedule; the first is the down payment where there is one."""
     return tuple(
-        Instalment(index + 1, due_on, amount, down_payment and index == 0)
+        Instalment(index + 1, due_on, amount, down_payment and index == 0, interest[index] if interest else None)
         for index, (due_on, amount) in enumerate(payments)
     )

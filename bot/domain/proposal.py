@@ -46,10 +46,12 @@ class Proposal:
     days: int | None = None
     vague_amount: bool = False
     other_currency: bool = False
+    at_time: str | None = None
+    channel: str | None = None
 
     @property
     def empty(self) -> bool:
-        return self == Proposal()
+        return replace(self, at_time=None, channel=None) == Proposal()
 
     @property
     def names_plan(self) -> bool:
@@ -176,6 +178,8 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
         days=days,
         vague_amount=any(m["entity"] == "money" and m.get("approximate") for m in mentions),
         other_currency=any(m.get("currency") not in (None, owed.currency) for m in mentions),
+        at_time=next(iter(values("time_of_day")), None),
+        channel=next(iter(values("channel")), None),
     )
 
 

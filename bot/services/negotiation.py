@@ -10,16 +10,20 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.domain import negotiation
-from bot.domain.negotiation import Table, Wish
+from bot.domain.authority import inside
+from bot.domain.negotiation import Wish
 from bot.domain.offer import Terms
 from bot.domain.proposal import Proposal, read_proposal
-from bot.services.accounts import active_plan, debt_of, open_promises, verified_account
+from bot.domain.table import Table
+from bot.services.accounts import active_plan, balance_of, debt_of, open_promises, record_of, verified_account
+from bot.services.affordability import surplus_of
 from bot.services.parts import Parts, new_id
 from bot.store.tables import Account, Conversation, Offer, Plan, PlanInstalment, Promise, Turn
 
@@ -40,6 +44,8 @@ State = Literal[
     "held",  # collection is stopped; there is nothing to negotiate
     "no_authority",
     "plan_runs",
+    "unaffordable",  # nothing fits what the borrower has left each month
+    "awaiting",  # the borrower's own terms wait for a person who may agree to them
 ]
 
 
@@ -60,6 +66,7 @@ class Step:
     offers: tuple[StoredOffer, ...] = ()
     countered: bool = False
     improved: bool = False
+    clarifying: bool = False  # the options are what contradictory words can mean
     last: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
 
@@ -76,6 +83,10 @@ class _Seat:
     now: datetime
 
 
+# Holds under which nothing is offered, whatever a policy says: no word of money to somebody in danger.
+HELD = ("express_distress",)
+# What a conversation remembers from one offer to the next.
+KEPT = ("wanted", "asked_share", "budget")
 # The response after which a yes is a yes to the terms.
 READ_BACK = "utter_read_back"
 
@@ -96,7 +107,11 @@ class Negotiation:
             seat, barred = self._sit(session, turn_id)
             if seat is None:
                 return barred
-            return self._repeated(seat) or self._put(seat, negotiation.options(seat.table, wish))
+            done = self._repeated(seat)
+            if done:
+                return done
+            offers = negotiation.options(seat.table, wish)
+            return self._put(seat, offers) if offers else self._end(seat, "unaffordable")
 
     def improve(self, turn_id: int) -> Step:
         """Answers a refusal or a wish for better terms: another round, or the end of the policy's rounds."""
@@ -110,18 +125,16 @@ class Negotiation:
             if not self._on_the_table(seat):
                 return self._put(seat, negotiation.options(seat.table, "plan"))
             if seat.table.last_round:
-                self._clear(seat, "rejected")
-                return Step("final")
+                return self._end(seat)
             shown = self._shown(seat)
             wish: Wish = "waiver" if self._on_the_table(seat)[0].terms.kind == "settlement" else "plan"
             # A round with nothing better of what is talked about is passed over; the last may better the other way.
             while not seat.table.last_round:
-                seat = self._next_round(seat)
+                seat = self._next_round(seat, moved=0)
                 better = [t for t in negotiation.options(seat.table, wish) if negotiation.is_better(t, shown)]
                 if any((t.kind == "plan") == (wish == "plan") for t in better) or (better and seat.table.last_round):
                     return replace(self._put(seat, better), improved=True)
-            self._clear(seat, "rejected")
-            return Step("final")
+            return self._end(seat)
 
     def consider(self, turn_id: int, entities: list[dict[str, Any]], single: bool = False, today: bool = False) -> Step:
         """Answers terms that the borrower named; what an earlier message left open is filled from it.
@@ -156,11 +169,18 @@ class Negotiation:
                 return self._ask(seat, "ask_date" if answer.missing == "date" else "ask_amount", proposal)
             if answer.verdict == "accept":
                 return self._read_back(seat, self._store(seat, answer.options)[0])
+            if answer.verdict == "clarify":
+                return replace(self._put(seat, answer.options), clarifying=True)
+            named = negotiation.wanted(seat.table, proposal)
+            moved = self._moved(seat, named)
+            self._remember(seat, proposal, named)
             if self._on_the_table(seat):
                 if seat.table.last_round:
-                    self._clear(seat, "rejected")
-                    return Step("final")
-                seat = self._next_round(seat)
+                    return self._end(seat)
+                seat = self._next_round(seat, moved)
+                answer = negotiation.consider(seat.table, proposal)
+            if answer.verdict == "nothing":
+                return self._end(seat, "unaffordable")
             return self._put(seat, answer.options, countered=True)
 
     def choose(self, turn_id: int, option: int | None, offer_id: str | None = None) -> Step:
@@ -228,7 +248,7 @@ class Negotiation:
             now = self.parts.now()
             if verified_account(session, conversation, now) is None:
                 return Step("nothing_open")
-            data = json.loads(conversation.draft) if conversation.draft else {}
+            data = _data(conversation)
             offers = [_stored(session.get_one(Offer, i)) for i in data.get("offers", [])]
             if conversation.asked == "confirm" and data.get("selected"):
                 return Step("read_back", tuple(o for o in offers if o.id == data["selected"]))
@@ -246,38 +266,87 @@ class Negotiation:
         account = verified_account(session, conversation, now)
         if account is None:
             raise Unverified
-        debt, today = debt_of(session, account), self.parts.today(account.time_zone)
-        if account.hold:
+        policy = self.parts.policy()
+        if account.hold in policy.never_negotiated or account.hold in HELD:
             return None, Step("held")
-        if debt.balance.total.minor <= 0:
+        if balance_of(session, account).total.minor <= 0:
             return None, Step("settled")
         if active_plan(session, account.id):
             return None, Step("plan_runs")
-        policy = self.parts.policy()
-        segment = policy.segment(debt, debt.days_past_due(today))
-        if segment is None:
+        table = self.table(session, account)
+        if table is None:
             return None, Step("no_authority")
-        table = Table(debt, policy, segment, today, self._round(session, conversation, account, now))
         seat = _Seat(session, conversation, account, table, turn, now)
         return seat, Step("nothing_open")
 
-    def _round(self, session: Session, conversation: Conversation, account: Account, now: datetime) -> int:
-        """The round that a negotiation is in: that of its latest offer still good, else the first."""
-        latest = session.scalar(
-            select(func.max(Offer.round)).where(
-                Offer.account_id == account.id, Offer.status == "open", Offer.expires_at > now
-            )
+    def table(self, session: Session, account: Account) -> Table | None:
+        """The table at which an account is negotiated now, as far as it has come; None where nothing may be offered."""
+        policy, today = self.parts.policy(), self.parts.today(account.time_zone)
+        debt = debt_of(session, account)
+        segment = policy.segment(debt, debt.days_past_due(today))
+        if segment is None:
+            return None
+        latest = session.scalars(
+            select(Offer)
+            .where(Offer.account_id == account.id, Offer.status == "open", Offer.expires_at > self.parts.now())
+            .order_by(Offer.round.desc())
+            .limit(1)
+        ).one_or_none()
+        return Table(
+            debt,
+            policy,
+            segment,
+            today,
+            round=latest.round if latest else 1,
+            conceded=Decimal(latest.conceded) if latest and latest.conceded else None,
+            surplus=surplus_of(account, today),
+            record=record_of(session, account),
+            model=self.parts.keeping(),
         )
-        return int(latest or 1)
 
-    def _next_round(self, seat: _Seat) -> _Seat:
-        table = Table(seat.table.debt, seat.table.policy, seat.table.segment, seat.table.today, seat.table.round + 1)
-        return _Seat(seat.session, seat.conversation, seat.account, table, seat.turn, seat.now)
+    def _next_round(self, seat: _Seat, moved: float) -> _Seat:
+        share = negotiation.next_share(seat.table, moved)
+        return replace(seat, table=replace(seat.table, round=seat.table.round + 1, conceded=share))
+
+    def _moved(self, seat: _Seat, named: Terms | None) -> float:
+        """How far the borrower came towards what was conceded since they last named terms, 0 to 1."""
+        before = _data(seat.conversation).get("asked_share")
+        if named is None or before is None:
+            return 0.0
+        now, conceded = negotiation.share_asked(seat.table, named), float(seat.table.share)
+        return max(0.0, (before - now) / (before - conceded)) if before > conceded else 0.0
+
+    def _remember(self, seat: _Seat, proposal: Proposal, named: Terms | None) -> None:
+        """Keeps the terms that the borrower named last, to measure the next move and for whoever may agree to them."""
+        if named is None:
+            return
+        share = negotiation.share_asked(seat.table, named)
+        data = {**_data(seat.conversation), "wanted": proposal.as_json(), "asked_share": share}
+        seat.conversation.draft = json.dumps(data)
+
+    def _end(self, seat: _Seat, state: State = "final") -> Step:
+        """Nothing more can be offered here: the borrower's own terms go to a person who may agree to them, or the
+        conversation does."""
+        wanted = _data(seat.conversation).get("wanted")
+        named = negotiation.wanted(seat.table, Proposal.from_json(wanted)) if wanted else None
+        role = negotiation.agreeable_by(seat.table, named) if named is not None else None
+        if named is not None and role is not None:
+            table = replace(seat.table, role=role)
+            offers = self._store(replace(seat, table=table), [replace(named, rule=table.rule(named.kind))])
+            offer = seat.session.get_one(Offer, offers[0].id)
+            offer.status, offer.approval, offer.proposed_by = "awaiting", "wanted", "borrower"
+            seat.conversation.draft = json.dumps({"awaiting": offer.id, "ended_in": seat.turn.id})
+            seat.conversation.asked = ""
+            return Step("awaiting", tuple(offers))
+        self._clear(seat, "rejected")
+        return Step(state)
 
     def _repeated(self, seat: _Seat) -> Step | None:
         """What this very turn was answered with already, should it come a second time."""
-        data = json.loads(seat.conversation.draft) if seat.conversation.draft else {}
+        data = _data(seat.conversation)
         if data.get("ended_in") == seat.turn.id:
+            if "awaiting" in data:
+                return Step("awaiting", (_stored(seat.session.get_one(Offer, data["awaiting"])),))
             return Step("final")
         known = seat.session.scalars(select(Offer).where(Offer.turn_id == seat.turn.id).order_by(Offer.option)).all()
         if not known:
@@ -289,7 +358,7 @@ class Negotiation:
         """Makes offers of terms; everything else that was open is superseded."""
         table = seat.table
         for terms in options:
-            if not negotiation.inside(table, terms):
+            if not inside(table, terms):
                 raise AssertionError(f"terms outside authority were about to be offered: {terms}")
         seat.session.execute(
             update(Offer).where(Offer.account_id == seat.account.id, Offer.status == "open").values(status="superseded")
@@ -308,6 +377,8 @@ class Negotiation:
                 policy=table.policy.name,
                 policy_version=table.policy.version,
                 rule=terms.rule,
+                authority=table.role,
+                conceded=str(table.share),
                 status="open",
                 created_at=seat.now,
                 expires_at=expires,
@@ -327,10 +398,12 @@ class Negotiation:
                 policy=row.policy,
                 policy_version=row.policy_version,
                 rule=row.rule,
+                authority=row.authority,
                 round=row.round,
                 terms=row.terms,
             )
-        seat.conversation.draft = json.dumps({"offers": [row.id for row in rows]})
+        kept = {k: v for k, v in _data(seat.conversation).items() if k in KEPT}
+        seat.conversation.draft = json.dumps({**kept, "offers": [row.id for row in rows]})
         return [_stored(row) for row in rows]
 
     def _put(self, seat: _Seat, options: Sequence[Terms], countered: bool = False) -> Step:
@@ -341,20 +414,20 @@ class Negotiation:
     def _reopen(self, seat: _Seat) -> Step:
         """Back to what is on the table; where that is only what was read back, to what should be different."""
         offers = tuple(self._on_the_table(seat))
-        data = json.loads(seat.conversation.draft or "{}")
+        data = _data(seat.conversation)
         seat.conversation.draft = json.dumps({name: value for name, value in data.items() if name != "selected"})
         seat.conversation.asked = "choose"
         return Step("options" if len(offers) > 1 else "reconsider", offers)
 
     def _read_back(self, seat: _Seat, offer: StoredOffer) -> Step:
-        data = json.loads(seat.conversation.draft or "{}")
+        data = _data(seat.conversation)
         seat.conversation.draft = json.dumps({**data, "selected": offer.id})
         seat.conversation.asked = "confirm"
         self.parts.store.audit(seat.session, seat.now, "bot", "offer_read_back", offer.id, turn=seat.turn.id)
         return Step("read_back", (offer,))
 
     def _ask(self, seat: _Seat, state: State, proposal: Proposal) -> Step:
-        data = json.loads(seat.conversation.draft or "{}")
+        data = _data(seat.conversation)
         seat.conversation.draft = json.dumps({**data, "proposal": proposal.as_json()})
         seat.conversation.asked = "date" if state == "ask_date" else "amount"
         facts = {"date": proposal.first_on, "amount": proposal.lump_sum}
@@ -362,7 +435,7 @@ class Negotiation:
 
     def _on_the_table(self, seat: _Seat) -> list[StoredOffer]:
         """The offers that the borrower can still take, in the order they were shown."""
-        data = json.loads(seat.conversation.draft) if seat.conversation.draft else {}
+        data = _data(seat.conversation)
         rows = [seat.session.get_one(Offer, offer_id) for offer_id in data.get("offers", [])]
         return [_stored(row) for row in rows if _good(row, seat)]
 
@@ -435,7 +508,7 @@ class Negotiation:
                     status="active",
                     frequency=terms.frequency,
                     total=terms.to_pay.minor,
-                    waived_fees=terms.waived_fees.minor,
+                    waived_fees=terms.waived.fees.minor,
                     agreed_words=seat.turn.text,
                     agreed_at=now,
                     instalments=[
@@ -467,7 +540,7 @@ class Negotiation:
     def _agreed_in(self, session: Session, turn: Turn) -> Step | None:
         """The agreement that this very turn made, should it come a second time."""
         conversation = session.get_one(Conversation, turn.conversation_id)
-        data = json.loads(conversation.draft) if conversation.draft else {}
+        data = _data(conversation)
         if data.get("turn") != turn.id:
             return None
         return Step("agreed", (_stored(session.get_one(Offer, data["agreed"])),))
@@ -485,11 +558,17 @@ def _stored(row: Offer) -> StoredOffer:
 
 
 def _selected(conversation: Conversation) -> str | None:
-    data = json.loads(conversation.draft) if conversation.draft else {}
-    return data.get("selected")
+    selected: str | None = _data(conversation).get("selected")
+    return selected
 
 
 def _draft(conversation: Conversation) -> dict[str, Any] | None:
     """The terms that the borrower named so far in answer to questions."""
-    data = json.loads(conversation.draft) if conversation.draft else {}
-    return data.get("proposal")
+    proposal: dict[str, Any] | None = _data(conversation).get("proposal")
+    return proposal
+
+
+def _data(conversation: Conversation) -> dict[str, Any]:
+    """What a conversation remembers of its negotiation."""
+    data: dict[str, Any] = json.loads(conversation.draft) if conversation.draft else {}
+    return data

@@ -47,28 +47,43 @@ offer_lifetime_hours: 72
 segments:
   - name: not yet due
     days_past_due: {to: 0}
-    plan:
-      most_instalments: {weekly: 12, biweekly: 6, monthly: 3}
-      smallest_instalment: &smallest {USD: 10, GBP: 10, CNY: 50, JPY: 1000, KWD: 5}
-      first_payment_within_days: 31
-    settlement: {within_days: 7, waive_fees_percent: 0}
-    promise: {within_days: 14}
+    authority:
+      bot:
+        plan:
+          most_instalments: {weekly: 12, biweekly: 6, monthly: 3}
+          smallest_instalment: &smallest {USD: 10, GBP: 10, CNY: 50, JPY: 1000, KWD: 5}
+          first_payment_within_days: 31
+        settlement: {within_days: 7}
+        promise: {within_days: 14}
   - name: early
     days_past_due: {from: 1, to: 60}
-    plan:
-      most_instalments: {weekly: 26, biweekly: 13, monthly: 6}
-      smallest_instalment: *smallest
-      first_payment_within_days: 35
-    settlement: {within_days: 7, waive_fees_percent: 50}
-    promise: {within_days: 31}
+    authority:
+      bot:
+        plan:
+          most_instalments: {weekly: 26, biweekly: 13, monthly: 6}
+          smallest_instalment: *smallest
+          first_payment_within_days: 35
+        settlement: {within_days: 7, waive: {fees: 50}}
+        promise: {within_days: 31}
+        pause: {most: 1, longest_days: 31}
+      agent:
+        plan:
+          most_instalments: {weekly: 39, biweekly: 19, monthly: 9}
+        settlement: {within_days: 31, waive: {fees: 100}}
+      supervisor:
+        plan:
+          most_instalments: {weekly: 52, biweekly: 26, monthly: 12}
   - name: late
     days_past_due: {from: 61}
-    plan:
-      most_instalments: {weekly: 52, biweekly: 26, monthly: 12}
-      smallest_instalment: *smallest
-      first_payment_within_days: 45
-    settlement: {within_days: 14, waive_fees_percent: 80}
-    promise: {within_days: 31, least_percent: 5}
+    authority:
+      bot:
+        plan:
+          most_instalments: {weekly: 52, biweekly: 26, monthly: 12}
+          smallest_instalment: *smallest
+          first_payment_within_days: 45
+        settlement: {within_days: 14, waive: {fees: 80}}
+        promise: {within_days: 31, least_percent: 5}
+        pause: {most: 1, longest_days: 31}
 """
 
 
