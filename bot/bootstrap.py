@@ -26,6 +26,8 @@ from bot.services.identity import Identity
 from bot.services.negotiation import Negotiation
 from bot.services.outbox import Outbox
 from bot.services.parts import Parts
+from bot.services.payments import Payments
+from bot.services.plans import Plans
 from bot.services.portfolio import Portfolio
 from bot.services.wellbeing import Wellbeing
 from bot.settings import Settings
@@ -51,6 +53,8 @@ class Services:
     identity: Identity
     negotiation: Negotiation
     outbox: Outbox
+    payments: Payments
+    plans: Plans
     portfolio: Portfolio
     wellbeing: Wellbeing
 
@@ -145,14 +149,17 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
             "put the copy that you kept in its place"
         )
     accounts, cases = Accounts(parts), Cases(parts)
+    plans = Plans(parts, accounts, cases)
     return Services(
         parts=parts,
         accounts=accounts,
         cases=cases,
         conversations=Conversations(parts),
         identity=Identity(parts, accounts, cases),
-        negotiation=Negotiation(parts),
+        negotiation=Negotiation(parts, plans),
         outbox=Outbox(parts),
+        payments=Payments(parts, accounts, cases),
+        plans=plans,
         portfolio=Portfolio(parts),
         wellbeing=Wellbeing(parts),
     )

@@ -123,6 +123,4 @@ def _days(table: Table, first: date, frequency: Frequency, day_of_month: int | N
     rules = table.policy.due_dates
     if rules.weekends == rules.holidays == "stay":
         return list(islice(Rhythm(frequency, day_of_month).dates(first), count))
-    return due_dates(
-        first, Rhythm(frequency, day_of_month), count, business_days=table.calendar, earliest=table.today
-    )
+    return due_dates(first, Rhythm(frequency, day_of_month), count, business_days=table.calendar, earliest=table.today)

@@ -360,9 +360,7 @@ def _nearest(table: Table, proposal: Proposal, frequency: Frequency) -> tuple[Te
         count = max(_allowed(table, frequency, down, asked, most), least)
         waived = table.most_waived(table.authority.plan.waive, table.share)
         day = proposal.day_of_month
-        candidates.append(
-            _fitting(table, count, frequency, down=down, first_on=first, day_of_month=day, waived=waived)
-        )
+        candidates.append(_fitting(table, count, frequency, down=down, first_on=first, day_of_month=day, waived=waived))
         if amount and not down and amount >= table.smallest and count > 1:
             start = table.owed - amount * (count - 1)
             if 0 < start.minor <= table.owed.minor // 2:

@@ -139,8 +139,5 @@ class Table:
         if share >= 1:
             return most
         return Balance(
-            **{
-                name: Money(int(getattr(most, name).minor * share), self.owed.currency)
-                for name in COMPONENTS
-            }
+            **{name: Money(int(getattr(most, name).minor * share), self.owed.currency) for name in COMPONENTS}
         )

@@ -12,12 +12,13 @@ import phonenumbers
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot.domain.agreement import LIVE_PLEDGE
 from bot.domain.debt import COMPONENTS, Balance, Debt
 from bot.domain.identification import normal_number
 from bot.domain.keeping import Record
 from bot.domain.money import Money
 from bot.services.parts import Parts
-from bot.store.tables import Account, Case, Conversation, LedgerEntry, Offer, Plan, Promise
+from bot.store.tables import Account, Case, Conversation, LedgerEntry, Offer, Payment, Plan, PlanInstalment, Promise
 
 
 class UnknownAccount(LookupError):
@@ -34,6 +35,10 @@ def national_phone(number: str) -> str:
     return str(parsed.national_number) if phonenumbers.is_possible_number(parsed) else digits
 
 
+# The ledger's component for money that is held for a borrower; its sum is below zero while there is some.
+CREDIT = "credit"
+
+
 def balance_of(session: Session, account: Account) -> Balance:
     """What is owed on an account now, by component: the sums of its ledger entries."""
     rows = session.execute(
@@ -43,6 +48,16 @@ def balance_of(session: Session, account: Account) -> Balance:
     )
     sums = {component: int(amount) for component, amount in rows}
     return Balance(**{name: Money(sums.get(name, 0), account.currency) for name in COMPONENTS})
+
+
+def credit_of(session: Session, account: Account) -> Money:
+    """Money that was paid beyond what was owed and is held for the borrower."""
+    held = session.scalar(
+        select(func.sum(LedgerEntry.amount)).where(
+            LedgerEntry.account_id == account.id, LedgerEntry.component == CREDIT
+        )
+    )
+    return Money(-int(held or 0), account.currency)
 
 
 def verified_account(session: Session, conversation: Conversation, now: datetime) -> Account | None:
@@ -79,23 +94,34 @@ def record_of(session: Session, account: Account) -> Record:
 
 def active_plan(session: Session, account_id: int) -> Plan | None:
     """The plan or settlement that is being kept, if there is one."""
-    return session.scalars(select(Plan).where(Plan.account_id == account_id, Plan.status == "active")).one_or_none()
+    return _plan(session, account_id, "active")
+
+
+def agreed_plan(session: Session, account_id: int) -> Plan | None:
+    """The plan or settlement that waits for a person's approval, if there is one."""
+    return _plan(session, account_id, "agreed")
+
+
+def _plan(session: Session, account_id: int, status: str) -> Plan | None:
+    return session.scalars(select(Plan).where(Plan.account_id == account_id, Plan.status == status)).one_or_none()
 
 
 def open_promises(session: Session, account_id: int) -> list[Promise]:
     """Promises that are neither kept nor broken yet, the earliest first."""
-    query = select(Promise).where(Promise.account_id == account_id, Promise.status == "open")
+    query = select(Promise).where(Promise.account_id == account_id, Promise.status.in_(LIVE_PLEDGE))
     return list(session.scalars(query.order_by(Promise.due_on)))
 
 
 def status_of(session: Session, account: Account, today: date) -> str:
-    """One word for where an account stands: held, settled, in_plan, promised, overdue or current."""
+    """One word for where an account stands: held, settled, in_plan, agreed, promised, overdue or current."""
     if account.hold:
         return "held"
     if balance_of(session, account).total.minor <= 0:
         return "settled"
     if active_plan(session, account.id):
         return "in_plan"
+    if agreed_plan(session, account.id):
+        return "agreed"
     if open_promises(session, account.id):
         return "promised"
     return "overdue" if account.due_date < today else "current"
@@ -163,8 +189,9 @@ class Accounts:
                 raise UnknownAccount("nobody has proven who they are")
             today = self.parts.today(account.time_zone)
             plan, promises = active_plan(session, account.id), open_promises(session, account.id)
-            due = [row for row in plan.instalments if row.status == "due"] if plan else []
-            upcoming = [(row.due_on, row.amount) for row in due] or [(p.due_on, p.amount) for p in promises]
+            rows = [row for row in plan.instalments if row.status != "cancelled"] if plan else []
+            due = sorted((row.due_on, row.amount - row.paid) for row in rows if row.status != "paid")
+            upcoming = due or [(p.due_on, p.amount - p.paid) for p in promises]
             last = None
             if account.last_payment_on and account.last_payment_amount:
                 last = (account.last_payment_on, Money(account.last_payment_amount, account.currency))
@@ -174,7 +201,7 @@ class Accounts:
                 due_date=account.due_date,
                 days_past_due=(today - account.due_date).days,
                 next_due=(upcoming[0][0], Money(upcoming[0][1], account.currency)) if upcoming else None,
-                schedule=plan_json(plan, account.currency)["schedule"] if plan else [],
+                schedule=[instalment_json(row, account.currency) for row in rows],
                 last_payment=last,
             )
 
@@ -194,6 +221,7 @@ class Accounts:
                 select(Offer).where(Offer.account_id == account.id).order_by(Offer.created_at, Offer.option)
             )
             promises = session.scalars(select(Promise).where(Promise.account_id == account.id).order_by(Promise.id))
+            received = session.scalars(select(Payment).where(Payment.account_id == account.id).order_by(Payment.id))
             cases = session.scalars(select(Case.id).where(Case.account_id == account.id).order_by(Case.id))
             return {
                 "account_number": account.number,
@@ -209,6 +237,7 @@ class Accounts:
                 "hardship": account.hardship,
                 "contact_stopped": account.contact_stopped_at is not None,
                 "balance": balance_of(session, account).as_json(),
+                "credit": credit_of(session, account).as_json(),
                 "plan": plan_json(active, account.currency) if active else None,
                 "plans": [plan_json(plan, account.currency) for plan in plans],
                 "promises": [promise_json(row, account.currency) for row in promises],
@@ -222,6 +251,7 @@ class Accounts:
                     for row in entries
                     if row.kind == "payment"
                 ],
+                "received": [payment_json(row, account.currency) for row in received],
                 "offers": [offer_json(row) for row in offers],
                 "cases": list(cases),
             }
@@ -229,26 +259,52 @@ class Accounts:
 
 def plan_json(plan: Plan, currency: str) -> dict[str, Any]:
     """An agreed plan as `accord account show` prints it."""
+    waived = Balance(**{name: Money(plan.waived[name], currency) for name in COMPONENTS})
     return {
         "id": plan.id,
         "offer": plan.offer_id,
+        "replaces": plan.replaces_id,
         "kind": plan.kind,
         "status": plan.status,
         "frequency": plan.frequency,
         "total": Money(plan.total, currency).as_json(),
-        "waived_fees": Money(plan.waived.get("fees", 0), currency).as_json(),
+        "waived": waived.as_json(),
+        "waived_fees": waived.fees.as_json(),
+        "interest_to_come": Money(plan.interest_to_come, currency).as_json(),
+        "paid": Money(sum(row.paid for row in plan.instalments), currency).as_json(),
+        "pauses": plan.pauses,
+        "authority": plan.authority,
+        "approved_by": plan.approved_by,
         "agreed_at": plan.agreed_at.isoformat(),
         "agreed_words": plan.agreed_words,
-        "schedule": [
-            {
-                "number": row.number,
-                "due_on": row.due_on.isoformat(),
-                "amount": Money(row.amount, currency).as_json(),
-                "down_payment": row.down_payment,
-                "status": row.status,
-            }
-            for row in plan.instalments
-        ],
+        "began_on": plan.began_on.isoformat() if plan.began_on else None,
+        "ended_at": plan.ended_at.isoformat() if plan.ended_at else None,
+        "schedule": [instalment_json(row, currency) for row in plan.instalments],
+    }
+
+
+def instalment_json(row: PlanInstalment, currency: str) -> dict[str, Any]:
+    """One payment of a plan as `accord account show` prints it."""
+    return {
+        "number": row.number,
+        "due_on": row.due_on.isoformat(),
+        "amount": Money(row.amount, currency).as_json(),
+        "interest": Money(row.interest, currency).as_json(),
+        "paid": Money(row.paid, currency).as_json(),
+        "down_payment": row.down_payment,
+        "status": row.status,
+    }
+
+
+def payment_json(payment: Payment, currency: str) -> dict[str, Any]:
+    """Money that arrived, as `accord account show` prints it."""
+    return {
+        "id": payment.provider_id,
+        "amount": Money(payment.amount, currency).as_json(),
+        "credited": Money(payment.credited, currency).as_json(),
+        "received_on": payment.received_on.isoformat(),
+        "recorded_at": payment.recorded_at.isoformat(),
+        "reversed_at": payment.reversed_at.isoformat() if payment.reversed_at else None,
     }
 
 
@@ -257,8 +313,12 @@ def promise_json(promise: Promise, currency: str) -> dict[str, Any]:
     return {
         "id": promise.id,
         "offer": promise.offer_id,
+        "replaces": promise.replaces_id,
         "amount": Money(promise.amount, currency).as_json(),
+        "paid": Money(promise.paid, currency).as_json(),
         "due_on": promise.due_on.isoformat(),
+        "at_time": promise.at_time,
+        "channel": promise.channel,
         "status": promise.status,
         "agreed_at": promise.agreed_at.isoformat(),
         "agreed_words": promise.agreed_words,
@@ -275,6 +335,8 @@ def offer_json(offer: Offer) -> dict[str, Any]:
         "policy": offer.policy,
         "policy_version": offer.policy_version,
         "authority": offer.authority,
+        "proposed_by": offer.proposed_by,
+        "approval": offer.approval,
         "created_at": offer.created_at.isoformat(),
         "expires_at": offer.expires_at.isoformat(),
         **offer.terms,

@@ -46,14 +46,17 @@ class Cases:
         with self.parts.store.transaction() as session:
             return self.open_within(session, session.get_one(Conversation, conversation_id), reason)
 
-    def open_within(self, session: Session, conversation: Conversation, reason: str) -> CaseOpened:
-        """The same inside a transaction that is under way."""
+    def open_within(
+        self, session: Session, conversation: Conversation, reason: str, account: Account | None = None
+    ) -> CaseOpened:
+        """The same inside a transaction that is under way.
+
+        ``account``: whose account it is about, where the ledger and not somebody talking gives the reason.
+        """
         now, rules = self.parts.now(), self.parts.handover
         rule = rules.reasons[reason]
-        account = verified_account(session, conversation, now)
-        case = session.scalars(
-            select(Case).where(Case.conversation_id == conversation.id, Case.status != "resolved")
-        ).one_or_none()
+        account = account or verified_account(session, conversation, now)
+        case = self._open_case(session, conversation)
         if case is None:
             case = Case(
                 account_id=account.id if account else None,
@@ -109,17 +112,16 @@ class Cases:
         now = self.parts.now()
         with self.parts.store.transaction() as session:
             case = self._find(session, case_id)
-            if case.status == "resolved":
-                return
-            case.status, case.resolved_at, case.outcome = "resolved", now, outcome
-            conversation = session.get_one(Conversation, case.conversation_id)
-            if conversation.case_id == case.id:
-                conversation.case_id = None
-            conversation.misunderstandings = conversation.refusals = 0
-            account = session.get(Account, case.account_id) if case.account_id else None
-            if account is not None and not self._others_hold(session, case):
-                account.hold = None
-            self._audit(session, now, "case_resolved", case, actor=agent)
+            if case.status != "resolved":
+                self._resolve(session, now, case, outcome, agent)
+
+    def settle_within(
+        self, session: Session, conversation: Conversation, reason: str, outcome: str, agent: str
+    ) -> None:
+        """Resolves the open case of a conversation if it is about that reason; a graver one stays open."""
+        case = self._open_case(session, conversation)
+        if case is not None and case.reason == reason:
+            self._resolve(session, self.parts.now(), case, outcome, agent)
 
     def write_to(self, case_id: str, text: str) -> None:
         """An agent's words to the borrower, in the borrower's own chat. Raises UnknownCase."""
@@ -162,6 +164,21 @@ class Cases:
                 ],
             }
 
+    def _open_case(self, session: Session, conversation: Conversation) -> Case | None:
+        query = select(Case).where(Case.conversation_id == conversation.id, Case.status != "resolved")
+        return session.scalars(query).one_or_none()
+
+    def _resolve(self, session: Session, now: datetime, case: Case, outcome: str, agent: str) -> None:
+        case.status, case.resolved_at, case.outcome = "resolved", now, outcome
+        conversation = session.get_one(Conversation, case.conversation_id)
+        if conversation.case_id == case.id:
+            conversation.case_id = None
+        conversation.misunderstandings = conversation.refusals = 0
+        account = session.get(Account, case.account_id) if case.account_id else None
+        if account is not None and not self._others_hold(session, case):
+            account.hold = None
+        self._audit(session, now, "case_resolved", case, actor=agent)
+
     def _others_hold(self, session: Session, case: Case) -> bool:
         """Whether another open case of the same account needs collection to stay stopped."""
         others = session.scalars(
@@ -202,8 +219,11 @@ class Cases:
         else:
             balance = balance_of(session, account)
             today = self.parts.today(account.time_zone)
+            proven = verified_account(session, conversation, now) is not None
             lines += [
-                f"Identity: proven until {conversation.verified_until:%Y-%m-%d %H:%M} UTC",
+                f"Identity: proven until {conversation.verified_until:%Y-%m-%d %H:%M} UTC"
+                if proven
+                else "Identity: not proven now",
                 f"Account: {account.number}, {balance.total.amount} {account.currency} "
                 f"(principal {balance.principal.amount}, interest {balance.interest.amount}, "
                 f"fees {balance.fees.amount}), {(today - account.due_date).days} days past due",
