@@ -130,11 +130,18 @@ def test_fixed_payments_clear_the_debt_exactly_and_the_last_is_the_rest(debt, da
     check_account(plan, owed, waived, rate, order)
 
 
-@given(debt=debts(least_principal=1000), dates=due, rate=rates, order=orders, share=st.integers(1, 90))
-def test_a_down_payment_comes_first_and_takes_interest_off_what_follows(debt, dates, rate, order, share):
+@given(
+    debt=debts(least_principal=1000),
+    dates=due,
+    rate=rates,
+    order=orders,
+    share=st.integers(1, 90),
+    wait=st.integers(0, 30),
+)
+def test_a_down_payment_comes_first_and_takes_interest_off_what_follows(debt, dates, rate, order, share, wait):
     owed, waived = debt
-    dates = [day + timedelta(days=1) for day in dates]
-    down = (TODAY, Money((owed.total - waived.total).minor * share // 100 + 1, owed.currency))
+    dates = [day + timedelta(days=wait) for day in dates]
+    down = (TODAY + timedelta(days=wait), Money((owed.total - waived.total).minor * share // 100 + 1, owed.currency))
     assume((owed.total - waived.total - down[1]).minor >= len(dates))
 
     plan = with_running_interest(owed, waived, dates, rate, order, today=TODAY, down=down)
