@@ -1,7 +1,9 @@
 """placeholder until the form is merged"""
 
 from __future__ import annotations
+
 from datetime import date
+
 from bot.domain.money import Money
 from bot.store.tables import Account
 

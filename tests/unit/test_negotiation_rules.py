@@ -11,10 +11,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from bot.domain.authority import inside
 from bot.domain.debt import COMPONENTS, Balance, Debt
 from bot.domain.money import Money
-from bot.domain.authority import inside, least_role
-from bot.domain.negotiation import consider, next_share, options, wanted
+from bot.domain.negotiation import consider, options
 from bot.domain.offer import Terms
 from bot.domain.policy import OfferPolicy
 from bot.domain.proposal import Proposal
