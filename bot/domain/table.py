@@ -1,4 +1,4 @@
-"""The table of a negotiation: the debt, the authority over it, what is known of the borrower, how far it came."""
+"""The table of a negotiation: the debt, the authority, what is known of the borrower, and how far it has come."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def test_offers_are_stored_with_their_policy_version_and_rule(odalys, deal, serv
         row = shown[offer.id]
         assert row["policy"] == "unit"
         assert row["policy_version"] == policy.version
-        assert row["rule"].startswith("early: ")
+        assert row["rule"].startswith("early, bot: ")
         assert (row["status"], row["round"], row["authority"]) == ("open", 1, "bot")
         assert row["to_pay"] == offer.terms.to_pay.as_json()
 
@@ -178,7 +178,7 @@ def test_the_same_refusal_again_is_one_round(odalys, deal, services):
     again = deal.improve(no)
 
     assert again.offers == first.offers
-    assert {row["round"] for row in account(services)["offers"]} == {1, 2}
+    assert {row["round"] for row in account(services)["offers"]} == {1, 3}
 
 
 def test_the_same_last_refusal_again_stays_the_last(odalys, deal, services):
@@ -270,7 +270,7 @@ def test_a_settlement_waives_fees_and_says_so(odalys, deal, services):
 
     plan = account(services)["plan"]
 
-    assert step.offers[0].terms.waived_fees == Money(1125, "USD")
+    assert step.offers[0].terms.saved == Money(1125, "USD")
     assert plan["kind"] == "settlement"
     assert plan["waived_fees"] == {"amount": "11.25", "currency": "USD"}
     assert plan["total"] == {"amount": "1314.25", "currency": "USD"}
@@ -306,7 +306,7 @@ def test_a_new_promise_takes_the_place_of_the_old_one(odalys, deal, services):
     promises = account(services)["promises"]
 
     assert [(row["amount"]["amount"], row["status"]) for row in promises] == [
-        ("400.00", "superseded"),
+        ("400.00", "moved"),
         ("500.00", "open"),
     ]
 
@@ -501,7 +501,7 @@ def test_new_offers_supersede_what_was_open(odalys, deal, services):
 
 
 def test_an_offer_outside_authority_is_never_stored(odalys, deal, services, monkeypatch):
-    monkeypatch.setattr("bot.domain.negotiation.inside", lambda table, terms: False)
+    monkeypatch.setattr("bot.services.negotiation.inside", lambda table, terms: False)
 
     with pytest.raises(AssertionError, match="outside authority"):
         deal.offer(odalys.turn(), "plan")
