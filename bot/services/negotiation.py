@@ -16,7 +16,7 @@ from typing import Any, Literal, cast
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.domain import changes, negotiation
+from bot.domain import changes, negotiation, rounds
 from bot.domain.authority import approval_needed, outside
 from bot.domain.changes import PAUSE_ALLOWS
 from bot.domain.debt import COMPONENTS, Balance
@@ -24,6 +24,7 @@ from bot.domain.money import Money
 from bot.domain.negotiation import Wish
 from bot.domain.offer import Terms
 from bot.domain.proposal import Proposal, read_proposal
+from bot.domain.rounds import Standing
 from bot.domain.schedule import Frequency
 from bot.domain.table import Table
 from bot.services.accounts import (
@@ -135,8 +136,8 @@ class Negotiation:
             done = self._repeated(seat)
             if done:
                 return done
-            offers = negotiation.options(seat.table, wish)
-            return self._put(seat, offers) if offers else self._end(seat, "unaffordable")
+            move = rounds.offer(self._standing(seat), wish)
+            return self._put(seat, move.options) if move.state == "put" else self._end(seat, "unaffordable")
 
     def improve(self, turn_id: int) -> Step:
         """Answers a refusal or a wish for better terms: another round, or the end of the policy's rounds."""
@@ -147,19 +148,12 @@ class Negotiation:
             done = self._repeated(seat)
             if done:
                 return done
-            if not self._on_the_table(seat):
-                return self._put(seat, negotiation.options(seat.table, "plan"))
-            if seat.table.last_round:
-                return self._end(seat)
-            shown = self._shown(seat)
-            wish: Wish = "waiver" if self._on_the_table(seat)[0].terms.kind == "settlement" else "plan"
-            # A round with nothing better of what is talked about is passed over; the last may better the other way.
-            while not seat.table.last_round:
-                seat = self._next_round(seat, moved=0)
-                better = [t for t in negotiation.options(seat.table, wish) if negotiation.is_better(t, shown)]
-                if any((t.kind == "plan") == (wish == "plan") for t in better) or (better and seat.table.last_round):
-                    return replace(self._put(seat, better), improved=True)
-            return self._end(seat)
+            standing = self._standing(seat)
+            move = rounds.improve(standing)
+            if move.state != "put":
+                return self._end(seat, "unaffordable" if move.state == "unaffordable" else "final")
+            step = self._put(replace(seat, table=move.table), move.options)
+            return replace(step, improved=bool(standing.offered))
 
     def consider(self, turn_id: int, entities: list[dict[str, Any]], single: bool = False, today: bool = False) -> Step:
         """Answers terms that the borrower named; what an earlier message left open is filled from it.
@@ -189,24 +183,18 @@ class Negotiation:
                 return self._ask(seat, "ask_vague", proposal)
             if single and not proposal.names_plan and proposal.lump_sum is None:
                 return self._ask(seat, "ask_amount", proposal)
-            answer = negotiation.consider(seat.table, proposal)
-            if answer.verdict == "ask":
-                return self._ask(seat, "ask_date" if answer.missing == "date" else "ask_amount", proposal)
-            if answer.verdict == "accept":
-                return self._read_back(seat, self._store(seat, answer.options)[0])
-            if answer.verdict == "clarify":
-                return replace(self._put(seat, answer.options), clarifying=True)
-            named = negotiation.wanted(seat.table, proposal)
-            moved = self._moved(seat, named)
-            self._remember(seat, proposal, named)
-            if self._on_the_table(seat):
-                if seat.table.last_round:
-                    return self._end(seat)
-                seat = self._next_round(seat, moved)
-                answer = negotiation.consider(seat.table, proposal)
-            if answer.verdict == "nothing":
-                return self._end(seat, "unaffordable")
-            return self._put(seat, answer.options, countered=True)
+            move = rounds.consider(self._standing(seat), proposal)
+            if move.state == "ask":
+                return self._ask(seat, "ask_date" if move.missing == "date" else "ask_amount", proposal)
+            if move.state == "take":
+                return self._read_back(seat, self._store(seat, move.options)[0])
+            if move.state == "clarify":
+                return replace(self._put(seat, move.options), clarifying=True)
+            self._remember(seat, proposal, move.named)
+            seat = replace(seat, table=move.table)
+            if move.state in ("final", "unaffordable"):
+                return self._end(seat, move.state)
+            return self._put(seat, move.options, countered=True)
 
     def change(self, turn_id: int, how: Change, entities: list[dict[str, Any]]) -> Step:
         """Reads back a running plan as it would be after a change: another day or amount, a pause, all of it now.
@@ -421,17 +409,11 @@ class Negotiation:
             model=self.parts.keeping(),
         )
 
-    def _next_round(self, seat: _Seat, moved: float) -> _Seat:
-        share = negotiation.next_share(seat.table, moved)
-        return replace(seat, table=replace(seat.table, round=seat.table.round + 1, conceded=share))
-
-    def _moved(self, seat: _Seat, named: Terms | None) -> float:
-        """How far the borrower came towards what was conceded since they last named terms, 0 to 1."""
-        before = _data(seat.conversation).get("asked_share")
-        if named is None or before is None:
-            return 0.0
-        now, conceded = negotiation.share_asked(seat.table, named), float(seat.table.share)
-        return max(0.0, (before - now) / (before - conceded)) if before > conceded else 0.0
+    def _standing(self, seat: _Seat) -> Standing:
+        """Where the negotiation stands, as far as the next move depends on it."""
+        offered = tuple(o.terms for o in self._on_the_table(seat))
+        asked_share = _data(seat.conversation).get("asked_share")
+        return Standing(seat.table, offered, tuple(self._shown(seat)), asked_share)
 
     def _remember(self, seat: _Seat, proposal: Proposal, named: Terms | None) -> None:
         """Keeps the terms that the borrower named last, to measure the next move and for whoever may agree to them."""
@@ -563,8 +545,8 @@ class Negotiation:
         """Terms named while something is on the table, read as a change of what was read back."""
         chosen = _selected(seat.conversation) if seat.conversation.asked == "confirm" else None
         offered = self._on_the_table(seat)
-        meant = next((o for o in offered if o.id == chosen), next(iter(offered), None))
-        return proposal.amending(meant.terms) if meant else proposal
+        selected = next((o.terms for o in offered if o.id == chosen), None)
+        return rounds.as_change(proposal, [o.terms for o in offered], selected)
 
     def _shown(self, seat: _Seat) -> list[Terms]:
         """All terms that were offered in this conversation and have not run out."""
