@@ -34,20 +34,21 @@ EPSILON = 1e-9  # values closer than this are the same value
 class Tactics:
     """How to bargain. Shares are of the authority: our value of the best outcome less our reservation.
 
-    The defaults are for talks of three to six rounds in which we open half-way; for long talks that begin at the
-    extremes a small ``opening_share``, more ``patience`` and no ``least_reward`` serve better.
+    The defaults are for talks of three to six rounds in which we open half-way and know what most people want
+    (``leaning``). For long talks that begin at the extremes with nothing known, a small ``opening_share``, more
+    ``patience`` and ``prior_variance`` and no ``least_reward`` serve better.
     """
 
     opening_share: float = 0.5  # given up before the other side has said anything
     hold_back: float = 0.15  # kept for the last round, whatever the other side does
-    patience: float = 2.0  # exponent of time: 1 concedes evenly, more concedes later (Boulware)
+    patience: float = 3.0  # exponent of time: 1 concedes evenly, more concedes later (Boulware)
     kindness: float = 2.0  # steps of ours towards the target for each equal step of theirs
     least_reward: float = 0.5  # part of the room between opening and hold-back that full moves earn at least
     own_weight: float = 0.55  # w of the weighted Nash point: 0.5 is Nash's own, 1 looks at our value only
     band: float = 0.03  # share within which two outcomes count as equal to us
     variety: float = 0.5  # interest that the second proposal may lack for a full difference in features
     tempos: tuple[float, ...] = (0.25, 0.5, 1.0, 2.0, 4.0, 12.0)  # exponents the other side may concede by
-    prior_variance: float = 0.15  # of a feature's weight in the interest, before anything was heard
+    prior_variance: float = 0.05  # of a feature's weight in the interest, before anything was heard
     noise: float = 0.005  # variance of an offer's worth to its maker around what its tempo says
 
     def __post_init__(self) -> None:
