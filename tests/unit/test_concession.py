@@ -24,9 +24,10 @@ tactics = st.builds(
     Tactics,
     opening_share=st.floats(0, 0.7),
     hold_back=st.floats(0, 0.3),
-    patience=st.floats(0.5, 8),
+    patience=st.sampled_from((0.5, 1.0, 3.0, 8.0)),
     kindness=st.floats(0.5, 4),
     least_reward=st.floats(0, 1),
+    own_weight=st.floats(0, 0.9),
     band=st.floats(0, 0.1),
 )
 offers = st.lists(st.tuples(vectors, st.one_of(st.none(), unit)), min_size=ROUNDS, max_size=ROUNDS)
@@ -113,8 +114,17 @@ def test_the_last_round_offers_the_best_for_them_of_all_that_is_authorised(outco
 def test_the_hold_back_is_kept_until_the_last_round(outcomes, chosen, said):
     ours = negotiator(outcomes, chosen)
     authority = max(value for _, value in outcomes) - ours.reservation
-    for aspiration, *_ in talk(ours, said)[:-1]:
-        assert aspiration >= ours.reservation + chosen.hold_back * authority - EPSILON
+    kept = ours.reservation + chosen.hold_back * authority - EPSILON
+    assert all(aspiration >= kept for aspiration, *_ in talk(ours, said)[:-1])
+    assert negotiator(outcomes, chosen).aspiration(0.999) >= kept
+
+
+def test_generous_moves_do_not_fetch_the_hold_back():
+    """The Nash point may lie below it where our own value hardly counts."""
+    ours = Negotiator(plans(), 0.1, Tactics(own_weight=0.05, hold_back=0.4), LEANING)
+    for t, value in ((0.0, -0.4), (0.3, 0.1), (0.6, 0.4)):
+        ours.hear((0.05, 1.0), t, value)
+        assert ours.aspiration(t) >= 0.1 + 0.4 * 0.9 - EPSILON
 
 
 @given(outcome_sets, tactics, offers, vectors, unit)
@@ -131,6 +141,18 @@ def test_the_opening_gives_the_opening_share(outcomes, chosen):
     ours = negotiator(outcomes, chosen)
     best = max(value for _, value in outcomes)
     assert ours.aspiration(0.0) == pytest.approx(best - chosen.opening_share * (best - ours.reservation))
+
+
+def test_an_aspiration_that_was_shown_stays_when_the_target_rises():
+    """A later offer changes what is thought of the other side's interest, and with it the target."""
+    ours = Negotiator(plans(), 0.1, Tactics(opening_share=0.0, patience=8.0, least_reward=0.0))
+    said = (((0.1, 0.9), 0.0, -0.3), ((0.4, 1.0), 0.1, 0.6), ((0.9, 0.3), 0.2, 0.6))
+    shown = []
+    for features, t, value in said:
+        ours.hear(features, t, value)
+        shown.append(ours.aspiration(t))
+    assert shown[1] < shown[0]
+    assert shown[2] <= shown[1]
 
 
 def plans() -> list[tuple[Features, float]]:
@@ -166,6 +188,39 @@ def test_proposals_turn_to_what_the_other_side_asks_for():
     early.hear((1.0, 0.0), 0.0, 0.1)
     assert late.propose(0.0)[0] == 0
     assert early.propose(0.0)[0] == 1
+
+
+def test_time_alone_concedes_by_patience():
+    ours = Negotiator(plans(), 0.0, Tactics(opening_share=0.2, hold_back=0.1, patience=3.0))
+    assert ours.aspiration(0.5) == pytest.approx(0.8 - (0.8 - 0.1) * 0.5**3)
+
+
+def test_the_target_has_regard_to_both_sides():
+    """The more our own value weighs in the Nash point, the less the same moves earn."""
+    levels = []
+    for own_weight in (0.2, 0.5, 0.8):
+        ours = Negotiator(plans(), 0.0, Tactics(opening_share=0.0, least_reward=0.0, own_weight=own_weight), LEANING)
+        ours.hear((0.1, 1.0), 0.0, 0.0)
+        ours.hear((0.2, 1.0), 0.1, 0.9)
+        levels.append(ours.aspiration(0.1))
+    assert levels[0] < levels[1] < levels[2]
+
+
+@pytest.mark.parametrize("tempo", [0.25, 1.0, 4.0])
+def test_interest_is_learnt_whatever_tempo_they_concede_by(tempo):
+    """They care for the first feature thrice as much as for the second, and offer what their tempo asks for."""
+    grid = [(x / 10, y / 10) for x in range(11) for y in range(11)]
+    worth = {(x, y): 0.75 * (1 - x) + 0.25 * y for x, y in grid}
+    ours = Negotiator([(f, f[0]) for f in grid], 0.0, Tactics(prior_variance=0.5, noise=0.001))
+    for number in range(1, 21):
+        t = moment(number, 21)
+        ours.hear(min(grid, key=lambda f: (abs(worth[f] - (1 - t**tempo)), f)), t)
+    assert max(abs(ours.interest(i) - worth[f]) for i, f in enumerate(grid)) < 0.1
+
+
+def test_the_second_proposal_is_the_one_most_unlike_the_first():
+    ours = Negotiator([((0.0, 0.0), 1.0), ((0.1, 0.0), 1.0), ((1.0, 1.0), 1.0), ((0.2, 0.1), 1.0)], 0.5)
+    assert ours.propose(0.0) == (0, 2)
 
 
 def test_what_was_turned_down_is_thought_less_of():
