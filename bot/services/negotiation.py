@@ -107,7 +107,7 @@ class _Seat:
 # Holds under which nothing is offered, whatever a policy says: no word of money to somebody in danger.
 HELD = ("express_distress",)
 # What a conversation remembers from one offer to the next.
-KEPT = ("wanted", "asked_share", "budget")
+KEPT = ("wanted", "moves", "budget")
 # The response after which a yes is a yes to the terms.
 READ_BACK = "utter_read_back"
 
@@ -190,8 +190,9 @@ class Negotiation:
                 return self._read_back(seat, self._store(seat, move.options)[0])
             if move.state == "clarify":
                 return replace(self._put(seat, move.options), clarifying=True)
-            self._remember(seat, proposal, move.named)
             seat = replace(seat, table=move.table)
+            if move.named is not None:
+                self._remember(seat, proposal)
             if move.state in ("final", "unaffordable"):
                 return self._end(seat, move.state)
             return self._put(seat, move.options, countered=True)
@@ -412,15 +413,14 @@ class Negotiation:
     def _standing(self, seat: _Seat) -> Standing:
         """Where the negotiation stands, as far as the next move depends on it."""
         offered = tuple(o.terms for o in self._on_the_table(seat))
-        asked_share = _data(seat.conversation).get("asked_share")
-        return Standing(seat.table, offered, tuple(self._shown(seat)), asked_share)
+        moves = tuple(
+            (number, tuple(named), value) for number, named, value in _data(seat.conversation).get("moves", [])
+        )
+        return Standing(replace(seat.table, moves=moves), offered, tuple(self._shown(seat)))
 
-    def _remember(self, seat: _Seat, proposal: Proposal, named: Terms | None) -> None:
-        """Keeps the terms that the borrower named last, to measure the next move and for whoever may agree to them."""
-        if named is None:
-            return
-        share = negotiation.share_asked(seat.table, named)
-        data = {**_data(seat.conversation), "wanted": proposal.as_json(), "asked_share": share}
+    def _remember(self, seat: _Seat, proposal: Proposal) -> None:
+        """Keeps what the borrower named: the last for whoever may agree to it, all of it as their moves."""
+        data = {**_data(seat.conversation), "wanted": proposal.as_json(), "moves": seat.table.moves}
         seat.conversation.draft = json.dumps(data)
 
     def _end(self, seat: _Seat, state: State = "final") -> Step:
