@@ -167,8 +167,8 @@ class Agreement:
     pauses: int = 0
 
     @classmethod
-    def of(cls, terms: Terms, balance: Balance, rules: Rules, agreed_on: date) -> Agreement:
-        """What was agreed on a day, while ``balance`` is owed. Raises NotPossible where the two do not fit."""
+    def of(cls, terms: Terms, balance: Balance, rules: Rules) -> Agreement:
+        """What was agreed while ``balance`` is owed. Raises NotPossible where the two do not fit."""
         if terms.kind == "promise":
             raise NotPossible("a promise is no plan")
         if terms.owed != balance.total:
@@ -176,10 +176,9 @@ class Agreement:
         if any(getattr(terms.waived, name) > getattr(balance, name) for name in COMPONENTS):
             raise NotPossible("no more of a component is waived than is owed of it")
         nothing = Money.zero(balance.currency)
-        interest = interest_by_part(terms, agreed_on)
         parts = tuple(
-            Part(row.number, row.due_on, row.amount, share, nothing, down_payment=row.down_payment)
-            for row, share in zip(terms.schedule, interest, strict=True)
+            Part(row.number, row.due_on, row.amount, row.interest or nothing, nothing, down_payment=row.down_payment)
+            for row in terms.schedule
         )
         return cls(terms.kind, parts, balance, terms.waived, rules, terms.frequency)
 
@@ -502,15 +501,6 @@ def allocate(amount: Money, available: Balance, order: Sequence[Component]) -> l
             entries.append(Entry("payment", name, -taken))
             amount = amount - taken
     return entries
-
-
-def interest_by_part(terms: Terms, agreed_on: date) -> list[Money]:
-    """The interest of terms by payment: each bears that of the days before it on what was open meanwhile."""
-    weights, open_amount, day = [], terms.owed.minor, agreed_on
-    for row in terms.schedule:
-        weights.append(max(open_amount, 0) * max((row.due_on - day).days, 0))
-        open_amount, day = open_amount - row.amount.minor, row.due_on
-    return _shares(terms.added, weights)
 
 
 def _shares(total: Money, weights: Sequence[int]) -> list[Money]:
