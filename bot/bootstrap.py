@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from bot.domain.handover import HandoverRules
+from bot.domain.keeping import KeepingRules
 from bot.domain.lender import Lender
 from bot.domain.policy import OfferPolicy
 from bot.services.accounts import Accounts
@@ -63,7 +65,8 @@ class Services:
 def read_policy_file(path: Path, model: type[Model]) -> Model:
     """Reads and checks one YAML file of `policies/`. Raises BadPolicy with one line a problem."""
     try:
-        data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        data = YAML().load(text)
     except FileNotFoundError:
         raise BadPolicy(f"{path.name} is missing from {path.parent}") from None
     except (YAMLError, UnicodeDecodeError) as error:
@@ -71,29 +74,48 @@ def read_policy_file(path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        lines = [
-            f"{path.name}, {'.'.join(str(part) for part in problem['loc']) or 'the whole file'}: {problem['msg']}"
-            for problem in error.errors()
-        ]
-        raise BadPolicy("\n".join(lines)) from None
+        raise BadPolicy("\n".join(_sentence(path.name, data, problem) for problem in error.errors())) from None
 
 
-def offer_policy_reader(path: Path) -> Callable[[], OfferPolicy]:
-    """Gives the offer policy as its file stands now; a file that turns bad while running is refused and reported."""
-    held: dict[str, tuple[int, OfferPolicy]] = {}
+def _sentence(file: str, data: Any, problem: Mapping[str, Any]) -> str:
+    """One problem of a file: where it stands and what is allowed there."""
+    keys = [part for part in problem["loc"] if part != "[key]"]
+    line, at = 1, data
+    for depth, part in enumerate(keys):
+        if isinstance(at, CommentedMap) and part in at:
+            line = at.lc.key(part)[0] + 1
+        elif isinstance(at, CommentedSeq) and isinstance(part, int) and part < len(at):
+            line = at.lc.item(part)[0] + 1
+        else:
+            keys = keys if problem["type"] in ("missing", "extra_forbidden") else keys[: depth + 1]
+            break
+        at = at[part]
+    where = ".".join(str(part) for part in keys) or "the whole file"
+    what = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":
+        what = "there is no such key here"
+    return f"{file}, line {line}, {where}: {what}"
 
-    def read() -> OfferPolicy:
-        stamp = path.stat().st_mtime_ns if path.exists() else 0
+
+def rereading(path: Path, model: type[Model]) -> Callable[[], Model]:
+    """Gives a policy as its file stands now; a file that turns bad while running is refused and reported."""
+    held: dict[str, tuple[tuple[int, int], Model, str]] = {}
+
+    def read() -> Model:
+        stat = path.stat() if path.exists() else None
+        stamp = (stat.st_mtime_ns, stat.st_size) if stat else (0, 0)
         if "policy" not in held or held["policy"][0] != stamp:
             try:
-                policy = read_policy_file(path, OfferPolicy)
+                policy = read_policy_file(path, model)
                 version = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-                held["policy"] = (stamp, policy.model_copy(update={"version": version}))
+                if "version" in model.model_fields:
+                    policy = policy.model_copy(update={"version": version})
+                held["policy"] = (stamp, policy, version)
             except BadPolicy as error:
                 if "policy" not in held:
                     raise
-                log.error("policy_refused", file=path.name, why=str(error), in_force=held["policy"][1].version)
-                held["policy"] = (stamp, held["policy"][1])
+                log.error("policy_refused", file=path.name, why=str(error), in_force=held["policy"][2])
+                held["policy"] = (stamp, *held["policy"][1:])
         return held["policy"][1]
 
     return read
@@ -104,8 +126,9 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
 
     Raises BadPolicy or bot.store.encryption.KeyProblem where the program must not start.
     """
-    policy = offer_policy_reader(settings.policies / "offers" / f"{settings.policy}.yml")
-    policy()
+    policy = rereading(settings.policies / "offers" / f"{settings.policy}.yml", OfferPolicy)
+    keeping = rereading(settings.policies / "keeping.yml", KeepingRules)
+    policy(), keeping()
     keys = settings.keys.get_secret_value() if settings.keys else None
     keys_are_new = keys is None and not settings.key_file.exists()
     parts = Parts(
@@ -113,6 +136,7 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
         settings=settings,
         clock=clock or (lambda: datetime.now(UTC)),
         policy=policy,
+        keeping=keeping,
         handover=read_policy_file(settings.policies / "handover.yml", HandoverRules),
         lender=read_policy_file(settings.policies / "lender.yml", Lender),
     )
@@ -125,16 +149,17 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
             "put the copy that you kept in its place"
         )
     accounts, cases = Accounts(parts), Cases(parts)
+    plans = Plans(parts, accounts, cases)
     return Services(
         parts=parts,
         accounts=accounts,
         cases=cases,
         conversations=Conversations(parts),
         identity=Identity(parts, accounts, cases),
-        negotiation=Negotiation(parts),
+        negotiation=Negotiation(parts, plans),
         outbox=Outbox(parts),
         payments=Payments(parts, accounts, cases),
-        plans=Plans(parts, accounts, cases),
+        plans=plans,
         portfolio=Portfolio(parts),
         wellbeing=Wellbeing(parts),
     )

@@ -72,7 +72,7 @@ def _waived(table: Table, terms: Terms, waivers: Waivers) -> Iterator[str]:
 
 def _latest(table: Table, day: date) -> date:
     """The last day that a limit allows: itself, or the working day to which the policy moves it."""
-    return max(day, table.calendar.moved(day))
+    return max(day, table.working_day(day))
 
 
 def _promise(table: Table, terms: Terms, first: date) -> Iterator[str]:
@@ -131,4 +131,6 @@ def _cost(table: Table, terms: Terms) -> Decimal:
         part = min(left, row.amount - (row.interest or Money.zero(left.currency)), key=lambda m: m.minor)
         payments.append((row.due_on, part))
         left -= part
-    return cost_percent_a_year(terms.added, principal, table.today, payments[::-1])
+    # The interest of each period is rounded to the minor unit, so each may be one too many.
+    surely = Money(max(terms.added.minor - len(terms.schedule), 0), principal.currency)
+    return cost_percent_a_year(surely, principal, table.today, payments[::-1])

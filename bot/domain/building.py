@@ -31,7 +31,7 @@ def settlement(table: Table, on: date | None = None, waived: Balance | None = No
     ``on`` is the borrower's own day; without it, it is the latest day of the settlement authority.
     """
     rule = table.authority.settlement
-    due = on or table.calendar.moved_all([table.today + timedelta(days=rule.within_days)], table.today)[0]
+    due = on or table.working_day(table.today + timedelta(days=rule.within_days))
     if waived is None or waived.total >= table.owed:
         waived = Balance.zero(table.owed.currency)
     return Terms(
@@ -123,6 +123,4 @@ def _days(table: Table, first: date, frequency: Frequency, day_of_month: int | N
     rules = table.policy.due_dates
     if rules.weekends == rules.holidays == "stay":
         return list(islice(Rhythm(frequency, day_of_month).dates(first), count))
-    return due_dates(
-        first, Rhythm(frequency, day_of_month), count, business_days=table.calendar, earliest=table.today
-    )
+    return due_dates(first, Rhythm(frequency, day_of_month), count, business_days=table.calendar, earliest=table.today)

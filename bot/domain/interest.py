@@ -122,8 +122,9 @@ def cost_percent_a_year(
         100 * cost * 365 / sum(outstanding principal * days it was outstanding)
 
     which is cost / average principal / years, and the annual rate itself where interest is the only cost, but for
-    the rounding of each period (24 % may come out as 24.0006 %). ``payments`` are the parts that pay principal (`RunningPlan.principal_payments`);
-    fees for the plan are added to the interest by the caller.
+    the rounding of each period (24 % may come out as 24.0006 %). ``payments`` are the parts that pay principal
+    (`RunningPlan.principal_payments`); what is outstanding after the last does not count. Fees for the plan are
+    added to the interest by the caller.
 
     Raises ValueError where payments precede the start or each other or exceed the principal, and for a cost
     below nothing or without principal to bear it.

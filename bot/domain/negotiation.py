@@ -54,11 +54,17 @@ def options(table: Table, wish: Wish) -> tuple[Terms, ...]:
     """
     if wish == "pay_now":
         return (waived_settlement(table, today=True),)
+    found = _options(table, wish)
+    # Somebody whose means are not known can always be offered to pay in full; whoever has too little left, never.
+    return found if found or table.surplus is not None else (waived_settlement(table),)
+
+
+def _options(table: Table, wish: Wish) -> tuple[Terms, ...]:
     settled, steady = waived_settlement(table), steady_plan(table)
     if wish == "waiver":
         return _distinct([settled, steady])
     if wish == "deferral":
-        latest = table.calendar.moved(table.today + timedelta(days=table.authority.promise.within_days))
+        latest = table.working_day(table.today + timedelta(days=table.authority.promise.within_days))
         later = promise(table, table.owed, latest)
         return _distinct([later if inside(table, later) else None, _later(steady, table)])
     if wish == "relief" or table.surplus is not None:
@@ -88,19 +94,40 @@ def waived_settlement(table: Table, today: bool = False, whole: bool = False) ->
 
 
 def _steady(table: Table, frequency: Frequency, share: Decimal) -> Terms | None:
-    most = _most(table, frequency, table.least_down)
+    most = table.most(frequency, table.least_down)
     count = max(min(2, most), int(most * share), _least(table, frequency, table.least_down))
     if not 2 <= count <= most:
         return None
     waived = table.most_waived(table.authority.plan.waive, share)
-    built = plan(table, count, frequency, down=table.least_down if table.least_down else None, waived=waived)
+    return _fitting(table, count, frequency, down=table.least_down or None, waived=waived)
+
+
+def _fitting(
+    table: Table,
+    count: int | None,
+    frequency: Frequency,
+    *,
+    amount: Money | None = None,
+    down: Money | None = None,
+    first_on: date | None = None,
+    day_of_month: int | None = None,
+    waived: Balance | None = None,
+) -> Terms | None:
+    """A plan, where there is one of such figures and it lies inside authority."""
+    try:
+        built = plan(
+            table,
+            count,
+            frequency,
+            amount=amount,
+            down=down,
+            first_on=first_on,
+            day_of_month=day_of_month,
+            waived=waived,
+        )
+    except ValueError:  # nothing is left to pay after the down payment and the waiver, or interest eats the amount
+        return None
     return built if inside(table, built) else None
-
-
-def _most(table: Table, frequency: Frequency, down: Money | None) -> int:
-    """The most instalments of a frequency after a down payment, none smaller than the policy's smallest."""
-    rest = table.owed - down if down else table.owed
-    return min(table.most(frequency), rest.minor // table.smallest.minor)
 
 
 def _least(table: Table, frequency: Frequency, down: Money | None) -> int:
@@ -111,7 +138,7 @@ def _least(table: Table, frequency: Frequency, down: Money | None) -> int:
     if largest.minor <= 0:
         return MOST_PAYMENTS
     rest = table.owed - down if down else table.owed
-    count = -(-rest.minor // largest.minor)
+    count = max(1, -(-rest.minor // largest.minor))
     # The last of equal parts takes the odd cents, and interest comes on top: one more where that would be too much.
     return count + 1 if table.annual_rate or rest.minor - rest.minor // count * (count - 1) > largest.minor else count
 
@@ -121,8 +148,7 @@ def _later(terms: Terms | None, table: Table) -> Terms | None:
     if terms is None or terms.frequency is None:
         return None
     count, down = len(terms.instalments), terms.down_payment
-    built = plan(table, count, terms.frequency, down=down, first_on=table.latest_first, waived=terms.waived)
-    return built if inside(table, built) else None
+    return _fitting(table, count, terms.frequency, down=down, first_on=table.latest_first, waived=terms.waived)
 
 
 def _other_rhythm(table: Table, terms: Terms | None) -> Terms | None:
@@ -171,7 +197,7 @@ def share_asked(table: Table, terms: Terms) -> float:
     used = [0.0]
     waivers = table.authority.settlement.waive
     if terms.kind == "plan" and terms.frequency is not None:
-        most = _most(table, terms.frequency, terms.down_payment)
+        most = table.most(terms.frequency, terms.down_payment)
         used.append(len(terms.instalments) / max(most, 1))
         waivers = table.authority.plan.waive
     if terms.kind == "promise":
@@ -209,9 +235,9 @@ def consider(table: Table, proposal: Proposal) -> Answer:
     else:
         answer = _consider_single(table, proposal)
     if proposal.at_time or proposal.channel:
-        named = {"at_time": proposal.at_time or "", "channel": proposal.channel or ""}
-        single = (replace(t, **named) if t.kind != "plan" else t for t in answer.options)
-        answer = replace(answer, options=tuple(single))
+        hour, channel = proposal.at_time or "", proposal.channel or ""
+        dated = (replace(t, at_time=hour, channel=channel) if t.kind != "plan" else t for t in answer.options)
+        answer = replace(answer, options=tuple(dated))
     if answer.verdict == "counter" and not answer.options:
         return Answer("nothing")
     return answer
@@ -296,6 +322,7 @@ def _built(table: Table, proposal: Proposal, frequency: Frequency) -> list[Terms
 def _as_named(
     table: Table, proposal: Proposal, frequency: Frequency, count: int | None = None, amount: Money | None = None
 ) -> Terms | None:
+    """The plan that was named, inside authority or not."""
     try:
         return plan(
             table,
@@ -326,51 +353,32 @@ def _nearest(table: Table, proposal: Proposal, frequency: Frequency) -> tuple[Te
     settled = waived_settlement(table)
     if not rest:
         return (settled,)
-    most, least = _most(table, frequency, down), _least(table, frequency, down)
+    most, least = table.most(frequency, down), _least(table, frequency, down)
     asked = proposal.count or (-(-rest.minor // amount.minor) if amount else most)
     candidates: list[Terms | None] = []
     if 1 <= max(1, least) <= most:
-        count = max(_affordable(table, frequency, down, first is not None, asked, most), least)
+        count = max(_allowed(table, frequency, down, asked, most), least)
         waived = table.most_waived(table.authority.plan.waive, table.share)
-        candidates.append(
-            plan(
-                table,
-                count,
-                frequency,
-                down=down,
-                first_on=first,
-                day_of_month=proposal.day_of_month,
-                waived=waived,
-            )
-        )
+        day = proposal.day_of_month
+        candidates.append(_fitting(table, count, frequency, down=down, first_on=first, day_of_month=day, waived=waived))
         if amount and not down and amount >= table.smallest and count > 1:
-            first_part = table.owed - amount * (count - 1)
-            if 0 < first_part.minor <= table.owed.minor // 2:
-                day = proposal.day_of_month
-                candidates.append(
-                    _as_named(
-                        table,
-                        Proposal(down_payment=first_part, first_on=first or _usual_first(table, frequency, day)),
-                        frequency,
-                        amount=amount,
-                    )
-                )
+            start = table.owed - amount * (count - 1)
+            if 0 < start.minor <= table.owed.minor // 2:
+                on = first or min(first_after(table.today, frequency, day), table.latest_first)
+                candidates.append(_fitting(table, None, frequency, amount=amount, down=start, first_on=on))
     candidates += [settled if settled.saved and table.surplus is None else None, _other_rhythm(table, None)]
-    return _distinct([terms for terms in candidates if terms is not None and inside(table, terms)])
+    found = _distinct(candidates)
+    return found if found or table.surplus is not None else (settled,)
 
 
-def _usual_first(table: Table, frequency: Frequency, day: int | None) -> date:
-    return min(first_after(table.today, frequency, day), table.latest_first)
-
-
-def _affordable(
-    table: Table, frequency: Frequency, down: Money | None, dated: bool, asked: int, most: int
-) -> int:
-    """The count nearest to what was asked that the share conceded so far or the indifference curve allows."""
-    free = max(1, int(_most(table, frequency, None) * table.share))
-    count = min(asked, most)
-    if count <= free or not down:
-        return min(count, max(free, 1))
+def _allowed(table: Table, frequency: Frequency, down: Money | None, asked: int, most: int) -> int:
+    """The count nearest to what was asked: as it is where the authority has it, else what the share conceded so far
+    allows, or with a down payment what is worth as much."""
+    if asked <= most:
+        return asked
+    free, count = max(1, int(table.most(frequency) * table.share)), most
+    if not down:
+        return free
     height, rest = curve(table), 1 - down.minor / table.owed.minor
     every = float(DAYS_OF[frequency])
     while count > free and worth(table, Shape(count, rest / count, every, every, 1 - rest)) < height:
@@ -386,14 +394,13 @@ def _better_for_both(table: Table, terms: Terms) -> Terms | None:
     now, best = worth(table, shape_of(table, terms)), None
     height = now + BETTER_FOR_BOTH
     base = shape_of(table, terms)
-    for count in range(base.count + 1, min(_most(table, terms.frequency, None), 2 * base.count) + 1):
+    for count in range(base.count + 1, min(table.most(terms.frequency), 2 * base.count) + 1):
         value = worth(table, replace(base, count=count, each=1 / count))
         if value > height:
             best, height = count, value
     if best is None:
         return None
-    built = plan(table, best, terms.frequency, first_on=terms.schedule[0].due_on)
-    return built if inside(table, built) else None
+    return _fitting(table, best, terms.frequency, first_on=terms.schedule[0].due_on)
 
 
 def _periods(proposal: Proposal, frequency: Frequency) -> int | None:

@@ -20,8 +20,8 @@ class Terms:
 
     A plan pays the whole debt in instalments, a settlement in one payment,
     a promise is one payment that may leave a remainder. ``waived`` is taken off, by component, with the last
-    payment; the interest of the schedule is what is added meanwhile where it goes on and every payment is in time. A single payment may name the
-    time of day (HH:MM or a range of them) and the channel on which its borrower wants to be reminded.
+    payment; the interest of the schedule is what is added meanwhile where it goes on and every payment is in time.
+    A single payment may name the time of day (HH:MM or a range of them) and the channel for its reminder.
     """
 
     kind: Kind

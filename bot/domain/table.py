@@ -1,4 +1,4 @@
-"""The table of a negotiation: the debt, the authority over it, what is known of the borrower, and how far it has come."""
+"""The table of a negotiation: the debt, the authority over it, what is known of the borrower, how far it came."""
 
 from __future__ import annotations
 
@@ -54,6 +54,11 @@ class Table:
         rules = self.policy.due_dates
         return BusinessCalendar(self.debt.country, rules.weekends, rules.holidays)
 
+    def working_day(self, day: date) -> date:
+        """Where a single due date goes by the policy's rule; never before today."""
+        moved = self.calendar.moved(day)
+        return day if moved < self.today else moved
+
     @property
     def last_round(self) -> bool:
         return self.round >= self.policy.rounds
@@ -90,13 +95,14 @@ class Table:
         """The same table with another role at it."""
         return replace(self, role=role)
 
-    def most(self, frequency: Frequency) -> int:
-        """The most instalments of a frequency that this debt can have; 0 where the frequency is not offered."""
-        plan = self.authority.plan
+    def most(self, frequency: Frequency, down: Money | None = None) -> int:
+        """The most instalments after a down payment, none smaller than the policy's smallest; 0 where the frequency
+        is not offered."""
+        plan, rest = self.authority.plan, self.owed - down if down else self.owed
         most = plan.most_instalments.get(frequency, 0)
         if plan.longest_days is not None:
             most = min(most, plan.longest_days // DAYS_OF[frequency] + 1)
-        return most
+        return min(most, rest.minor // self.smallest.minor)
 
     @cached_property
     def smallest(self) -> Money:
@@ -133,8 +139,5 @@ class Table:
         if share >= 1:
             return most
         return Balance(
-            **{
-                name: Money(int(getattr(most, name).minor * share), self.owed.currency)
-                for name in COMPONENTS
-            }
+            **{name: Money(int(getattr(most, name).minor * share), self.owed.currency) for name in COMPONENTS}
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import phonenumbers
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from bot.domain.agreement import LIVE_PLEDGE
 from bot.domain.debt import COMPONENTS, Balance, Debt
 from bot.domain.identification import normal_number
+from bot.domain.keeping import Record
 from bot.domain.money import Money
 from bot.services.parts import Parts
 from bot.store.tables import Account, Case, Conversation, LedgerEntry, Offer, Payment, Plan, PlanInstalment, Promise
@@ -67,7 +69,27 @@ def verified_account(session: Session, conversation: Conversation, now: datetime
 
 def debt_of(session: Session, account: Account) -> Debt:
     """The facts of an account that a negotiation stands on."""
-    return Debt(balance_of(session, account), account.due_date, account.product, account.portfolio)
+    return Debt(
+        balance_of(session, account),
+        account.due_date,
+        account.product,
+        account.portfolio,
+        account.country,
+        Decimal(account.annual_rate or 0),
+    )
+
+
+def record_of(session: Session, account: Account) -> Record:
+    """How earlier agreements of an account went."""
+    ended = [
+        *session.scalars(select(Plan.status).where(Plan.account_id == account.id)),
+        *session.scalars(select(Promise.status).where(Promise.account_id == account.id)),
+    ]
+    return Record(
+        broken=ended.count("broken"),
+        kept=ended.count("kept") + ended.count("completed"),
+        hardship=account.hardship is not None,
+    )
 
 
 def active_plan(session: Session, account_id: int) -> Plan | None:

@@ -17,15 +17,16 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.domain import negotiation
-from bot.domain.authority import inside
+from bot.domain.authority import approval_needed, inside
 from bot.domain.negotiation import Wish
 from bot.domain.offer import Terms
 from bot.domain.proposal import Proposal, read_proposal
 from bot.domain.table import Table
-from bot.services.accounts import active_plan, balance_of, debt_of, open_promises, record_of, verified_account
+from bot.services.accounts import active_plan, agreed_plan, balance_of, debt_of, record_of, verified_account
 from bot.services.affordability import surplus_of
 from bot.services.parts import Parts, new_id
-from bot.store.tables import Account, Conversation, Offer, Plan, PlanInstalment, Promise, Turn
+from bot.services.plans import Plans
+from bot.store.tables import Account, Conversation, Offer, Turn
 
 State = Literal[
     "options",  # offers were put on the table
@@ -68,6 +69,7 @@ class Step:
     improved: bool = False
     clarifying: bool = False  # the options are what contradictory words can mean
     last: bool = False
+    needs_approval: bool = False  # the yes counts once a person has approved it
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -98,8 +100,9 @@ class Unverified(PermissionError):
 class Negotiation:
     """The use cases of a negotiation; every call names the turn it belongs to, and a repeated turn changes nothing."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, plans: Plans) -> None:
         self.parts = parts
+        self.plans = plans
 
     def offer(self, turn_id: int, wish: Wish) -> Step:
         """Puts the bot's own offers on the table."""
@@ -230,8 +233,8 @@ class Negotiation:
             if not _good(offer, seat) or terms.owed != seat.table.owed:
                 self._clear(seat, "expired")
                 return Step("expired")
-            self._record(seat, offer, terms)
-            return Step("agreed", (StoredOffer(offer.id, offer.option, terms),))
+            needed = self._record(seat, offer, terms)
+            return Step("agreed", (StoredOffer(offer.id, offer.option, terms),), needs_approval=needed)
 
     def reopen(self, turn_id: int) -> Step:
         """The offer that was read back is not what the borrower wants: back to what is on the table."""
@@ -271,7 +274,7 @@ class Negotiation:
             return None, Step("held")
         if balance_of(session, account).total.minor <= 0:
             return None, Step("settled")
-        if active_plan(session, account.id):
+        if active_plan(session, account.id) or agreed_plan(session, account.id):
             return None, Step("plan_runs")
         table = self.table(session, account)
         if table is None:
@@ -477,65 +480,26 @@ class Negotiation:
 
     # -- the agreement
 
-    def _record(self, seat: _Seat, offer: Offer, terms: Terms) -> None:
-        session, now = seat.session, seat.now
-        offer.status = "accepted"
-        session.execute(
-            update(Offer)
-            .where(Offer.account_id == seat.account.id, Offer.status == "open", Offer.id != offer.id)
-            .values(status="superseded")
+    def _record(self, seat: _Seat, offer: Offer, terms: Terms) -> bool:
+        """Makes a plan or a promise of what was agreed; returns whether a person's approval is still needed."""
+        needed = offer.approval != "given" and bool(approval_needed(seat.table, terms))
+        self.plans.start(
+            seat.session,
+            seat.account,
+            offer,
+            terms,
+            seat.turn.text,
+            seat.now,
+            needs_approval=needed,
+            authority=offer.authority,  # type: ignore[arg-type]
+            turn_id=seat.turn.id,
+            at_time=terms.at_time or None,
+            channel=terms.channel or None,
         )
-        for promise in open_promises(session, seat.account.id):
-            promise.status = "superseded"
-        if terms.kind == "promise":
-            session.add(
-                Promise(
-                    account_id=seat.account.id,
-                    offer_id=offer.id,
-                    amount=terms.to_pay.minor,
-                    due_on=terms.schedule[0].due_on,
-                    status="open",
-                    agreed_words=seat.turn.text,
-                    agreed_at=now,
-                )
-            )
-        else:
-            session.add(
-                Plan(
-                    account_id=seat.account.id,
-                    offer_id=offer.id,
-                    kind=terms.kind,
-                    status="active",
-                    frequency=terms.frequency,
-                    total=terms.to_pay.minor,
-                    waived_fees=terms.waived.fees.minor,
-                    agreed_words=seat.turn.text,
-                    agreed_at=now,
-                    instalments=[
-                        PlanInstalment(
-                            number=row.number,
-                            due_on=row.due_on,
-                            amount=row.amount.minor,
-                            down_payment=row.down_payment,
-                        )
-                        for row in terms.schedule
-                    ],
-                )
-            )
         seat.conversation.asked = ""
-        seat.conversation.draft = json.dumps({"agreed": offer.id, "turn": seat.turn.id})
+        seat.conversation.draft = json.dumps({"agreed": offer.id, "turn": seat.turn.id, "needs_approval": needed})
         seat.conversation.refusals = 0
-        self.parts.store.audit(
-            session,
-            now,
-            "borrower",
-            "terms_agreed",
-            offer.id,
-            account=seat.account.id,
-            turn=seat.turn.id,
-            terms=offer.terms,
-            policy_version=offer.policy_version,
-        )
+        return needed
 
     def _agreed_in(self, session: Session, turn: Turn) -> Step | None:
         """The agreement that this very turn made, should it come a second time."""
@@ -543,7 +507,8 @@ class Negotiation:
         data = _data(conversation)
         if data.get("turn") != turn.id:
             return None
-        return Step("agreed", (_stored(session.get_one(Offer, data["agreed"])),))
+        agreed = (_stored(session.get_one(Offer, data["agreed"])),)
+        return Step("agreed", agreed, needs_approval=data.get("needs_approval", False))
 
 
 def _good(row: Offer, seat: _Seat) -> bool:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.handover import HandoverRules
+from bot.domain.keeping import KeepingRules
 from bot.domain.lender import Lender
 from bot.domain.policy import OfferPolicy
 from bot.settings import Settings
@@ -19,13 +20,15 @@ from bot.store.database import Store
 class Parts:
     """The parts that services share; put together in `bot.bootstrap`.
 
-    ``clock`` gives the aware time in UTC; ``policy`` reads the offer policy in force now.
+    ``clock`` gives the aware time in UTC; ``policy`` reads the offer policy in force now,
+    ``keeping`` what is assumed of how terms are kept.
     """
 
     store: Store
     settings: Settings
     clock: Callable[[], datetime]
     policy: Callable[[], OfferPolicy]
+    keeping: Callable[[], KeepingRules]
     handover: HandoverRules
     lender: Lender
 

@@ -189,6 +189,7 @@ class Offer(Base):
     authority: Mapped[str] = mapped_column(String(20), default="bot")
     proposed_by: Mapped[str | None] = mapped_column(String(20))
     approval: Mapped[str | None] = mapped_column(String(20))
+    conceded: Mapped[str | None] = mapped_column(String(40))
     status: Mapped[str] = mapped_column(String(20))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]

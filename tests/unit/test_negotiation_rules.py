@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import pairwise
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.debt import Balance, Debt
+from bot.domain.authority import inside
+from bot.domain.debt import COMPONENTS, Balance, Debt
 from bot.domain.money import Money
-from bot.domain.negotiation import Table, consider, inside, options
+from bot.domain.negotiation import consider, options
 from bot.domain.offer import Terms
 from bot.domain.policy import OfferPolicy
 from bot.domain.proposal import Proposal
+from bot.domain.table import Table
 
 TODAY = date(2026, 11, 23)
 WISHES = ("plan", "waiver", "deferral", "pay_now")
@@ -31,32 +35,51 @@ def policy(
     promise_within: int = 31,
     least: int = 0,
     least_down: int = 0,
+    waive_later: int = 0,
+    interest: str = "frozen",
+    day_rule: str = "stay",
+    hold_back: int = 0,
 ) -> OfferPolicy:
     return OfferPolicy.model_validate(
         {
             "name": "unit",
             "rounds": rounds,
-            "opening_percent": opening,
+            "opening_percent": min(opening, 100 - hold_back),
+            "hold_back_percent": hold_back,
+            "keeping": {"interest": interest},
+            "due_dates": {"weekends": day_rule, "holidays": day_rule},
             "offer_lifetime_hours": 72,
             "segments": [
                 {
                     "name": "all",
-                    "plan": {
-                        "most_instalments": most or {"weekly": 26, "biweekly": 13, "monthly": 6},
-                        "smallest_instalment": {"USD": smallest, "JPY": 1000},
-                        "first_payment_within_days": first_within,
-                        "least_down_payment_percent": least_down,
+                    "authority": {
+                        "bot": {
+                            "plan": {
+                                "most_instalments": most or {"weekly": 26, "biweekly": 13, "monthly": 6},
+                                "smallest_instalment": {"USD": smallest, "JPY": 1000},
+                                "first_payment_within_days": first_within,
+                                "least_down_payment_percent": least_down,
+                                "waive": {"interest": waive_later},
+                            },
+                            "settlement": {
+                                "within_days": settle_within,
+                                "waive": {"fees": {"percent": waive, "amount": {"USD": 50}}},
+                            },
+                            "promise": {"within_days": promise_within, "least_percent": least},
+                            "cost_cap_percent_a_year": 24,
+                        }
                     },
-                    "settlement": {"within_days": settle_within, "waive_fees_percent": waive},
-                    "promise": {"within_days": promise_within, "least_percent": least},
                 }
             ],
         }
     )
 
 
-def debt(principal: int = 120000, interest: int = 8050, fees: int = 4500, currency: str = "USD") -> Debt:
-    return Debt(Balance(*(Money(part, currency) for part in (principal, interest, fees))), date(2026, 10, 17))
+def debt(
+    principal: int = 120000, interest: int = 8050, fees: int = 4500, currency: str = "USD", rate: Decimal = Decimal(0)
+) -> Debt:
+    balance = Balance(*(Money(part, currency) for part in (principal, interest, fees)))
+    return Debt(balance, date(2026, 10, 17), country="GB", annual_rate=rate)
 
 
 def table(owed: Debt | None = None, terms: OfferPolicy | None = None, round: int = 1, today: date = TODAY) -> Table:
@@ -71,6 +94,7 @@ debts = st.builds(
     interest=st.integers(0, 10**7),
     fees=st.integers(0, 10**6),
     currency=st.sampled_from(["USD", "JPY", "KWD"]),
+    rate=st.sampled_from([Decimal(0), Decimal("18.5"), Decimal(90)]),
 ).filter(lambda d: d.balance.total.minor > 0)
 policies = st.builds(
     policy,
@@ -84,6 +108,10 @@ policies = st.builds(
     promise_within=st.integers(0, 40),
     least=st.integers(0, 100),
     least_down=st.sampled_from([0, 0, 0, 10, 35, 99, 100]),
+    waive_later=st.sampled_from([0, 0, 40, 100]),
+    interest=st.sampled_from(["frozen", "frozen", "running"]),
+    day_rule=st.sampled_from(["stay", "next", "previous"]),
+    hold_back=st.sampled_from([0, 0, 10, 50]),
 )
 days = st.dates(date(2026, 1, 1), date(2028, 12, 31))
 
@@ -91,7 +119,11 @@ days = st.dates(date(2026, 1, 1), date(2028, 12, 31))
 @st.composite
 def tables(draw: st.DrawFn) -> Table:
     terms = draw(policies)
-    return table(draw(debts), terms, draw(st.integers(1, terms.rounds)), draw(days))
+    owed = draw(debts)
+    left = st.none() | st.none() | st.integers(0, 2 * owed.balance.total.minor)
+    surplus = draw(left.map(lambda minor: None if minor is None else Money(minor, owed.balance.currency)))
+    at = table(owed, terms, draw(st.integers(1, terms.rounds)), draw(days))
+    return replace(at, surplus=surplus, conceded=draw(st.none() | st.decimals(0, 1, places=2)))
 
 
 @st.composite
@@ -118,10 +150,12 @@ def assert_lawful(at: Table, offered: tuple[Terms, ...]) -> None:
         dates = [row.due_on for row in terms.schedule]
         assert dates == sorted(set(dates))
         assert dates[0] >= at.today
-        assert terms.to_pay + terms.waived_fees + terms.remaining == at.owed
+        assert terms.to_pay + terms.saved + terms.remaining == at.owed + terms.added
         assert terms.remaining.minor == 0 or terms.kind == "promise"
-        assert terms.waived_fees <= at.debt.balance.fees
-        assert terms.rule.startswith("all: ")
+        assert all(getattr(terms.waived, c) <= getattr(at.debt.balance, c) for c in COMPONENTS)
+        assert terms.rule.startswith("all, bot: ")
+        if at.surplus is not None and terms.kind == "plan":
+            assert max(row.amount.minor for row in terms.instalments) <= at.surplus.minor
 
 
 @settings(max_examples=400)
@@ -129,7 +163,7 @@ def assert_lawful(at: Table, offered: tuple[Terms, ...]) -> None:
 def test_whatever_the_bot_offers_is_inside_authority_and_sums_to_what_is_owed(at, wish):
     offered = options(at, wish)
 
-    assert offered
+    assert offered or at.surplus is not None
     assert_lawful(at, offered)
 
 
@@ -141,7 +175,8 @@ def test_whatever_a_borrower_proposes_the_answer_is_inside_authority(data, at):
     answer = consider(at, proposal)
 
     assert_lawful(at, answer.options)
-    assert (answer.verdict == "ask") == bool(answer.missing) == (not answer.options)
+    assert (answer.verdict == "ask") == bool(answer.missing)
+    assert (answer.verdict in ("ask", "nothing")) == (not answer.options)
     assert answer.verdict != "accept" or len(answer.options) == 1
 
 
@@ -153,9 +188,9 @@ def test_concessions_never_get_worse_over_the_rounds(owed, terms, wish):
         first = [next((t for t in offered if t.kind == kind), None) for offered in rounds]
         for before, after in pairwise(first):
             if before and after:
-                assert after.waived_fees >= before.waived_fees
+                assert after.saved >= before.saved
                 assert len(after.instalments) >= len(before.instalments)
-                assert after.schedule[-1].due_on >= before.schedule[-1].due_on
+                assert after.schedule[-1].due_on >= before.schedule[-1].due_on or after.frequency != before.frequency
 
 
 @given(owed=debts, terms=policies)
@@ -189,6 +224,7 @@ def test_an_amount_inside_authority_is_taken_to_the_cent(data, owed):
     most = at.most("monthly")
     assume(most >= 1)
     least = max(-(-at.owed.minor // most), at.smallest.minor)
+    assume(least <= at.owed.minor)
     amount = Money(data.draw(st.integers(least, at.owed.minor)), at.owed.currency)
 
     answer = consider(at, Proposal(per_instalment=amount, frequency="monthly"))
@@ -215,15 +251,25 @@ def test_a_promise_inside_authority_is_taken_with_its_sum_and_day(data, owed):
     assert terms.remaining == at.owed - amount
 
 
-def test_too_many_instalments_are_met_with_the_most_there_can_be():
-    answer = consider(table(), Proposal(count=24, frequency="monthly"))
+@pytest.mark.parametrize(("number", "most"), [(1, 3), (4, 6)])
+def test_too_many_instalments_are_met_with_the_most_that_the_round_concedes(number, most):
+    answer = consider(table(round=number), Proposal(count=24, frequency="monthly"))
 
     assert answer.verdict == "counter"
-    assert len(answer.options[0].instalments) == 6
+    assert len(answer.options[0].instalments) == most
+
+
+def test_a_down_payment_brings_more_instalments_where_they_are_worth_as_much():
+    plain = consider(table(), Proposal(count=24, frequency="monthly"))
+    proposal = Proposal(down_payment=Money(66275, "USD"), count=24, frequency="monthly")
+
+    answer = consider(table(), proposal)
+
+    assert len(answer.options[0].instalments) > len(plain.options[0].instalments)
 
 
 def test_too_small_an_amount_is_met_with_the_nearest_and_with_that_amount_after_a_larger_start():
-    answer = consider(table(), Proposal(per_instalment=Money(15000, "USD"), frequency="monthly"))
+    answer = consider(table(round=4), Proposal(per_instalment=Money(15000, "USD"), frequency="monthly"))
 
     assert answer.verdict == "counter"
     nearest, larger_first = answer.options
@@ -264,11 +310,18 @@ def test_a_rhythm_that_the_policy_does_not_have_is_met_with_one_that_it_has():
     assert answer.options[0].frequency == "monthly"
 
 
-def test_amount_and_count_that_disagree_are_both_shown():
+def test_amount_and_count_that_disagree_are_asked_about():
     answer = consider(table(), Proposal(per_instalment=Money(30000, "USD"), count=6, frequency="monthly"))
 
-    assert answer.verdict == "counter"
+    assert answer.verdict == "clarify"
     assert [len(terms.instalments) for terms in answer.options] == [6, 5]
+
+
+def test_of_contradictory_words_only_what_can_be_agreed_is_shown_with_the_nearest_to_the_rest():
+    answer = consider(table(), Proposal(per_instalment=Money(15000, "USD"), count=3, frequency="monthly"))
+
+    assert answer.verdict == "counter"
+    assert len(answer.options[0].instalments) == 3
 
 
 def test_a_down_payment_comes_first_and_the_rest_is_shared():
@@ -319,7 +372,7 @@ def test_paying_everything_soon_takes_off_what_this_round_takes_off():
     opening = consider(table(), Proposal(lump_sum=Money(132550, "USD"), first_on=TODAY))
 
     (terms,) = opening.options
-    assert (terms.kind, terms.waived_fees) == ("settlement", Money(1125, "USD"))
+    assert (terms.kind, terms.saved) == ("settlement", Money(1125, "USD"))
 
 
 def test_enough_for_the_whole_waiver_settles_even_in_the_first_round():
@@ -327,13 +380,13 @@ def test_enough_for_the_whole_waiver_settles_even_in_the_first_round():
 
     (terms,) = consider(table(), Proposal(lump_sum=enough, first_on=TODAY)).options
 
-    assert (terms.kind, terms.to_pay, terms.waived_fees) == ("settlement", enough, Money(2250, "USD"))
+    assert (terms.kind, terms.to_pay, terms.saved) == ("settlement", enough, Money(2250, "USD"))
 
 
 def test_paying_everything_late_takes_nothing_off():
     (terms,) = consider(table(), Proposal(lump_sum=Money(132550, "USD"), first_on=TODAY + timedelta(days=20))).options
 
-    assert (terms.kind, terms.waived_fees) == ("settlement", Money(0, "USD"))
+    assert (terms.kind, terms.saved) == ("settlement", Money(0, "USD"))
 
 
 def test_more_than_is_owed_is_never_taken():
@@ -371,7 +424,7 @@ def test_terms_of_another_debt_or_without_a_rhythm_are_outside(spoil):
     if "owed" in spoil:
         at = table(debt(principal=1, interest=0, fees=0))
     else:
-        terms = Terms(terms.kind, terms.owed, terms.schedule, terms.waived_fees, terms.rule, None)
+        terms = Terms(terms.kind, terms.owed, terms.schedule, terms.waived, terms.rule, None)
 
     assert not inside(at, terms)
 
@@ -380,7 +433,7 @@ def test_terms_that_do_not_sum_to_what_is_owed_cannot_be_made():
     (terms,) = consider(table(), Proposal(count=6, frequency="monthly")).options
 
     with pytest.raises(ValueError, match="sum to what is owed"):
-        Terms("plan", terms.owed, terms.schedule[:-1], terms.waived_fees, terms.rule, "monthly")
+        Terms("plan", terms.owed, terms.schedule[:-1], terms.waived, terms.rule, "monthly")
 
 
 def test_terms_survive_being_stored():

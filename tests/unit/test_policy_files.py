@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from bot.bootstrap import BadPolicy, Services, offer_policy_reader, read_policy_file
+from bot.bootstrap import BadPolicy, Services, read_policy_file, rereading
 from bot.domain.debt import Balance, Debt
 from bot.domain.handover import HandoverRules
 from bot.domain.lender import Lender
@@ -42,12 +43,16 @@ def edit(path: Path, text: str) -> None:
         ("rounds: 4", "rounds: 4\nrouns: 5", "rouns"),
         ("opening_percent: 50", "opening_percent: 120", "opening_percent"),
         ("opening_percent: 50\n", "", "opening_percent"),
-        ("waive_fees_percent: 50", "waive_fees_percent: -1", "segments.1.settlement.waive_fees_percent"),
-        ("USD: 10", "USDT: 10", "segments.0.plan"),
-        ("USD: 10", "USD: 0", "segments.0.plan"),
-        ("JPY: 1000", "JPY: 0.5", "segments.0.plan"),
-        ("weekly: 12", "daily: 12", "segments.0.plan.most_instalments.daily"),
-        ("monthly: 3}", "monthly: 0}", "segments.0.plan.most_instalments.monthly"),
+        ("waive: {fees: 50}", "waive: {fees: -1}", "segments.1.authority.bot.settlement.waive.fees.percent"),
+        ("waive: {fees: 50}", "waive: {fees: {percent: 5, amount: {USD: -1}}}", "segments.1.authority.bot.settlement"),
+        ("waive: {fees: 50}", "waive: {penalties: 5}", "segments.1.authority.bot.settlement.waive.penalties"),
+        ("waive: {fees: 100}", "waive: {fees: 20}", "segments.1"),
+        ("agent:", "clerk:", "segments.1.authority.clerk"),
+        ("USD: 10", "USDT: 10", "segments.0.authority.bot.plan"),
+        ("USD: 10", "USD: 0", "segments.0.authority.bot.plan"),
+        ("JPY: 1000", "JPY: 0.5", "segments.0.authority.bot.plan"),
+        ("weekly: 12", "daily: 12", "segments.0.authority.bot.plan.most_instalments.daily"),
+        ("monthly: 3}", "monthly: 0}", "segments.0.authority.bot.plan.most_instalments.monthly"),
         ("{from: 1, to: 60}", "{from: 60, to: 1}", "segments.1.days_past_due"),
         ("{from: 1, to: 60}", "{from: 1, until: 60}", "segments.1.days_past_due.until"),
     ],
@@ -58,7 +63,7 @@ def test_a_bad_policy_is_refused_with_its_file_and_key(file, sound, spoilt, key)
     with pytest.raises(BadPolicy) as refusal:
         read_policy_file(file, OfferPolicy)
 
-    assert f"unit.yml, {key}" in str(refusal.value)
+    assert re.search(rf"^unit\.yml, line \d+, {re.escape(key)}", str(refusal.value), re.MULTILINE)
 
 
 def test_every_problem_of_a_file_is_named_at_once(file):
@@ -106,7 +111,7 @@ def test_the_policies_that_are_shipped_are_sound(path):
 
 
 def test_a_changed_policy_is_in_force_at_once_under_a_new_version(file):
-    read = offer_policy_reader(file)
+    read = rereading(file, OfferPolicy)
     before = read()
 
     edit(file, POLICY.replace("rounds: 4", "rounds: 2"))
@@ -117,7 +122,7 @@ def test_a_changed_policy_is_in_force_at_once_under_a_new_version(file):
 
 
 def test_the_version_depends_on_the_content_alone(file):
-    read = offer_policy_reader(file)
+    read = rereading(file, OfferPolicy)
     before = read()
 
     edit(file, POLICY)
@@ -127,7 +132,7 @@ def test_the_version_depends_on_the_content_alone(file):
 
 @pytest.mark.parametrize("bad", [POLICY.replace("rounds: 4", "rounds: 0"), "", "rounds: [", None])
 def test_a_file_that_turns_bad_while_running_leaves_the_last_good_one_in_force(file, bad):
-    read = offer_policy_reader(file)
+    read = rereading(file, OfferPolicy)
     good = read()
 
     file.unlink() if bad is None else edit(file, bad)
@@ -137,7 +142,7 @@ def test_a_file_that_turns_bad_while_running_leaves_the_last_good_one_in_force(f
 
 
 def test_a_file_that_is_mended_is_taken_up_again(file):
-    read = offer_policy_reader(file)
+    read = rereading(file, OfferPolicy)
     read()
     edit(file, "rounds: [")
     read()
@@ -150,7 +155,7 @@ def test_a_file_that_is_mended_is_taken_up_again(file):
 def test_a_program_does_not_start_with_a_bad_policy(policies: Path, open_home: Callable[..., Services]):
     (policies / "offers" / "unit.yml").write_text("rounds: 0\n")
 
-    with pytest.raises(BadPolicy, match=r"unit\.yml, rounds"):
+    with pytest.raises(BadPolicy, match=r"unit\.yml, line 1, rounds"):
         open_home()
 
 
@@ -179,7 +184,7 @@ def test_bad_handover_rules_are_refused(policies: Path, sound, spoilt, key):
     with pytest.raises(BadPolicy) as refusal:
         read_policy_file(path, HandoverRules)
 
-    assert f"handover.yml, {key}:" in str(refusal.value)
+    assert re.search(rf"^handover\.yml, line \d+, {re.escape(key)}:", str(refusal.value), re.MULTILINE)
 
 
 def test_a_lender_without_a_crisis_line_for_everywhere_else_is_refused(policies: Path):
@@ -196,7 +201,7 @@ def test_a_lender_speaks_both_languages(policies: Path, language):
     names = {"en": "en: Harbour Wallet, ", "zh-Hans": "zh-Hans: 海港钱包, "}
     path.write_text(path.read_text(encoding="utf-8").replace(names[language], ""), encoding="utf-8")
 
-    with pytest.raises(BadPolicy, match=rf"lender\.yml, name: .*{language}"):
+    with pytest.raises(BadPolicy, match=rf"lender\.yml, line \d+, name: .*{language}"):
         read_policy_file(path, Lender)
 
 
@@ -221,7 +226,7 @@ def test_an_account_that_no_segment_holds_is_offered_nothing(file):
 def test_a_currency_that_the_policy_does_not_name_has_no_smallest_instalment(file):
     policy = read_policy_file(file, OfferPolicy)
 
-    smallest = policy.segments[0].plan.smallest("CHF")
+    smallest = policy.segments[0].authority["bot"].plan.smallest("CHF")
 
     assert smallest == Money(1, "CHF")
 
