@@ -75,6 +75,8 @@ class Plans:
         *,
         turn_id: int | None = None,
         replaces: Plan | None = None,
+        at_time: str | None = None,
+        channel: str | None = None,
     ) -> Plan | Promise:
         """A clear yes becomes a plan or a promise, in the transaction of the yes.
 
@@ -111,7 +113,7 @@ class Plans:
         )
         moved = open_promises(session, account.id)
         if terms.kind == "promise":
-            return self._promise(book, offer, terms, words, moved)
+            return self._promise(book, offer, terms, words, moved, at_time, channel)
         self._make_way(book, moved, for_another_promise=False)
         agreement = Agreement.of(terms, balance_of(session, account), book.rules)
         plan = Plan(
@@ -313,7 +315,16 @@ class Plans:
             book.take(replaced, book.agreement(replaced).supersede())
         book.take(plan, book.agreement(plan).begin(book.today))
 
-    def _promise(self, book: Book, offer: Offer, terms: Terms, words: str, moved: Sequence[Promise]) -> Promise:
+    def _promise(
+        self,
+        book: Book,
+        offer: Offer,
+        terms: Terms,
+        words: str,
+        moved: Sequence[Promise],
+        at_time: str | None,
+        channel: str | None,
+    ) -> Promise:
         self._make_way(book, moved, for_another_promise=True)
         promise = Promise(
             account_id=book.account.id,
@@ -322,8 +333,8 @@ class Plans:
             amount=terms.to_pay.minor,
             paid=0,
             due_on=terms.schedule[0].due_on,
-            at_time=terms.at_time or None,
-            channel=terms.channel or None,
+            at_time=at_time,
+            channel=channel,
             status="open",
             agreed_words=words,
             agreed_at=book.now,
