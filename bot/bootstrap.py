@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 from pydantic import BaseModel, ValidationError
@@ -30,9 +31,12 @@ from bot.services.payments import Payments
 from bot.services.plans import Plans
 from bot.services.portfolio import Portfolio
 from bot.services.wellbeing import Wellbeing
-from bot.settings import Settings
+from bot.settings import ROOT, Settings
 from bot.store.database import Store
 from bot.store.encryption import KeyProblem, load_keyring
+
+if TYPE_CHECKING:
+    from bot.dialogue.words import Words
 
 log = structlog.get_logger()
 Model = TypeVar("Model", bound=BaseModel)
@@ -121,6 +125,20 @@ def rereading(path: Path, model: type[Model]) -> Callable[[], Model]:
     return read
 
 
+def _say(name: str, facts: Mapping[str, Any], language: str, country: str | None) -> str:
+    """A response in words, for what leaves without a turn; the catalogue is read when it is first needed."""
+    from bot.dialogue.words import Voice
+
+    return _words().say(name, facts, Voice(language, country))
+
+
+@functools.cache
+def _words() -> Words:
+    from bot.dialogue.words import Words
+
+    return Words(ROOT / "domain.yml")
+
+
 def open_services(settings: Settings, clock: Callable[[], datetime] | None = None) -> Services:
     """Puts the services together and brings the ledger's tables up to date.
 
@@ -158,7 +176,7 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
         identity=Identity(parts, accounts, cases),
         negotiation=Negotiation(parts, plans),
         outbox=Outbox(parts),
-        payments=Payments(parts, accounts, cases),
+        payments=Payments(parts, accounts, cases, _say),
         plans=plans,
         portfolio=Portfolio(parts),
         wellbeing=Wellbeing(parts),
