@@ -103,6 +103,11 @@ def read_answer(
             return "propose_plan" if kinds & TERMS else "modify_plan"
         if HALF_YES.search(text):
             return "ask_repeat"
+    if stage == "planned":
+        if asked == "hour" and "time_of_day" in kinds:
+            return "name_hour"
+        if asked == "change" and kinds & TERMS:
+            return "modify_plan"
     if stage == "negotiating":
         if asked in ("amount", "date") and kinds & {"money", "percentage", "date", "day_of_month"}:
             return None if top in ("propose_plan", "promise_payment", "pay_now") else "promise_payment"
