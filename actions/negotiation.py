@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from actions.base import AccordAction, Reply, Turn, VerifiedAction, identity_reply
+from actions.budget_question import budget_question
 from bot.domain.negotiation import Wish
 from bot.domain.offer import Terms
 from bot.services.conversations import Choice
@@ -345,6 +346,9 @@ class ActionResume(AccordAction):
     def perform(self, turn: Turn) -> list[Reply]:
         if turn.stage in ("identifying", "passcode"):
             return [identity_reply(self.services.identity.start(turn.conversation_id))]
+        asked = self.services.affordability.standing(turn.conversation_id)
+        if asked is not None:
+            return [budget_question(asked)]
         step = self.services.negotiation.standing(turn.conversation_id)
         if step.state == "read_back":
             return [read_back_reply(step.offers[0])]
