@@ -25,7 +25,6 @@ HOURS = tuple(
     Choice(f"utter_button_{name}", "name_hour", ({"entity": "time_of_day", "value": value},))
     for name, value in (("morning", "09:00"), ("noon", "12:30"), ("evening", "18:00"))
 )
-TOO_HEAVY = ("ask_better_offer", "cannot_pay", "deny", "propose_plan", "reject_offer", "report_hardship")
 # What ends a negotiation here and goes to a person, by the reason that the case has.
 CASES = {
     "final": "no_agreement",
@@ -132,15 +131,14 @@ class NegotiationAction(VerifiedAction):
         self.services.wellbeing.note_hardship(turn.conversation_id, reason)
         return [Reply("utter_hardship_heard"), *replies]
 
-    def _further(self, turn: Turn) -> list[Choice]:
-        """The way to a plan that fits, for whom payments may weigh too much and who has not said what is left."""
-        told = turn.value("hardship_reason") is not None or "report_hardship" in turn.purposes
-        heavy = told or turn.intent in TOO_HEAVY
-        return [BUDGET] if heavy and not self.services.affordability.known(turn.conversation_id) else []
+    def _further(self, turn: Turn, step: Step) -> list[Choice]:
+        """The way to a plan that fits, for whoever is shown one and has not said what is left each month."""
+        plans = any(offer.terms.kind == "plan" for offer in step.offers)
+        return [BUDGET] if plans and not self.services.affordability.known(turn.conversation_id) else []
 
     def words(self, turn: Turn, step: Step) -> list[Reply]:
         if step.state == "options":
-            return options_reply(step, self.preface, self._further(turn))
+            return options_reply(step, self.preface, self._further(turn, step))
         if step.state == "read_back":
             return [read_back_reply(step.offers[0])]
         if step.state == "reconsider":
