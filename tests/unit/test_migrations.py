@@ -202,11 +202,6 @@ def test_terms_of_old_offers_are_read_as_terms(old: Store) -> None:
             assert (terms.waived.fees.minor, terms.saved.minor, terms.added.minor) == (fees, fees, 0)
             named = {"at_time": "", "channel": "", "remaining": terms.remaining.as_json()}
             assert terms.as_json() == {**row.terms, **named}
-                **row.terms,
-                "at_time": "",
-                "channel": "",
-                "remaining": terms.remaining.as_json(),
-            }
 
 
 def test_an_account_has_at_most_one_plan_that_waits_for_approval(old: Store) -> None:

@@ -537,6 +537,23 @@ def test_one_account_that_fails_does_not_keep_the_others_waiting(services, clock
     assert sorted([statuses(services, ODALYS)[0], statuses(services, KAZUO)[0]]) == ["due", "missed"]
 
 
+def test_a_plan_whose_debt_the_lender_took_away_is_completed(services):
+    agree(services, ODALYS)
+    raise_debt(services, "0.00")
+
+    services.plans.day()
+
+    assert (plan(services)["status"], statuses(services)) == ("completed", ["cancelled"] * 3)
+
+
+def test_upkeep_looks_at_no_account_to_which_the_day_brings_nothing(services, clock):
+    agree(services, ODALYS)
+    early = services.plans._to_look_after()
+    clock.passes(days=10)
+
+    assert (early, len(services.plans._to_look_after())) == ([], 1)
+
+
 # -- changes
 
 
