@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from actions.base import AccordAction, Reply, Turn, VerifiedAction, identity_reply
+from actions.budget_question import BUDGET, budget_question
 from bot.domain.negotiation import Wish
 from bot.domain.offer import Terms
 from bot.services.conversations import Choice
@@ -23,6 +25,7 @@ HOURS = tuple(
     Choice(f"utter_button_{name}", "name_hour", ({"entity": "time_of_day", "value": value},))
     for name, value in (("morning", "09:00"), ("noon", "12:30"), ("evening", "18:00"))
 )
+TOO_HEAVY = ("ask_better_offer", "cannot_pay", "deny", "propose_plan", "reject_offer", "report_hardship")
 # What ends a negotiation here and goes to a person, by the reason that the case has.
 CASES = {
     "final": "no_agreement",
@@ -72,8 +75,8 @@ def hours(text: str) -> str:
     return text.removesuffix("/24:00").replace("/", "–")
 
 
-def options_reply(step: Step, preface: str | None = None) -> list[Reply]:
-    """The options on the table, each with its button."""
+def options_reply(step: Step, preface: str | None = None, further: Sequence[Choice] = ()) -> list[Reply]:
+    """The options on the table, each with its button, and further ways on."""
     if not step.offers:
         return [Reply("utter_ask_terms", choices=[PERSON])]
     name = preface or ("utter_options" if len(step.offers) > 1 else "utter_one_option")
@@ -93,7 +96,7 @@ def options_reply(step: Step, preface: str | None = None) -> list[Reply]:
         )
         for o in step.offers
     ]
-    replies = [Reply(name, facts, [*choices, Choice("utter_button_other", "ask_better_offer"), PERSON])]
+    replies = [Reply(name, facts, [*choices, Choice("utter_button_other", "ask_better_offer"), *further, PERSON])]
     return [Reply("utter_last_offer"), *replies] if step.last else replies
 
 
@@ -129,9 +132,15 @@ class NegotiationAction(VerifiedAction):
         self.services.wellbeing.note_hardship(turn.conversation_id, reason)
         return [Reply("utter_hardship_heard"), *replies]
 
+    def _further(self, turn: Turn) -> list[Choice]:
+        """The way to a plan that fits, for whom payments may weigh too much and who has not said what is left."""
+        told = turn.value("hardship_reason") is not None or "report_hardship" in turn.purposes
+        heavy = told or turn.intent in TOO_HEAVY
+        return [BUDGET] if heavy and not self.services.affordability.known(turn.conversation_id) else []
+
     def words(self, turn: Turn, step: Step) -> list[Reply]:
         if step.state == "options":
-            return options_reply(step, self.preface)
+            return options_reply(step, self.preface, self._further(turn))
         if step.state == "read_back":
             return [read_back_reply(step.offers[0])]
         if step.state == "reconsider":
@@ -345,6 +354,9 @@ class ActionResume(AccordAction):
     def perform(self, turn: Turn) -> list[Reply]:
         if turn.stage in ("identifying", "passcode"):
             return [identity_reply(self.services.identity.start(turn.conversation_id))]
+        asked = self.services.affordability.standing(turn.conversation_id)
+        if asked is not None:
+            return [budget_question(asked)]
         step = self.services.negotiation.standing(turn.conversation_id)
         if step.state == "read_back":
             return [read_back_reply(step.offers[0])]

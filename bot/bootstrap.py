@@ -21,6 +21,7 @@ from bot.domain.keeping import KeepingRules
 from bot.domain.lender import Lender
 from bot.domain.policy import OfferPolicy
 from bot.services.accounts import Accounts
+from bot.services.affordability import Affordability
 from bot.services.cases import Cases
 from bot.services.conversations import Conversations
 from bot.services.identity import Identity
@@ -52,6 +53,7 @@ class Services:
 
     parts: Parts
     accounts: Accounts
+    affordability: Affordability
     cases: Cases
     conversations: Conversations
     identity: Identity
@@ -171,6 +173,7 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
     return Services(
         parts=parts,
         accounts=accounts,
+        affordability=Affordability(parts),
         cases=cases,
         conversations=Conversations(parts),
         identity=Identity(parts, accounts, cases),

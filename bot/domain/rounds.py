@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from typing import Literal
 
 from bot.domain import negotiation
@@ -105,14 +105,24 @@ def heard(table: Table, named: Terms | None) -> Table:
 
 
 def next_round(table: Table) -> Table:
-    """The table of the next round: the share that the time and the borrower's moves have earned; never less than
-    before, and less than what is held back until the last round."""
+    """The table of the next round: the share that the time and the borrower's moves have earned.
+
+    At least one instalment more than before, so that no round is empty; what is held back stays until the last.
+    """
     number, rounds = table.round + 1, table.policy.rounds
     core = Negotiator(_outcomes(table), 0.0, _tactics(table), LEANING)
     for round_number, named, value in table.moves:
         core.hear(named, moment(round_number, rounds), value)
     earned = Decimal(str(round(1 - core.aspiration(moment(number, rounds)), 4)))
-    return replace(table, round=number, conceded=max(table.share, min(earned, table.kept_back)))
+    earned = min(max(earned, _one_more(table)), table.kept_back)
+    return replace(table, round=number, conceded=max(table.share, earned))
+
+
+def _one_more(table: Table) -> Decimal:
+    """The share at which the longest plan has one instalment more than now."""
+    most = table.most(next(iter(table.frequencies), "monthly"))
+    more = Decimal(int(most * table.share) + 1) / max(most, 1)
+    return more.quantize(Decimal("0.000001"), ROUND_UP)
 
 
 def features(table: Table, terms: Terms) -> Features:

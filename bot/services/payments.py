@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.agreement import LIVE_PLEDGE, LIVING, allocate
 from bot.domain.debt import COMPONENTS
-from bot.domain.money import Money, MoneyError
+from bot.domain.money import LARGEST, Money, MoneyError
 from bot.domain.policy import Component
 from bot.services.accounts import (
     CREDIT,
@@ -30,7 +30,6 @@ from bot.services.cases import Cases
 from bot.services.outbox import enqueue
 from bot.services.parts import Parts
 from bot.services.plan_rows import Book, locked, pledge_of
-from bot.services.portfolio import LARGEST
 from bot.store.tables import Account, Conversation, LedgerEntry, Offer, Payment, Plan, Promise
 
 log = structlog.get_logger()

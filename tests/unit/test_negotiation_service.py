@@ -180,7 +180,7 @@ def test_the_same_refusal_again_is_one_round(odalys, deal, services):
     again = deal.improve(no)
 
     assert again.offers == first.offers
-    assert {row["round"] for row in account(services)["offers"]} == {1, 3}
+    assert {row["round"] for row in account(services)["offers"]} == {1, 2}
 
 
 def test_the_same_last_refusal_again_stays_the_last(odalys, deal, services):
@@ -592,7 +592,13 @@ def test_contradictory_words_are_asked_about_and_nothing_is_agreed(odalys, deal,
     assert account(services)["plan"] is None
 
 
-def test_who_comes_towards_the_lender_is_met_further_than_who_only_refuses(odalys, deal, services):
+def test_who_comes_towards_the_lender_is_met_further_than_who_only_refuses(deal, services, policies):
+    path = policies / "offers" / "unit.yml"
+    text = (
+        path.read_text(encoding="utf-8").replace("monthly: 6}", "monthly: 12}").replace("monthly: 9}", "monthly: 12}")
+    )
+    path.write_text(text, encoding="utf-8")
+
     def conceded(name: str, moves: list[int | None]) -> str:
         chat = Chat(services, name).prove("7001-3344, born 1987-03-07")
         deal.offer(chat.turn(), "plan")
@@ -607,10 +613,11 @@ def test_who_comes_towards_the_lender_is_met_further_than_who_only_refuses(odaly
             session.execute(update(Offer).values(status="superseded"))
         return max(shares)
 
-    refusing = conceded("refuses", [None])
-    moving = conceded("moves", [20, 190])
+    refusing = [conceded(f"refuses-{n}", [None] * n) for n in (1, 2)]
+    moving = [conceded("moves-1", [20]), conceded("moves-2", [20, 110])]
 
-    assert Decimal(moving) > Decimal(refusing)
+    assert Decimal(moving[0]) >= Decimal(refusing[0])
+    assert Decimal(moving[1]) > Decimal(refusing[1])
 
 
 def own_terms_to_the_end(chat, deal):
