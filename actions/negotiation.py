@@ -314,6 +314,8 @@ class ActionImprove(NegotiationAction):
     action_name = "action_improve"
 
     def step(self, turn: Turn) -> Step:
+        if turn.value("money") is not None:  # "no, 90 is all I can do"
+            return self.services.negotiation.consider(turn.id, turn.entities)
         return self.services.negotiation.improve(turn.id)
 
 
@@ -324,10 +326,7 @@ class ActionChangePlan(NegotiationAction):
     intents = ("modify_plan",)
 
     def step(self, turn: Turn) -> Step:
-        step = self.services.negotiation.change(turn.id, "change", turn.entities)
-        if step.state == "nothing_open":  # a promise stands, no plan: another one takes its place
-            return self.services.negotiation.consider(turn.id, turn.entities, single=True)
-        return step
+        return self.services.negotiation.change(turn.id, "change", turn.entities)
 
 
 class ActionNameHour(VerifiedAction):

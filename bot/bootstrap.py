@@ -159,6 +159,7 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
         keeping=keeping,
         handover=read_policy_file(settings.policies / "handover.yml", HandoverRules),
         lender=read_policy_file(settings.policies / "lender.yml", Lender),
+        say=_say,
     )
     if parts.store.behind():
         parts.store.migrate()
@@ -179,7 +180,7 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
         identity=Identity(parts, accounts, cases),
         negotiation=Negotiation(parts, plans),
         outbox=Outbox(parts),
-        payments=Payments(parts, accounts, cases, _say),
+        payments=Payments(parts, accounts, cases),
         plans=plans,
         portfolio=Portfolio(parts),
         wellbeing=Wellbeing(parts),
