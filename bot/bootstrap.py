@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 from pydantic import BaseModel, ValidationError
@@ -20,6 +21,7 @@ from bot.domain.keeping import KeepingRules
 from bot.domain.lender import Lender
 from bot.domain.policy import OfferPolicy
 from bot.services.accounts import Accounts
+from bot.services.affordability import Affordability
 from bot.services.cases import Cases
 from bot.services.conversations import Conversations
 from bot.services.identity import Identity
@@ -30,9 +32,12 @@ from bot.services.payments import Payments
 from bot.services.plans import Plans
 from bot.services.portfolio import Portfolio
 from bot.services.wellbeing import Wellbeing
-from bot.settings import Settings
+from bot.settings import ROOT, Settings
 from bot.store.database import Store
 from bot.store.encryption import KeyProblem, load_keyring
+
+if TYPE_CHECKING:
+    from bot.dialogue.words import Words
 
 log = structlog.get_logger()
 Model = TypeVar("Model", bound=BaseModel)
@@ -48,6 +53,7 @@ class Services:
 
     parts: Parts
     accounts: Accounts
+    affordability: Affordability
     cases: Cases
     conversations: Conversations
     identity: Identity
@@ -121,6 +127,20 @@ def rereading(path: Path, model: type[Model]) -> Callable[[], Model]:
     return read
 
 
+def _say(name: str, facts: Mapping[str, Any], language: str, country: str | None) -> str:
+    """A response in words, for what leaves without a turn; the catalogue is read when it is first needed."""
+    from bot.dialogue.words import Voice
+
+    return _words().say(name, facts, Voice(language, country))
+
+
+@functools.cache
+def _words() -> Words:
+    from bot.dialogue.words import Words
+
+    return Words(ROOT / "domain.yml")
+
+
 def open_services(settings: Settings, clock: Callable[[], datetime] | None = None) -> Services:
     """Puts the services together and brings the ledger's tables up to date.
 
@@ -153,12 +173,13 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
     return Services(
         parts=parts,
         accounts=accounts,
+        affordability=Affordability(parts),
         cases=cases,
         conversations=Conversations(parts),
         identity=Identity(parts, accounts, cases),
         negotiation=Negotiation(parts, plans),
         outbox=Outbox(parts),
-        payments=Payments(parts, accounts, cases),
+        payments=Payments(parts, accounts, cases, _say),
         plans=plans,
         portfolio=Portfolio(parts),
         wellbeing=Wellbeing(parts),
