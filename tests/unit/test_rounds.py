@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
-
-import pytest
 
 from bot.domain import rounds
 from bot.domain.money import Money
@@ -105,22 +102,6 @@ def test_the_last_round_is_the_end_for_terms_outside_authority():
     move = rounds.consider(Standing(at, offered, offered), Proposal(count=24, frequency="monthly"))
 
     assert move.state == "final"
-
-
-@pytest.mark.parametrize(("before", "expected"), [(None, 0.0), (2.0, 0.0), (4.0, 0.0), (8.0, 1 - 3.5 / 7.5)])
-def test_a_move_is_measured_by_how_much_less_is_asked(before, expected):
-    at = table()
-    named = rounds.consider(Standing(at), Proposal(count=24, frequency="monthly")).named
-
-    assert rounds.moved(at, before, named) == pytest.approx(expected)
-
-
-def test_a_move_of_the_borrower_is_met_with_a_larger_share():
-    at = table(terms=policy(rounds=5, most=TWELVE))
-
-    still, moved = rounds.next_round(at, 0.0), rounds.next_round(at, 1.0)
-
-    assert Decimal("0.5") < still.share < moved.share
 
 
 def test_a_named_day_changes_what_was_read_back_not_what_is_first():
