@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.bootstrap import BadPolicy, Services, read_policy_file, rereading
+from bot.bootstrap import Services
 from bot.domain.debt import Balance, Debt
 from bot.domain.handover import HandoverRules
 from bot.domain.lender import Lender
 from bot.domain.money import Money
 from bot.domain.policy import OfferPolicy
+from bot.policy_files import BadPolicy, Rereading, read_policy_file
 from bot.settings import ROOT
 from tests.unit.fakes import POLICY
 
@@ -111,7 +112,7 @@ def test_the_policies_that_are_shipped_are_sound(path):
 
 
 def test_a_changed_policy_is_in_force_at_once_under_a_new_version(file):
-    read = rereading(file, OfferPolicy)
+    read = Rereading(file, OfferPolicy)
     before = read()
 
     edit(file, POLICY.replace("rounds: 4", "rounds: 2"))
@@ -122,7 +123,7 @@ def test_a_changed_policy_is_in_force_at_once_under_a_new_version(file):
 
 
 def test_the_version_depends_on_the_content_alone(file):
-    read = rereading(file, OfferPolicy)
+    read = Rereading(file, OfferPolicy)
     before = read()
 
     edit(file, POLICY)
@@ -132,7 +133,7 @@ def test_the_version_depends_on_the_content_alone(file):
 
 @pytest.mark.parametrize("bad", [POLICY.replace("rounds: 4", "rounds: 0"), "", "rounds: [", None])
 def test_a_file_that_turns_bad_while_running_leaves_the_last_good_one_in_force(file, bad):
-    read = rereading(file, OfferPolicy)
+    read = Rereading(file, OfferPolicy)
     good = read()
 
     file.unlink() if bad is None else edit(file, bad)
@@ -142,7 +143,7 @@ def test_a_file_that_turns_bad_while_running_leaves_the_last_good_one_in_force(f
 
 
 def test_a_file_that_is_mended_is_taken_up_again(file):
-    read = rereading(file, OfferPolicy)
+    read = Rereading(file, OfferPolicy)
     read()
     edit(file, "rounds: [")
     read()
