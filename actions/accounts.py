@@ -40,7 +40,8 @@ class ActionBalance(AccountAction):
             "promised": "utter_balance_promised",
         }
         default = "utter_balance_overdue" if picture.days_past_due > 0 else "utter_balance_current"
-        offer_steps = picture.status in ("overdue", "current") and turn.stage not in ("negotiating", "confirming")
+        busy = turn.stage in ("negotiating", "confirming", "budget")
+        offer_steps = picture.status in ("overdue", "current") and not busy
         return [
             Reply(names.get(picture.status, default), picture.facts(), NEXT_STEPS if offer_steps else ()),
         ]

@@ -11,6 +11,7 @@ from actions.accounts import (
     ActionPaymentHistory,
     ActionPlanStatus,
 )
+from actions.affordability import ActionWorkOutBudget
 from actions.base import AccordAction, Reply, Turn, VerifiedAction, identity_reply
 from actions.negotiation import (
     ActionConsiderPromise,
@@ -38,6 +39,7 @@ TAKEN_UP: tuple[type[VerifiedAction], ...] = (
     ActionOfferDeferral,
     ActionOfferRelief,
     ActionHearHardship,
+    ActionWorkOutBudget,
 )
 
 

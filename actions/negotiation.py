@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from actions.base import AccordAction, Reply, Turn, VerifiedAction, identity_reply
+from actions.budget_question import budget_question
 from bot.domain.negotiation import Wish
 from bot.domain.offer import Terms
 from bot.services.conversations import Choice
@@ -14,15 +15,33 @@ from bot.services.negotiation import Step, StoredOffer
 # Below this certainty a message is no clear yes, and the terms are read back once more.
 CLEAR = 0.4
 PERSON = Choice("utter_button_person", "request_human")
+PLAN_STEPS = (
+    Choice("utter_button_change_plan", "modify_plan"),
+    Choice("utter_button_pause", "request_deferral"),
+    PERSON,
+)
+HOURS = tuple(
+    Choice(f"utter_button_{name}", "name_hour", ({"entity": "time_of_day", "value": value},))
+    for name, value in (("morning", "09:00"), ("noon", "12:30"), ("evening", "18:00"))
+)
+# What ends a negotiation here and goes to a person, by the reason that the case has.
+CASES = {
+    "final": "no_agreement",
+    "awaiting": "plan_approval",
+    "unaffordable": "unaffordable",
+    "beyond_change": "modify_plan",
+}
 
 
 def describe(terms: Terms, number: int | None = None) -> Reply:
-    """Terms in one line, for a list of options or a read-back."""
+    """Terms in one line, for a list of options or a read-back: totals, savings, interest and the hour included."""
     facts = {
         "number": "" if number is None else f"{number}. ",
         "total": terms.to_pay,
         "owed": terms.owed,
-        "waived": terms.waived_fees,
+        "waived": terms.saved,
+        "added": terms.added,
+        "time": hours(terms.at_time),
         "remaining": terms.remaining,
         "first": terms.schedule[0].due_on,
         "last": terms.ends_on,
@@ -32,15 +51,26 @@ def describe(terms: Terms, number: int | None = None) -> Reply:
         "final": terms.schedule[-1].amount,
     }
     if terms.kind == "promise":
-        return Reply("utter_terms_promise", facts)
-    if terms.kind == "settlement" or len(terms.schedule) == 1:
-        return Reply("utter_terms_settlement_waiver" if terms.waived_fees else "utter_terms_settlement", facts)
-    facts["rhythm"] = Reply(f"utter_word_{terms.frequency}")
-    if terms.down_payment:
-        facts["down"] = terms.down_payment
-    shape = "plan_down" if terms.down_payment else "plan"
-    equal = all(row.amount == terms.instalments[0].amount for row in terms.instalments)
-    return Reply(f"utter_terms_{shape}_equal" if equal else f"utter_terms_{shape}", facts)
+        said = Reply("utter_terms_promise", facts)
+    elif terms.kind == "settlement" or len(terms.schedule) == 1:
+        said = Reply("utter_terms_settlement_waiver" if terms.saved else "utter_terms_settlement", facts)
+    else:
+        facts["rhythm"] = Reply(f"utter_word_{terms.frequency}")
+        if terms.down_payment:
+            facts["down"] = terms.down_payment
+        shape = "plan_down" if terms.down_payment else "plan"
+        equal = all(row.amount == terms.instalments[0].amount for row in terms.instalments)
+        said = Reply(f"utter_terms_{shape}_equal" if equal else f"utter_terms_{shape}", facts)
+        if terms.saved:
+            said = Reply("utter_terms_saved_at_the_end", {**facts, "terms": said})
+        if terms.added:
+            said = Reply("utter_terms_with_interest", {**facts, "terms": said})
+    return Reply("utter_terms_at_time", {**facts, "terms": said}) if terms.at_time else said
+
+
+def hours(text: str) -> str:
+    """An hour or a range of hours as people write it: 18:00, 18:00–20:00."""
+    return text.removesuffix("/24:00").replace("/", "–")
 
 
 def options_reply(step: Step, preface: str | None = None) -> list[Reply]:
@@ -50,7 +80,10 @@ def options_reply(step: Step, preface: str | None = None) -> list[Reply]:
     name = preface or ("utter_options" if len(step.offers) > 1 else "utter_one_option")
     if preface is None and (step.countered or step.improved):
         name = "utter_counter" if step.countered else "utter_options_better"
+    if preface is None and step.clarifying:
+        name = "utter_clarify"
     facts = {"options": [describe(o.terms, o.option) for o in step.offers]}
+    name = "utter_counter_one" if name == "utter_counter" and len(step.offers) == 1 else name
     choices = [
         Choice(
             "utter_button_option",
@@ -105,24 +138,34 @@ class NegotiationAction(VerifiedAction):
         if step.state == "reconsider":
             return [Reply("utter_what_to_change", choices=[Choice("utter_button_other", "ask_better_offer"), PERSON])]
         if step.state == "agreed":
-            return [agreed_reply(step.offers[0])]
+            return agreed_replies(step)
         if step.state == "which":
             return [Reply("utter_which_option"), *options_reply(step, "utter_resume_options")]
         if step.state == "expired":
             return [Reply("utter_offer_expired"), *(options_reply(step) if step.offers else [])]
-        if step.state == "final":
-            case = self.services.cases.open(turn.conversation_id, "no_agreement")
-            return [Reply("utter_no_agreement", {"reference": case.reference, "answer_by": case.answer_by})]
+        if step.state in CASES:
+            case = self.services.cases.open(turn.conversation_id, CASES[step.state])
+            facts: dict[str, Any] = {"reference": case.reference, "answer_by": case.answer_by}
+            if step.offers:
+                facts["terms"] = describe(step.offers[0].terms)
+            return [Reply(f"utter_negotiation_{step.state}", facts)]
         if step.state == "plan_runs":
-            return [Reply("utter_plan_runs", self.services.accounts.picture(turn.conversation_id).facts(), [PERSON])]
+            picture = self.services.accounts.picture(turn.conversation_id)
+            return [Reply("utter_plan_runs", picture.facts(), PLAN_STEPS)]
         return [Reply(f"utter_negotiation_{step.state}", step.facts, [PERSON] if step.state != "settled" else [])]
 
 
-def agreed_reply(offer: StoredOffer) -> Reply:
-    """What was agreed, with its schedule."""
-    name = "utter_agreed_promise" if offer.terms.kind == "promise" else "utter_agreed"
-    schedule = [row.as_json() for row in offer.terms.schedule]
-    return Reply(name, {"terms": describe(offer.terms), "schedule": schedule})
+def agreed_replies(step: Step) -> list[Reply]:
+    """What was agreed, with its schedule; after a single payment the hour that suits is asked, once."""
+    terms = step.offers[0].terms
+    name = "utter_agreed_promise" if terms.kind == "promise" else "utter_agreed"
+    if step.needs_approval:
+        name = "utter_agreed_for_approval"
+    schedule = [row.as_json() for row in terms.schedule]
+    replies = [Reply(name, {"terms": describe(terms), "schedule": schedule})]
+    if terms.kind == "promise" and not terms.at_time:
+        replies.append(Reply("utter_ask_hour", choices=HOURS))
+    return replies
 
 
 class OfferAction(NegotiationAction):
@@ -134,7 +177,10 @@ class OfferAction(NegotiationAction):
     def step(self, turn: Turn) -> Step:
         if any(turn.value(kind) is not None for kind in self.named):
             return self.services.negotiation.consider(turn.id, turn.entities)
-        return self.services.negotiation.offer(turn.id, self.wish)
+        step = self.services.negotiation.offer(turn.id, self.wish)
+        if step.state == "plan_runs" and self.wish == "deferral":
+            return self.services.negotiation.change(turn.id, "pause", turn.entities)
+        return step
 
 
 class ActionOfferPlans(OfferAction):
@@ -180,7 +226,8 @@ class ActionPayNow(NegotiationAction):
     def step(self, turn: Turn) -> Step:
         if turn.value("money") is not None or turn.value("percentage") is not None:
             return self.services.negotiation.consider(turn.id, turn.entities, today=True)
-        return self.services.negotiation.offer(turn.id, "pay_now")
+        step = self.services.negotiation.offer(turn.id, "pay_now")
+        return self.services.negotiation.change(turn.id, "settle", []) if step.state == "plan_runs" else step
 
     def words(self, turn: Turn, step: Step) -> list[Reply]:
         if step.state == "options" and len(step.offers) == 1:
@@ -264,6 +311,33 @@ class ActionImprove(NegotiationAction):
         return self.services.negotiation.improve(turn.id)
 
 
+class ActionChangePlan(NegotiationAction):
+    """Reads a running plan back as the borrower wants it changed; what is beyond the bot goes to a person."""
+
+    action_name = "action_change_plan"
+    intents = ("modify_plan",)
+
+    def step(self, turn: Turn) -> Step:
+        step = self.services.negotiation.change(turn.id, "change", turn.entities)
+        if step.state == "nothing_open":  # a promise stands, no plan: another one takes its place
+            return self.services.negotiation.consider(turn.id, turn.entities, single=True)
+        return step
+
+
+class ActionNameHour(VerifiedAction):
+    """Keeps the hour at which somebody wants to pay what they promised, and the channel for the reminder."""
+
+    action_name = "action_name_hour"
+    intents = ("name_hour",)
+
+    def perform_verified(self, turn: Turn) -> list[Reply]:
+        hour, channel = turn.value("time_of_day"), turn.value("channel")
+        promise = self.services.negotiation.name_hour(turn.id, hour, channel)
+        if promise is None:
+            return [Reply("utter_go_on")]
+        return [Reply("utter_hour_noted", {"terms": describe(promise)})]
+
+
 class ActionResume(AccordAction):
     """Takes up again what was open before a question came between."""
 
@@ -272,6 +346,9 @@ class ActionResume(AccordAction):
     def perform(self, turn: Turn) -> list[Reply]:
         if turn.stage in ("identifying", "passcode"):
             return [identity_reply(self.services.identity.start(turn.conversation_id))]
+        asked = self.services.affordability.standing(turn.conversation_id)
+        if asked is not None:
+            return [budget_question(asked)]
         step = self.services.negotiation.standing(turn.conversation_id)
         if step.state == "read_back":
             return [read_back_reply(step.offers[0])]

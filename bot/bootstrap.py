@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from bot import policy_files
 from bot.domain.handover import HandoverRules
@@ -13,6 +15,7 @@ from bot.domain.lender import Lender
 from bot.domain.policy import OfferPolicy
 from bot.policy_files import BadPolicy, Rereading
 from bot.services.accounts import Accounts
+from bot.services.affordability import Affordability
 from bot.services.cases import Cases
 from bot.services.conversations import Conversations
 from bot.services.identity import Identity
@@ -24,9 +27,12 @@ from bot.services.plans import Plans
 from bot.services.policies import Policies
 from bot.services.portfolio import Portfolio
 from bot.services.wellbeing import Wellbeing
-from bot.settings import Settings
+from bot.settings import ROOT, Settings
 from bot.store.database import Store
 from bot.store.encryption import KeyProblem, load_keyring
+
+if TYPE_CHECKING:
+    from bot.dialogue.words import Words
 
 __all__ = ["BadPolicy", "Services", "open_services"]
 
@@ -37,6 +43,7 @@ class Services:
 
     parts: Parts
     accounts: Accounts
+    affordability: Affordability
     cases: Cases
     conversations: Conversations
     identity: Identity
@@ -50,6 +57,20 @@ class Services:
 
     def close(self) -> None:
         self.parts.store.close()
+
+
+def _say(name: str, facts: Mapping[str, Any], language: str, country: str | None) -> str:
+    """A response in words, for what leaves without a turn; the catalogue is read when it is first needed."""
+    from bot.dialogue.words import Voice
+
+    return _words().say(name, facts, Voice(language, country))
+
+
+@functools.cache
+def _words() -> Words:
+    from bot.dialogue.words import Words
+
+    return Words(ROOT / "domain.yml")
 
 
 def open_services(settings: Settings, clock: Callable[[], datetime] | None = None) -> Services:
@@ -85,12 +106,13 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
     return Services(
         parts=parts,
         accounts=accounts,
+        affordability=Affordability(parts),
         cases=cases,
         conversations=Conversations(parts),
         identity=Identity(parts, accounts, cases),
         negotiation=negotiation,
         outbox=Outbox(parts),
-        payments=Payments(parts, accounts, cases),
+        payments=Payments(parts, accounts, cases, _say),
         plans=plans,
         policies=Policies(parts, accounts, negotiation),
         portfolio=Portfolio(parts),

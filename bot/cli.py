@@ -9,7 +9,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,9 +19,12 @@ import typer
 
 from bot import policy_words
 from bot.bootstrap import BadPolicy, Services, open_services
+from bot.domain.agreement import NotPossible
+from bot.domain.policy import ROLES, Role
 from bot.logs import configure_logging
 from bot.services.accounts import UnknownAccount
 from bot.services.cases import UnknownCase
+from bot.services.payments import BadPayment
 from bot.services.policies import check_file, check_folder, read_change
 from bot.services.portfolio import BadPortfolio
 from bot.settings import ROOT, Settings
@@ -30,6 +34,8 @@ from bot.store.encryption import KeyProblem, save_keyring
 app = typer.Typer(help="Accord: terms that borrowers can keep.", no_args_is_help=True, add_completion=False)
 account_app = typer.Typer(help="Accounts.", no_args_is_help=True)
 case_app = typer.Typer(help="Cases for people.", no_args_is_help=True)
+payment_app = typer.Typer(help="Money that arrived.", no_args_is_help=True)
+plan_app = typer.Typer(help="Plans that are kept.", no_args_is_help=True)
 outbox_app = typer.Typer(help="What leaves uninvited.", no_args_is_help=True)
 audit_app = typer.Typer(help="The audit chain.", no_args_is_help=True)
 policy_app = typer.Typer(help="What may be offered.", no_args_is_help=True)
@@ -38,12 +44,16 @@ for name, group in {
     "account": account_app,
     "case": case_app,
     "outbox": outbox_app,
+    "payment": payment_app,
+    "plan": plan_app,
     "audit": audit_app,
     "policy": policy_app,
     "keys": keys_app,
 }.items():
     app.add_typer(group, name=name)
 
+RoleOption = Annotated[str, typer.Option("--role", help="Whose authority counts: bot, agent or supervisor.")]
+By = Annotated[str, typer.Option("--by", help="Who decides; stands in the audit chain.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -66,6 +76,42 @@ def services() -> Iterator[Services]:
         yield opened
     finally:
         opened.close()
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Whatever a payment or a plan does not allow is one clear sentence."""
+    try:
+        yield
+    except (BadPayment, NotPossible, UnknownAccount) as error:
+        raise fail(str(error)) from None
+
+
+def role_of(text: str) -> Role:
+    """The role whose authority counts."""
+    for role in ROLES:
+        if role == text:
+            return role
+    raise fail(f"{text!r} is no role; there are {', '.join(ROLES)}")
+
+
+def day_of(text: str) -> date:
+    """A day as people type it here."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        raise fail(f"{text!r} is no date in the form YYYY-MM-DD") from None
+
+
+def plan_lines(plan: dict[str, Any]) -> list[str]:
+    """A plan for people to read."""
+    return [
+        f"{plan['kind']}, {plan['status']}, agreed {plan['agreed_at'][:10]}:",
+        *(
+            f"  {row['number']:>3}  {row['due_on']}  {row['amount']['amount']:>12}  {row['status']}"
+            for row in plan["schedule"]
+        ),
+    ]
 
 
 def show(data: Any, as_json: bool, lines: list[str]) -> None:
@@ -197,13 +243,15 @@ def account_show(number: str, as_json: Json = False) -> None:
         f"{data['account_number']}  {data['borrower_name']}  {data['status']}",
         f"owes {total['amount']} {total['currency']}, {data['days_past_due']} days past due",
     ]
+    if Decimal(data["credit"]["amount"]):
+        lines.append(f"holds {data['credit']['amount']} {data['credit']['currency']} of credit")
     if data["plan"]:
-        lines.append(f"{data['plan']['kind']}, agreed {data['plan']['agreed_at'][:10]}:")
-        lines += [
-            f"  {row['number']:>3}  {row['due_on']}  {row['amount']['amount']:>12}  {row['status']}"
-            for row in data["plan"]["schedule"]
-        ]
+        lines += plan_lines(data["plan"])
     lines += [f"promise: {p['amount']['amount']} on {p['due_on']} ({p['status']})" for p in data["promises"]]
+    lines += [
+        f"payment {p['id']}: {p['amount']['amount']} on {p['received_on']}{' (reversed)' if p['reversed_at'] else ''}"
+        for p in data["received"]
+    ]
     show(data, as_json, lines)
 
 
@@ -248,6 +296,97 @@ def case_return(case_id: str, outcome: Annotated[str, typer.Option(help="What wa
         except UnknownCase as error:
             raise fail(str(error)) from None
     typer.echo("The conversation is back with the bot.")
+
+
+@payment_app.command("record")
+def payment_record(
+    account: str,
+    amount: str,
+    provider_id: Annotated[str, typer.Option("--id", help="The payment provider's id; once is once.")],
+    on: Annotated[str, typer.Option(help="The day it arrived, YYYY-MM-DD; today where it is not said.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Record a payment that arrived: to the plan, the promise, or what is owed."""
+    day = day_of(on) if on else None
+    with services() as opened, refusals():
+        data = opened.payments.record(account, amount, provider_id, day)
+    show(data, as_json, [f"{data['amount']['amount']} {data['amount']['currency']} recorded as {data['id']}."])
+
+
+@payment_app.command("reverse")
+def payment_reverse(provider_id: str, as_json: Json = False) -> None:
+    """Take back a payment that bounced; what it paid is owed again."""
+    with services() as opened, refusals():
+        data = opened.payments.reverse(provider_id)
+    show(data, as_json, [f"{data['amount']['amount']} {data['amount']['currency']} taken back ({data['id']})."])
+
+
+@plan_app.command("pause")
+def plan_pause(account: str, days: int, role: RoleOption = "agent", by: By = "operator", as_json: Json = False) -> None:
+    """Move what is still due by some days."""
+    with services() as opened, refusals():
+        data = opened.plans.pause(account, days, role_of(role), by)
+    show(data, as_json, plan_lines(data))
+
+
+@plan_app.command("move")
+def plan_move(account: str, day: int, role: RoleOption = "agent", by: By = "operator", as_json: Json = False) -> None:
+    """Move a monthly plan to another day of the month."""
+    with services() as opened, refusals():
+        data = opened.plans.move_day(account, day, role_of(role), by)
+    show(data, as_json, plan_lines(data))
+
+
+@plan_app.command("amount")
+def plan_amount(
+    account: str, amount: str, role: RoleOption = "agent", by: By = "operator", as_json: Json = False
+) -> None:
+    """Pay what is still to come in equal parts of another amount."""
+    with services() as opened, refusals():
+        data = opened.plans.change_amount(account, amount, role_of(role), by)
+    show(data, as_json, plan_lines(data))
+
+
+@plan_app.command("quote")
+def plan_quote(account: str, as_json: Json = False) -> None:
+    """Say what ends the plan today, with its waiver earned."""
+    with services() as opened, refusals():
+        quote = opened.plans.settle_early_quote(account).as_json()
+    show(quote, as_json, [f"{quote['amount']} {quote['currency']} ends the plan today."])
+
+
+@plan_app.command("cancel")
+def plan_cancel(account: str, role: RoleOption = "agent", by: By = "operator", as_json: Json = False) -> None:
+    """End a plan; what was to be waived stays owed."""
+    with services() as opened, refusals():
+        data = opened.plans.cancel(account, role_of(role), by)
+    show(data, as_json, plan_lines(data))
+
+
+@plan_app.command("approve")
+def plan_approve(account: str, by: By, as_json: Json = False) -> None:
+    """Approve the plan that waits on an account."""
+    with services() as opened, refusals():
+        data = opened.plans.approve(account, by)
+    show(data, as_json, plan_lines(data))
+
+
+@plan_app.command("refuse")
+def plan_refuse(account: str, by: By, as_json: Json = False) -> None:
+    """Refuse the plan that waits on an account."""
+    with services() as opened, refusals():
+        data = opened.plans.refuse(account, by)
+    show(data, as_json, plan_lines(data))
+
+
+@app.command()
+def upkeep() -> None:
+    """Look after plans, promises and offers now; a running program does so every ten minutes."""
+    with services() as opened:
+        done = opened.plans.day()
+    typer.echo(f"{done.accounts} accounts changed, {done.offers} offers ran out, {done.failed} failed.")
+    if done.failed:
+        raise typer.Exit(1)
 
 
 @outbox_app.command("list")

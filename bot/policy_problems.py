@@ -140,7 +140,7 @@ def _must(kind: str, limits: Mapping[str, Any], given: Any) -> str:
             return f"{words} {limits[name]}"
     if kind == "literal_error":
         allowed = [word.strip("'") for word in str(limits["expected"]).replace(" or ", ", ").split(", ")]
-        return listed(allowed) + did_you_mean(given, allowed).removesuffix("?") * isinstance(given, str)
+        return listed(allowed) + (did_you_mean(given, allowed) if isinstance(given, str) else "")
     if kind.startswith("string_too_short") or kind == "too_short":
         return f"at least {limits['min_length']} {'character' if 'string' in kind else 'entry'} long"
     if kind == "string_too_long":

@@ -126,7 +126,8 @@ def _nothing(data: dict[str, Any]) -> str:
     words = {
         "held": f"the account is on hold ({data['hold']}), and under that nothing is negotiated",
         "settled": "nothing is owed",
-        "plan_runs": f"plan {nothing.get('plan')} is {nothing.get('plan_status')}",
+        "plan_runs": f"plan {nothing.get('plan')} runs; it can be changed in the chat",
+        "waits_for_approval": f"plan {nothing.get('plan')} was agreed and waits for a person's approval",
         "no_authority": "no segment of the policy is for this account",
         "unaffordable": "no terms within the bot's authority fit what is left each month",
     }

@@ -22,6 +22,8 @@ from bot.settings import ROOT, Settings
 
 log = structlog.get_logger()
 
+UPKEEP_SECONDS = 600
+
 
 async def health_of(services: Services, dialogue: Dialogue) -> dict[str, str]:
     """The state of every part: ok, or what is wrong."""
@@ -44,6 +46,18 @@ async def look_after(services: Services, dialogue: Dialogue, router: Router) -> 
         except Exception:  # one failed round is recorded; the next one tries again
             log.exception("background_round_failed")
         await asyncio.sleep(1)
+
+
+async def keep_up(services: Services) -> None:
+    """Runs the upkeep of plans, promises and offers every ten minutes."""
+    while True:
+        try:
+            done = await to_thread.run_sync(services.plans.day)
+            if done.accounts or done.offers or done.failed:
+                log.info("upkeep", accounts=done.accounts, offers=done.offers, failed=done.failed)
+        except Exception:  # what was not done now is done in the next round
+            log.exception("upkeep_failed")
+        await asyncio.sleep(UPKEEP_SECONDS)
 
 
 @contextlib.asynccontextmanager
@@ -82,12 +96,16 @@ async def serve(settings: Settings, actions_port: int) -> None:
                 timeout_graceful_shutdown=3,
             )
         )
-        background = asyncio.create_task(look_after(services, dialogue, router))
+        background = [
+            asyncio.create_task(look_after(services, dialogue, router)),
+            asyncio.create_task(keep_up(services)),
+        ]
         tasks = [asyncio.create_task(server.serve()) for server in (people, actions)]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            background.cancel()
+            for task in background:
+                task.cancel()
             for server in (people, actions):
                 server.should_exit = True
             await asyncio.gather(*tasks, return_exceptions=True)

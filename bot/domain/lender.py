@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from bot.domain.policy import Strict
 
@@ -34,8 +34,13 @@ class Lender(Strict):
     payment_methods: Translated
     data_source: Translated
     crisis_lines: Annotated[dict[str, Translated], AfterValidator(_with_default)]
+    debt_advice: dict[str, Translated] = Field(default_factory=dict)
     sample: bool = False
 
     def crisis_line(self, country: str | None) -> Translated:
         """The crisis line of a country, or words that help anywhere."""
         return self.crisis_lines.get(country or "", self.crisis_lines["DEFAULT"])
+
+    def advice(self, country: str | None) -> Translated | None:
+        """Where somebody in a country finds free and independent debt advice, None where the lender names nobody."""
+        return self.debt_advice.get(country or "", self.debt_advice.get("DEFAULT"))

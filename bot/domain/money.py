@@ -9,6 +9,8 @@ from functools import lru_cache
 
 from babel.numbers import get_currency_precision, list_currencies
 
+# The largest amount that is taken from outside, in minor units.
+LARGEST = 10**15
 PLAIN = re.compile(r"([+-]?)(?=\.?[0-9])([0-9]{0,30})(?:\.([0-9]{0,60}))?")
 
 

@@ -422,24 +422,6 @@ def _distinct(candidates: Sequence[Terms | None]) -> tuple[Terms, ...]:
     return tuple(kept[:2])
 
 
-# -- conceding
-
-
-def next_share(table: Table, moved: float) -> Decimal:
-    """The share of the authority that the next round offers.
-
-    Half of what is still to be conceded by rounds is given for any answer, the other half for the borrower's own
-    move: ``moved`` is how far they came towards the lender since they last named terms, 0 to 1. The last round
-    gives everything that is authorised; until then ``hold_back_percent`` is kept.
-    """
-    left = table.policy.rounds - table.round
-    if left <= 1:
-        return Decimal(1)
-    even = (table.kept_back - table.share) / (left - 1)
-    step = even / 2 + (table.kept_back - table.share - even / 2) * Decimal(str(round(min(max(moved, 0), 1), 4)))
-    return min(table.share + step, table.kept_back)
-
-
 def agreeable_by(table: Table, terms: Terms) -> Role | None:
     """The person who may agree to terms that the bot may not; None where nobody may."""
     roles: tuple[Role, ...] = ("agent", "supervisor")

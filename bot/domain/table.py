@@ -1,4 +1,4 @@
-"""The table of a negotiation: the debt, the authority over it, what is known of the borrower, how far it came."""
+"""The table of a negotiation: the debt, the authority, what is known of the borrower, and how far it has come."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ DAYS_OF = {**DAYS_IN, "monthly": 30}
 class Table:
     """A negotiation at one moment, for the role that sits at it.
 
-    ``conceded``: the share of the authority that is offered unasked, 0 to 1; None: what the round gives.
+    ``conceded``: the share of the authority that is offered unasked, 0 to 1; None: the opening's.
+    ``moves``: the terms that the borrower named so far, in order: the round, their features and their value to the
+    lender, as `bot.domain.rounds` measures them.
     ``surplus``: what the borrower declared to have left in a month; no payment of a plan is above it.
     """
 
@@ -32,6 +34,7 @@ class Table:
     today: date
     round: int = 1
     conceded: Decimal | None = None
+    moves: tuple[tuple[int, tuple[float, ...], float], ...] = ()
     surplus: Money | None = None
     record: Record = field(default_factory=Record)
     role: Role = "bot"

@@ -6,6 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.nlu.figures import NO_IS_NONE, figures_said, says_nothing, says_only_nothing
+
+# Intents that no message is an example of: buttons stand for them, and answers to a question for a figure.
+UNSAID = frozenset(["name_hour", "work_out_budget", "give_figure", "leave_budget"])
 IDENTITY_STAGES = ("start", "identifying", "passcode")
 IDENTIFIERS = {"account_number", "phone", "email", "passcode"}
 TERMS = {"money", "instalments", "frequency", "duration", "percentage", "day_of_month", "date"}
@@ -71,6 +75,41 @@ NO_PASSCODE = re.compile(
     r"|验证码|驗證碼|短信|簡訊|重发|重發|再发|再發|收不到|没收到|沒收到|冇收到",
     re.IGNORECASE,
 )
+# Whoever says so would rather not answer a question that nobody has to answer.
+RATHER_NOT = re.compile(
+    r"\bskip\b|\b(?:rather|prefer|choose) not\b|\bnone of your\b"
+    r"|\bnot (?:comfortable|telling|saying|answering|sharing)\b"
+    r"|(?:\bnot|n['’]?t) (?:want|like|wish|care|going|need|have) to (?:say|tell|answer|share|give|disclose|do|talk)\b"
+    r"|\b(?:it'?s|that'?s|too) (?:personal|private)\b"
+    r"|\bnever ?mind\b|\bleave (?:it|that|this)\b|\bforget (?:it|that|this)\b"
+    r"|\A\W*(?:no|nope|nah|no,? (?:thanks?|thank you)|pass|stop|cancel|next|later|not now)\W*\Z"
+    r"|跳过|跳過|略过|略過|不想[说說讲講回告透填答谈談]|唔想|不方便|不愿|不願|不便|不填|不告诉|不告訴|不说|不說|算了|隐私|隱私|私隐"
+    r"|保密|以后再|以後再|下次|不用了|\A\W*(?:不|不了|不要|不用|不行|先不|取消|停)[吧啦了]?\W*\Z",
+    re.IGNORECASE,
+)
+# What the bot itself asks to be said by whoever would rather not answer.
+SKIPS = re.compile(
+    r"(?:please |(?:can|may) (?:i|we) |let'?s )?skip(?: (?:it|this|that|the question|all|please))*"
+    r"|(?:i'?d |i would )?(?:rather|prefer) not(?: to)?(?: say| answer)?"
+    r"|我?(?:跳过|跳過|不想说|不想說|不说|不說)(?:吧|了|这个|這個)?",
+    re.IGNORECASE,
+)
+WHY = re.compile(
+    r"\bwhy\b|\bwhat(?:'s| is| do you).{0,20}\bfor\b|为什么|為什麼|为何|干嘛|幹嘛|凭什么|憑什麼|有什么用|有什麼用",
+    re.IGNORECASE,
+)
+QUESTION = re.compile(
+    r"[?？]|\b(?:why|what|how|when|who)\b|为什么|為什麼|为何|怎么|怎麼|什么|什麼|多少|[吗嗎呢]", re.IGNORECASE
+)
+# Terms that are offered for the debt itself, said while income and expenses are asked for.
+OFFERING = re.compile(
+    r"\b(?:i|we)(?: could| can|'ll| will| want to)(?: \w+){0,3} (?:pay (?:you|off|back|it|this|that|\W?\d+)"
+    r"|afford|manage|offer)\b|\bpay you\b"
+    r"|(?:我|我们)?(?:想|可以|能|打算)(?:先|每.{1,3}|分.{1,3})?(?:还|還)",
+    re.IGNORECASE,
+)
+# Readings of a bare "why?" while a figure is asked for.
+ASKING_BACK = {"ask_help", "ask_repeat"}
 DIGITS = re.compile(r"\d[\d\s\-./年月日号]{3,}")
 NOT_WORDS = re.compile(r"[\W_]+")
 
@@ -97,12 +136,19 @@ def read_answer(
     kinds = {e["entity"] for e in entities if e.get("value") is not None}
     if stage in IDENTITY_STAGES:
         return _identity_answer(text, stage, entities, kinds, top, sure)
+    if stage == "budget":
+        return _budget_answer(text, asked, entities, top if sure else "")
     bare = _share_of_entities(text, entities) >= 0.6
     if stage == "confirming" and top in ("affirm", "accept_offer"):
         if CONDITION.search(text):
             return "propose_plan" if kinds & TERMS else "modify_plan"
         if HALF_YES.search(text):
             return "ask_repeat"
+    if stage == "planned":
+        if asked == "hour" and "time_of_day" in kinds:
+            return "name_hour"
+        if asked == "change" and kinds & TERMS:
+            return "modify_plan"
     if stage == "negotiating":
         if asked in ("amount", "date") and kinds & {"money", "percentage", "date", "day_of_month"}:
             return None if top in ("propose_plan", "promise_payment", "pay_now") else "promise_payment"
@@ -133,6 +179,40 @@ def _identity_answer(
     if _share_of_entities(text, entities) >= 0.5 or len(_letters(DIGITS.sub("", text))) <= 12:
         return "provide_identity"
     return "provide_identity" if identifying and asked_for and not (kinds & {"money", "frequency"}) else None
+
+
+def plain_answer(text: str, stage: str, asked: str, entities: Sequence[Mapping[str, Any]]) -> str | None:
+    """The intent of a message that is nothing but an answer to a question of the budget; None for any other.
+
+    So plain an answer is not taken for a hard case on the word of the model alone, which does not know the question.
+    """
+    if stage != "budget":
+        return None
+    said = text.strip(" .!。！~～")
+    if SKIPS.fullmatch(said):
+        return "deny"
+    figures = figures_said(text, asked, entities)
+    if not any(figure["value"] is not None for figure in figures):
+        return None
+    if says_nothing(text, asked) and not any(figure["value"] for figure in figures):
+        return "give_figure" if says_only_nothing(text, asked) else None
+    bare = _share_of_entities(text, figures) >= 0.6
+    return "give_figure" if bare and not QUESTION.search(text) else None
+
+
+def _budget_answer(text: str, asked: str, entities: Sequence[Mapping[str, Any]], top: str) -> str | None:
+    """A figure, or the wish not to name one. ``top``: the model's reading where it is sure."""
+    figures = figures_said(text, asked, entities)
+    if not figures and WHY.search(text) and not (top.startswith(("ask_", "question_")) and top not in ASKING_BACK):
+        return "ask_data_use"
+    named = any(figure["value"] != 0 for figure in figures)
+    if not named and RATHER_NOT.search(text) and not (asked == NO_IS_NONE and figures):
+        return "deny"
+    if top.startswith("ask_") and top != "ask_better_offer" and QUESTION.search(text):
+        return None
+    if figures and top in ("propose_plan", "promise_payment", "pay_now") and OFFERING.search(text):
+        return None
+    return "give_figure" if figures else None
 
 
 def _chance(ranking: Sequence[Mapping[str, Any]], intent: str) -> float:

@@ -18,7 +18,7 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu.answers import read_answer
+from bot.nlu.answers import plain_answer, read_answer
 from bot.nlu.safety import ACT
 
 NOT_UNDERSTOOD = "nlu_fallback"
@@ -46,9 +46,11 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
                 continue
             entities = message.get(ENTITIES) or []
             ranking = message.get("intent_ranking") or []
-            acted = any(heard["then"] == ACT for heard in message.get("heard") or [])
-            asked = given.get("asked") or ""
-            intent = None if acted else read_answer(message.get(TEXT) or "", stage, asked, entities, ranking)
+            asked, text = given.get("asked") or "", message.get(TEXT) or ""
+            heard = [row for row in message.get("heard") or [] if row["then"] == ACT]
+            plain = None if any(row["words"] for row in heard) else plain_answer(text, stage, asked, entities)
+            acted = bool(heard) and plain is None
+            intent = plain or (None if acted else read_answer(text, stage, asked, entities, ranking))
             if intent is not None:
                 message.set(INTENT, {"name": intent, "confidence": 1.0}, add_to_output=True)
             elif not acted and (message.get("close") or message.get("unsure")):

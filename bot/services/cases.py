@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.services.accounts import active_plan, balance_of, open_promises, verified_account
+from bot.services.affordability import budget_of
 from bot.services.outbox import enqueue
 from bot.services.parts import Parts
 from bot.store.tables import Account, Case, Conversation, Offer, Turn
@@ -234,6 +235,12 @@ class Cases:
                     f"Plan: {plan.kind} with {len(plan.instalments)} payments, agreed {plan.agreed_at:%Y-%m-%d}"
                 )
             lines += [f"Promise: {p.due_on}" for p in open_promises(session, account.id)]
+            budget = budget_of(account, today)
+            if budget:
+                lines.append(
+                    f"Budget told {account.budget_on}: {budget.income.amount} {account.currency} a month comes in, "
+                    f"{budget.costs.amount} goes out, {budget.surplus.amount} is left"
+                )
             if account.hardship:
                 lines.append(f"Hardship told: {account.hardship}")
             offers = session.scalars(

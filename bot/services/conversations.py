@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.services.accounts import active_plan, open_promises, verified_account
+from bot.services.affordability import is_asked
 from bot.services.parts import Parts, new_id
 from bot.store.tables import Button, Conversation, Incident, Turn
 
@@ -23,6 +24,7 @@ STAGES = (
     "verified",
     "negotiating",
     "confirming",
+    "budget",
     "planned",
     "offered_person",
 )
@@ -97,6 +99,8 @@ def stage_of(session: Session, conversation: Conversation, now: datetime) -> str
         return {"passcode": "passcode", "identity": "identifying"}.get(conversation.asked, "start")
     if conversation.asked == "confirm":
         return "confirming"
+    if is_asked(conversation.asked):
+        return "budget"
     if conversation.asked in ("choose", "terms", "amount", "date"):
         return "negotiating"
     if active_plan(session, account.id) or open_promises(session, account.id):

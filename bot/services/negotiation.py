@@ -11,24 +11,37 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.domain import negotiation
-from bot.domain.authority import approval_needed, inside
+from bot.domain import changes, negotiation, rounds
+from bot.domain.authority import approval_needed, outside
+from bot.domain.changes import PAUSE_ALLOWS
+from bot.domain.debt import COMPONENTS, Balance
+from bot.domain.money import Money
 from bot.domain.negotiation import Wish
 from bot.domain.offer import Terms
 from bot.domain.policy import OfferPolicy
 from bot.domain.proposal import Proposal, read_proposal
+from bot.domain.rounds import Standing
+from bot.domain.schedule import Frequency
 from bot.domain.table import Table
-from bot.services.accounts import active_plan, agreed_plan, balance_of, debt_of, record_of, verified_account
+from bot.services.accounts import (
+    active_plan,
+    agreed_plan,
+    balance_of,
+    debt_of,
+    open_promises,
+    record_of,
+    verified_account,
+)
 from bot.services.affordability import surplus_of
 from bot.services.parts import Parts, new_id
 from bot.services.plans import Plans
 from bot.store import audit
-from bot.store.tables import Account, Conversation, Offer, Turn
+from bot.store.tables import Account, Conversation, Offer, Plan, Promise, Turn
 
 State = Literal[
     "options",  # offers were put on the table
@@ -47,9 +60,15 @@ State = Literal[
     "held",  # collection is stopped; there is nothing to negotiate
     "no_authority",
     "plan_runs",
+    "waits_for_approval",
+    "beyond_change",  # a change of a running plan that only a person may agree to
+    "ask_change",  # what about a running plan should be different
     "unaffordable",  # nothing fits what the borrower has left each month
     "awaiting",  # the borrower's own terms wait for a person who may agree to them
 ]
+
+
+Change = Literal["change", "pause", "settle"]
 
 
 @dataclass(frozen=True)
@@ -90,13 +109,17 @@ class _Seat:
 # Holds under which nothing is offered, whatever a policy says: no word of money to somebody in danger.
 HELD = ("express_distress",)
 # What a conversation remembers from one offer to the next.
-KEPT = ("wanted", "asked_share", "budget")
+KEPT = ("wanted", "moves", "budget")
 # The response after which a yes is a yes to the terms.
 READ_BACK = "utter_read_back"
 
 
 class Unverified(PermissionError):
     """Terms are nobody's business but the borrower's."""
+
+
+class NothingWaits(LookupError):
+    """No terms wait for a person's decision on that account."""
 
 
 class Negotiation:
@@ -116,8 +139,8 @@ class Negotiation:
             done = self._repeated(seat)
             if done:
                 return done
-            offers = negotiation.options(seat.table, wish)
-            return self._put(seat, offers) if offers else self._end(seat, "unaffordable")
+            move = rounds.offer(self._standing(seat), wish)
+            return self._put(seat, move.options) if move.state == "put" else self._end(seat, "unaffordable")
 
     def improve(self, turn_id: int) -> Step:
         """Answers a refusal or a wish for better terms: another round, or the end of the policy's rounds."""
@@ -128,19 +151,12 @@ class Negotiation:
             done = self._repeated(seat)
             if done:
                 return done
-            if not self._on_the_table(seat):
-                return self._put(seat, negotiation.options(seat.table, "plan"))
-            if seat.table.last_round:
-                return self._end(seat)
-            shown = self._shown(seat)
-            wish: Wish = "waiver" if self._on_the_table(seat)[0].terms.kind == "settlement" else "plan"
-            # A round with nothing better of what is talked about is passed over; the last may better the other way.
-            while not seat.table.last_round:
-                seat = self._next_round(seat, moved=0)
-                better = [t for t in negotiation.options(seat.table, wish) if negotiation.is_better(t, shown)]
-                if any((t.kind == "plan") == (wish == "plan") for t in better) or (better and seat.table.last_round):
-                    return replace(self._put(seat, better), improved=True)
-            return self._end(seat)
+            standing = self._standing(seat)
+            move = rounds.improve(standing)
+            if move.state != "put":
+                return self._end(seat, "unaffordable" if move.state == "unaffordable" else "final")
+            step = self._put(replace(seat, table=move.table), move.options)
+            return replace(step, improved=bool(standing.offered))
 
     def consider(self, turn_id: int, entities: list[dict[str, Any]], single: bool = False, today: bool = False) -> Step:
         """Answers terms that the borrower named; what an earlier message left open is filled from it.
@@ -170,24 +186,53 @@ class Negotiation:
                 return self._ask(seat, "ask_vague", proposal)
             if single and not proposal.names_plan and proposal.lump_sum is None:
                 return self._ask(seat, "ask_amount", proposal)
-            answer = negotiation.consider(seat.table, proposal)
-            if answer.verdict == "ask":
-                return self._ask(seat, "ask_date" if answer.missing == "date" else "ask_amount", proposal)
-            if answer.verdict == "accept":
-                return self._read_back(seat, self._store(seat, answer.options)[0])
-            if answer.verdict == "clarify":
-                return replace(self._put(seat, answer.options), clarifying=True)
-            named = negotiation.wanted(seat.table, proposal)
-            moved = self._moved(seat, named)
-            self._remember(seat, proposal, named)
-            if self._on_the_table(seat):
-                if seat.table.last_round:
-                    return self._end(seat)
-                seat = self._next_round(seat, moved)
-                answer = negotiation.consider(seat.table, proposal)
-            if answer.verdict == "nothing":
-                return self._end(seat, "unaffordable")
-            return self._put(seat, answer.options, countered=True)
+            move = rounds.consider(self._standing(seat), proposal)
+            if move.state == "ask":
+                return self._ask(seat, "ask_date" if move.missing == "date" else "ask_amount", proposal)
+            if move.state == "take":
+                return self._read_back(seat, self._store(seat, move.options)[0])
+            if move.state == "clarify":
+                return replace(self._put(seat, move.options), clarifying=True)
+            seat = replace(seat, table=move.table)
+            if move.named is not None:
+                self._remember(seat, proposal)
+            if move.state in ("final", "unaffordable"):
+                return self._end(seat, move.state)
+            return self._put(seat, move.options, countered=True)
+
+    def change(self, turn_id: int, how: Change, entities: list[dict[str, Any]]) -> Step:
+        """Reads back a running plan as it would be after a change: another day or amount, a pause, all of it now.
+
+        The yes puts it in the place of the plan that runs; until then nothing changes.
+        """
+        with self.parts.store.transaction() as session:
+            seat, barred = self._sit(session, turn_id, changing=True)
+            if seat is None:
+                return barred
+            done = self._repeated(seat)
+            if done:
+                return done
+            plan = active_plan(session, seat.account.id)
+            if plan is None:
+                return Step("nothing_open")
+            rest, allowed = rest_of(plan, seat.account.currency), tuple[str, ...]()
+            changed: Terms | None
+            proposal = read_proposal(entities, seat.table.owed, seat.table.today, seat.turn.text)
+            if how == "settle":
+                changed, allowed = changes.settled(seat.table, rest), changes.SETTLING_ALLOWS
+            elif how == "pause":
+                changed, allowed = changes.paused(seat.table, rest, proposal.days, proposal.months), PAUSE_ALLOWS
+            elif proposal.empty:
+                seat.conversation.asked = "change"
+                return Step("ask_change")
+            else:
+                changed = changes.changed(seat.table, rest, proposal)
+            if changed is None:
+                return Step("beyond_change")
+            offer = self._store(seat, [changed], allowed)[0]
+            kept = {"changes": plan.id, "pause": how == "pause"}
+            seat.conversation.draft = json.dumps({**_data(seat.conversation), **kept})
+            return self._read_back(seat, offer)
 
     def choose(self, turn_id: int, option: int | None, offer_id: str | None = None) -> Step:
         """The borrower takes one of the offers on the table; it is read back before it counts."""
@@ -247,6 +292,59 @@ class Negotiation:
                 return barred
             return self._reopen(seat)
 
+    def approve(self, number: str, by: str) -> Step:
+        """A person lets a borrower have the terms that they named: read back to them, good for as long as any offer.
+
+        Raises NothingWaits where nothing waits for a person on the account.
+        """
+        with self.parts.store.transaction() as session:
+            offer, conversation = self._awaiting(session, number)
+            now, policy = self.parts.now(), self.parts.policy()
+            offer.status, offer.approval = "open", "given"
+            offer.expires_at = now + timedelta(hours=policy.offer_lifetime_hours)
+            conversation.draft = json.dumps({"offers": [offer.id], "selected": offer.id})
+            conversation.asked = "confirm"
+            self.parts.store.audit(session, now, "agent", "terms_approved", offer.id, by=by)
+            return Step("read_back", (_stored(offer),))
+
+    def refuse(self, number: str, by: str) -> None:
+        """A person does not let a borrower have the terms that they named. Raises NothingWaits."""
+        with self.parts.store.transaction() as session:
+            offer, _ = self._awaiting(session, number)
+            offer.status, offer.approval = "rejected", "refused"
+            self.parts.store.audit(session, self.parts.now(), "agent", "terms_refused", offer.id, by=by)
+
+    def _awaiting(self, session: Session, number: str) -> tuple[Offer, Conversation]:
+        account = self.plans.accounts.find(session, number)
+        offer = (
+            account
+            and session.scalars(
+                select(Offer)
+                .where(Offer.account_id == account.id, Offer.status == "awaiting")
+                .order_by(Offer.created_at.desc())
+                .limit(1)
+            ).one_or_none()
+        )
+        if not offer:
+            raise NothingWaits(f"nothing waits for a person on account {number}")
+        return offer, session.get_one(Conversation, offer.conversation_id)
+
+    def name_hour(self, turn_id: int, at_time: str | None, channel: str | None) -> Terms | None:
+        """Keeps the hour and the channel of the promise that is open; None where there is no promise or no hour."""
+        with self.parts.store.transaction() as session:
+            turn = session.get_one(Turn, turn_id)
+            conversation, now = session.get_one(Conversation, turn.conversation_id), self.parts.now()
+            account = verified_account(session, conversation, now)
+            promises = open_promises(session, account.id) if account else []
+            conversation.asked = ""
+            if not promises or not (at_time or channel):
+                return None
+            promise = promises[-1]
+            promise.at_time, promise.channel = at_time or promise.at_time, channel or promise.channel
+            self.parts.store.audit(session, now, "borrower", "promise_hour_named", str(promise.id), turn=turn_id)
+            terms = Terms.from_json(session.get_one(Offer, promise.offer_id).terms)
+            return replace(terms, at_time=promise.at_time or "", channel=promise.channel or "")
+
     def standing(self, conversation_id: str) -> Step:
         """What is open in a conversation now: an offer that was read back, options, or nothing."""
         with self.parts.store.transaction() as session:
@@ -264,7 +362,7 @@ class Negotiation:
 
     # -- the table
 
-    def _sit(self, session: Session, turn_id: int) -> tuple[_Seat, Step] | tuple[None, Step]:
+    def _sit(self, session: Session, turn_id: int, changing: bool = False) -> tuple[_Seat, Step] | tuple[None, Step]:
         """The negotiation that a turn belongs to, or why there is none."""
         turn = session.get_one(Turn, turn_id)
         conversation = session.get_one(Conversation, turn.conversation_id)
@@ -272,9 +370,12 @@ class Negotiation:
         account = verified_account(session, conversation, now)
         if account is None:
             raise Unverified
-        barred = self.barred(session, account)
-        if barred is not None:
+        barred, running = self.barred(session, account), active_plan(session, account.id)
+        changes_it = running and (changing or _data(conversation).get("changes") == running.id)
+        if barred is not None and not (barred == "plan_runs" and changes_it):
             return None, Step(barred)
+        if changing and not running:
+            return None, Step("nothing_open")
         table = self.table(session, account)
         if table is None:
             return None, Step("no_authority")
@@ -288,9 +389,9 @@ class Negotiation:
             return "held"
         if balance_of(session, account).total.minor <= 0:
             return "settled"
-        if active_plan(session, account.id) or agreed_plan(session, account.id):
-            return "plan_runs"
-        return None
+        if agreed_plan(session, account.id):
+            return "waits_for_approval"
+        return "plan_runs" if active_plan(session, account.id) else None
 
     def _note_policy(self, session: Session, policy: OfferPolicy, now: datetime) -> None:
         """Puts on the audit chain that a policy is negotiated under, once each time that another one is in force."""
@@ -328,24 +429,17 @@ class Negotiation:
             model=self.parts.keeping(),
         )
 
-    def _next_round(self, seat: _Seat, moved: float) -> _Seat:
-        share = negotiation.next_share(seat.table, moved)
-        return replace(seat, table=replace(seat.table, round=seat.table.round + 1, conceded=share))
+    def _standing(self, seat: _Seat) -> Standing:
+        """Where the negotiation stands, as far as the next move depends on it."""
+        offered = tuple(o.terms for o in self._on_the_table(seat))
+        moves = tuple(
+            (number, tuple(named), value) for number, named, value in _data(seat.conversation).get("moves", [])
+        )
+        return Standing(replace(seat.table, moves=moves), offered, tuple(self._shown(seat)))
 
-    def _moved(self, seat: _Seat, named: Terms | None) -> float:
-        """How far the borrower came towards what was conceded since they last named terms, 0 to 1."""
-        before = _data(seat.conversation).get("asked_share")
-        if named is None or before is None:
-            return 0.0
-        now, conceded = negotiation.share_asked(seat.table, named), float(seat.table.share)
-        return max(0.0, (before - now) / (before - conceded)) if before > conceded else 0.0
-
-    def _remember(self, seat: _Seat, proposal: Proposal, named: Terms | None) -> None:
-        """Keeps the terms that the borrower named last, to measure the next move and for whoever may agree to them."""
-        if named is None:
-            return
-        share = negotiation.share_asked(seat.table, named)
-        data = {**_data(seat.conversation), "wanted": proposal.as_json(), "asked_share": share}
+    def _remember(self, seat: _Seat, proposal: Proposal) -> None:
+        """Keeps what the borrower named: the last for whoever may agree to it, all of it as their moves."""
+        data = {**_data(seat.conversation), "wanted": proposal.as_json(), "moves": seat.table.moves}
         seat.conversation.draft = json.dumps(data)
 
     def _end(self, seat: _Seat, state: State = "final") -> Step:
@@ -378,11 +472,14 @@ class Negotiation:
         offers = tuple(_stored(row) for row in known)
         return Step("read_back" if seat.conversation.asked == "confirm" else "options", offers)
 
-    def _store(self, seat: _Seat, options: Sequence[Terms]) -> list[StoredOffer]:
-        """Makes offers of terms; everything else that was open is superseded."""
+    def _store(self, seat: _Seat, options: Sequence[Terms], allowed: Sequence[str] = ()) -> list[StoredOffer]:
+        """Makes offers of terms; everything else that was open is superseded.
+
+        ``allowed``: keys of the plan authority to which another authority, that of pauses, is the exception.
+        """
         table = seat.table
         for terms in options:
-            if not inside(table, terms):
+            if set(outside(table, terms)) - set(allowed):
                 raise AssertionError(f"terms outside authority were about to be offered: {terms}")
         seat.session.execute(
             update(Offer).where(Offer.account_id == seat.account.id, Offer.status == "open").values(status="superseded")
@@ -467,8 +564,8 @@ class Negotiation:
         """Terms named while something is on the table, read as a change of what was read back."""
         chosen = _selected(seat.conversation) if seat.conversation.asked == "confirm" else None
         offered = self._on_the_table(seat)
-        meant = next((o for o in offered if o.id == chosen), next(iter(offered), None))
-        return proposal.amending(meant.terms) if meant else proposal
+        selected = next((o.terms for o in offered if o.id == chosen), None)
+        return rounds.as_change(proposal, [o.terms for o in offered], selected)
 
     def _shown(self, seat: _Seat) -> list[Terms]:
         """All terms that were offered in this conversation and have not run out."""
@@ -504,7 +601,8 @@ class Negotiation:
     def _record(self, seat: _Seat, offer: Offer, terms: Terms) -> bool:
         """Makes a plan or a promise of what was agreed; returns whether a person's approval is still needed."""
         needed = offer.approval != "given" and bool(approval_needed(seat.table, terms))
-        self.plans.start(
+        running = active_plan(seat.session, seat.account.id)
+        begun = self.plans.start(
             seat.session,
             seat.account,
             offer,
@@ -514,10 +612,13 @@ class Negotiation:
             needs_approval=needed,
             authority=offer.authority,  # type: ignore[arg-type]
             turn_id=seat.turn.id,
+            replaces=running,
             at_time=terms.at_time or None,
             channel=terms.channel or None,
         )
-        seat.conversation.asked = ""
+        if running is not None and isinstance(begun, Plan):
+            begun.pauses = running.pauses + bool(_data(seat.conversation).get("pause"))
+        seat.conversation.asked = "hour" if isinstance(begun, Promise) and not begun.at_time else ""
         seat.conversation.draft = json.dumps({"agreed": offer.id, "turn": seat.turn.id, "needs_approval": needed})
         seat.conversation.refusals = 0
         return needed
@@ -530,6 +631,17 @@ class Negotiation:
             return None
         agreed = (_stored(session.get_one(Offer, data["agreed"])),)
         return Step("agreed", agreed, needs_approval=data.get("needs_approval", False))
+
+
+def rest_of(plan: Plan, currency: str) -> changes.Rest:
+    """What is left of a running plan."""
+    left = [row for row in plan.instalments if row.amount > row.paid and row.status != "cancelled"]
+    return changes.Rest(
+        payments=tuple((row.due_on, Money(row.amount - row.paid, currency)) for row in left),
+        frequency=cast(Frequency | None, plan.frequency),
+        waived=Balance(**{name: Money(plan.waived.get(name, 0), currency) for name in COMPONENTS}),
+        pauses=plan.pauses,
+    )
 
 
 def _good(row: Offer, seat: _Seat) -> bool:

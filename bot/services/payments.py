@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, cast
 
@@ -10,7 +11,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.domain.agreement import LIVING, allocate
+from bot.domain.agreement import LIVE_PLEDGE, LIVING, allocate
 from bot.domain.debt import COMPONENTS
 from bot.domain.money import Money, MoneyError
 from bot.domain.policy import Component
@@ -22,18 +23,23 @@ from bot.services.accounts import (
     agreed_plan,
     balance_of,
     credit_of,
-    open_promises,
     payment_json,
+    verified_account,
 )
 from bot.services.cases import Cases
+from bot.services.outbox import enqueue
 from bot.services.parts import Parts
 from bot.services.plan_rows import Book, locked, pledge_of
 from bot.services.portfolio import LARGEST
-from bot.store.tables import Account, Conversation, LedgerEntry, Offer, Payment, Plan
+from bot.store.tables import Account, Conversation, LedgerEntry, Offer, Payment, Plan, Promise
 
 log = structlog.get_logger()
 
 PROVIDER_ID = re.compile(r"[!-~](?:[ -~]{0,118}[!-~])?")
+
+
+# Puts a response into words: its name, facts, the language and country of whoever reads it.
+Say = Callable[[str, Mapping[str, Any], str, str | None], str]
 
 
 class BadPayment(ValueError):
@@ -43,10 +49,11 @@ class BadPayment(ValueError):
 class Payments:
     """Recording what arrived, and taking back what bounced."""
 
-    def __init__(self, parts: Parts, accounts: Accounts, cases: Cases) -> None:
+    def __init__(self, parts: Parts, accounts: Accounts, cases: Cases, say: Say) -> None:
         self.parts = parts
         self.accounts = accounts
         self.cases = cases
+        self.say = say
 
     def record(self, number: str, amount: str, provider_id: str, received_on: date | None = None) -> dict[str, Any]:
         """Books a payment: to the plan of the account, else to what is owed; what is not owed is held as credit.
@@ -83,6 +90,7 @@ class Payments:
             if account.last_payment_on is None or account.last_payment_on <= on:
                 account.last_payment_on, account.last_payment_amount = on, sum_.minor
             session.flush()
+            self._receipt(book, provider_id, sum_)
             return payment_json(payment, account.currency)
 
     def settle_early(self, number: str, provider_id: str, received_on: date | None = None) -> dict[str, Any]:
@@ -153,6 +161,27 @@ class Payments:
             session.flush()
         return credit.minor
 
+    def _receipt(self, book: Book, provider_id: str, paid: Money) -> None:
+        """Tells the borrower in their latest conversation, with figures only while they have proven who they are."""
+        conversation = latest_conversation(book.session, book.account)
+        if conversation is None or book.account.contact_stopped_at or conversation.contact_stopped_at:
+            return
+        total = balance_of(book.session, book.account).total
+        if verified_account(book.session, conversation, book.now) is not book.account:
+            name, facts = "utter_receipt_without_figures", {}
+        else:
+            name = "utter_receipt" if total else "utter_receipt_settled"
+            facts = {"paid": paid.as_json(), "total": total.as_json()}
+        enqueue(
+            book.session,
+            book.now,
+            key=f"receipt:{provider_id}",
+            kind="receipt",
+            conversation=conversation,
+            account=book.account,
+            body=self.say(name, facts, conversation.language, book.account.country),
+        )
+
     def _take_back(self, book: Book, payment: Payment) -> bool:
         """Counters every entry of a payment; says whether a person has to see to the rest."""
         session, account = book.session, book.account
@@ -185,12 +214,14 @@ class Payments:
     def _promises_lose(self, book: Book, payment: Payment) -> bool:
         """Promises that the payment went to count it no longer; says whether one had been kept by it."""
         left = payment.amount
-        for promise in open_promises(book.session, book.account.id):
-            taken = min(left, promise.paid) if promise.agreed_at <= payment.recorded_at else 0
-            if taken:
+        for promise in promises_before(book.session, book.account, payment):
+            taken = min(left, promise.paid)
+            if taken and promise.status == "kept":
+                return True
+            if taken and promise.status in LIVE_PLEDGE:
                 pledge = pledge_of(book.account, promise, book.rules)
                 book.keep(promise, pledge.take_back(Money(taken, book.account.currency)))
-                left -= taken
+            left -= taken
         return False
 
     def _ask_a_person(self, book: Book) -> None:
@@ -200,6 +231,12 @@ class Payments:
             log.warning("payment_reversed_without_conversation", account=book.account.id)
             return
         self.cases.open_within(book.session, conversation, "payment_reversed", book.account)
+
+
+def promises_before(session: Session, account: Account, payment: Payment) -> list[Promise]:
+    """Promises that stood when a payment was recorded, the latest first."""
+    query = select(Promise).where(Promise.account_id == account.id, Promise.agreed_at <= payment.recorded_at)
+    return list(session.scalars(query.order_by(Promise.id.desc())))
 
 
 def latest_conversation(session: Session, account: Account) -> Conversation | None:

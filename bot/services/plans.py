@@ -93,15 +93,16 @@ class Plans:
             raise NotPossible("a plan runs on this account already")
         if running is not None and terms.kind == "promise":
             raise NotPossible("a promise does not take the place of a plan")
+        book = Book(self.parts, self.cases, session, account, "borrower")
+        agreement = None if terms.kind == "promise" else Agreement.of(terms, balance_of(session, account), book.rules)
         offer.status = "accepted"
-        if needs_approval and terms.kind != "promise":
+        if needs_approval and agreement is not None:
             offer.approval = "wanted"
         session.execute(
             update(Offer)
             .where(Offer.account_id == account.id, Offer.status == "open", Offer.id != offer.id)
             .values(status="superseded")
         )
-        book = Book(self.parts, self.cases, session, account, "borrower")
         book.audit(
             "terms_agreed",
             offer.id,
@@ -112,10 +113,9 @@ class Plans:
             needs_approval=needs_approval,
         )
         moved = open_promises(session, account.id)
-        if terms.kind == "promise":
+        if agreement is None:
             return self._promise(book, offer, terms, words, moved, at_time, channel)
         self._make_way(book, moved, for_another_promise=False)
-        agreement = Agreement.of(terms, balance_of(session, account), book.rules)
         plan = Plan(
             account_id=account.id,
             offer_id=offer.id,

@@ -203,7 +203,7 @@ class Policies:
         }
         if table:
             told["record"] = {"kept": table.record.kept, "broken": table.record.broken}
-        if barred == "plan_runs":
+        if barred in ("plan_runs", "waits_for_approval"):
             plan = active_plan(session, account.id) or agreed_plan(session, account.id)
             told["nothing_offered"] |= {"plan": plan.id, "plan_status": plan.status} if plan else {}
         if table is None or barred:

@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from bot.domain.debt import COMPONENTS
 from bot.domain.identification import normal_number
-from bot.domain.money import Money, MoneyError, decimals
+from bot.domain.money import LARGEST, Money, MoneyError, decimals
 from bot.services.accounts import balance_of, national_phone
 from bot.services.parts import Parts
 from bot.store.tables import Account, LedgerEntry
@@ -53,7 +53,6 @@ OPTIONAL = [
     "telegram_username",
 ]
 LANGUAGES = ("en", "zh-Hans", "zh-Hant")
-LARGEST = 10**15
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 NO_COUNTRIES = frozenset(["EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"])  # what CLDR names beside countries
 COUNTRIES = frozenset(filter(re.compile("[A-Z]{2}").fullmatch, map(str, Locale("en").territories))) - NO_COUNTRIES

@@ -36,7 +36,8 @@ class SampleHistory:
             plan = active_plan(session, account.id)
             if plan is not None:
                 plan.status, plan.ended_at = "broken", now
-                plan.instalments[0].status = "missed"
+                for row in plan.instalments:
+                    row.status = "missed" if row.number == 1 else "cancelled"
                 self.parts.store.audit(session, now, "operator", "plan_broken", str(plan.id))
 
     def dispute(self, number: str) -> None:

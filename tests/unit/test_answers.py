@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.nlu.answers import HEARD_FIRST, read_answer
+from bot.nlu.answers import HEARD_FIRST, plain_answer, read_answer
+from bot.nlu.extraction import extract
+from tests.unit.fakes import MONDAY
 
 
 def ranked(name: str, confidence: float = 0.8) -> list[dict[str, object]]:
@@ -52,7 +54,9 @@ def test_a_date_alone_at_the_start_is_no_identification():
     assert read_answer(text, "start", "", [found("date", text, text)], ranked("ask_due_date")) is None
 
 
-@pytest.mark.parametrize("stage", ["start", "identifying", "passcode", "negotiating", "confirming", "verified"])
+@pytest.mark.parametrize(
+    "stage", ["start", "identifying", "passcode", "negotiating", "confirming", "budget", "verified"]
+)
 @pytest.mark.parametrize("intent", sorted(HEARD_FIRST))
 def test_what_is_grave_is_heard_first_whatever_was_asked(stage, intent):
     text = "70013344 or 300"
@@ -159,3 +163,90 @@ def test_only_a_clear_yes_is_a_yes_to_what_was_read_back(text, intent):
 @pytest.mark.parametrize("text", ["I never got a code", "没收到验证码", "please resend the sms"])
 def test_a_passcode_that_did_not_arrive_is_no_dispute(text):
     assert read_answer(text, "passcode", "passcode", [], ranked("dispute_debt", 0.64)) == "deny"
+
+
+def money(text: str) -> list[dict[str, object]]:
+    return [entity.as_dict() for entity in extract(text, MONDAY)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "top"),
+    [
+        ("income", "2000", "provide_identity"),
+        ("income", "about 2000 a month", "propose_plan"),
+        ("income", "I only get 900 from benefits", "report_hardship"),
+        ("income", "a few hundred", "request_waiver"),
+        ("income", "我每个月五千", "propose_plan"),
+        ("income", "no income", "report_hardship"),
+        ("income", "没有", "deny"),
+        ("income", "none", "deny"),
+        ("housing", "900 rent", "out_of_scope"),
+        ("housing", "no, 2100 not 1200", "propose_plan"),
+        ("housing", "不用交房租", "deny"),
+        ("housing", "I'd rather not say exactly, about 900", "deny"),
+        ("debts", "no", "deny"),
+        ("debts", "没有了", "deny"),
+        ("debts", "none", "deny"),
+    ],
+)
+def test_a_figure_or_a_word_for_nothing_answers_a_question_of_the_budget(asked, text, top):
+    assert read_answer(text, "budget", f"budget_{asked}", money(text), ranked(top)) == "give_figure"
+
+
+@pytest.mark.parametrize("stage", ["verified", "negotiating", "confirming", "planned"])
+def test_nothing_is_a_figure_where_no_budget_is_asked_for(stage):
+    assert read_answer("none", stage, "", [], ranked("deny")) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("skip", "can I skip this?", "I'd rather not say", "I don't want to tell you", "that's private", "no"),
+        *("no thanks", "none of your business", "跳过", "跳過吧", "不想说", "不方便说", "算了", "不用了", "不"),
+    ],
+)
+@pytest.mark.parametrize("top", ["deny", "goodbye", "request_deferral", "ask_repeat"])
+def test_whoever_would_rather_not_say_is_heard_as_saying_no(text, top):
+    assert read_answer(text, "budget", "budget_income", money(text), ranked(top)) == "deny"
+
+
+@pytest.mark.parametrize("text", ["why do you ask this", "为什么要问这个", "why?", "what is this for?"])
+def test_why_a_budget_is_asked_for_is_a_question_about_data(text):
+    assert read_answer(text, "budget", "budget_income", [], ranked("thank")) == "ask_data_use"
+
+
+@pytest.mark.parametrize(
+    ("text", "top"),
+    [
+        ("how much do I owe, is it 500?", "ask_balance"),
+        ("why was 40 of interest added?", "ask_balance_breakdown"),
+        ("are you a robot?", "bot_challenge"),
+        ("say that again", "ask_repeat"),
+        ("yes", "affirm"),
+        ("I lost my job", "report_hardship"),
+        ("I can pay you 100 a month", "propose_plan"),
+        ("每月能还你们两百", "propose_plan"),
+    ],
+)
+def test_what_answers_no_question_of_the_budget_passes_as_it_is(text, top):
+    assert read_answer(text, "budget", "budget_income", money(text), ranked(top)) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "intent"),
+    [
+        ("income", "跳过", "deny"),
+        ("income", "skip this, please", None),
+        ("income", "I'd rather not say", "deny"),
+        ("housing", "不，是2100不是1200", "give_figure"),
+        ("debts", "没有其他贷款", "give_figure"),
+        ("income", "2000", "give_figure"),
+        ("income", "2000, I want it all to end", None),
+        ("income", "没有活下去的意思", None),
+        ("housing", "住父母家，没有", None),
+        ("income", "what, 2000?", None),
+    ],
+)
+def test_only_what_is_nothing_but_an_answer_is_taken_for_no_hard_case(asked, text, intent):
+    assert plain_answer(text, "budget", f"budget_{asked}", money(text)) == intent
+    assert plain_answer(text, "negotiating", "amount", money(text)) is None

@@ -243,6 +243,8 @@ def test_without_a_proof_of_identity_no_stage_of_a_negotiation_is_reached(chat, 
         ("amount", "negotiating"),
         ("date", "negotiating"),
         ("confirm", "confirming"),
+        ("budget_income", "budget"),
+        ("budget_debts", "budget"),
         ("person", "offered_person"),
     ],
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.domain.money import Money
 from bot.domain.negotiation import is_better
-from bot.services.negotiation import Unverified
+from bot.services.negotiation import NothingWaits, Unverified
 from bot.store import audit
 from bot.store.tables import AuditRecord, Conversation, Offer
 from tests.unit.fakes import EBENEZER, HEADER, ODALYS, Chat
@@ -53,7 +55,7 @@ def test_offers_are_stored_with_their_policy_version_and_rule(odalys, deal, serv
         row = shown[offer.id]
         assert row["policy"] == "unit"
         assert row["policy_version"] == policy.version
-        assert row["rule"].startswith("early: ")
+        assert row["rule"].startswith("early, bot: ")
         assert (row["status"], row["round"], row["authority"]) == ("open", 1, "bot")
         assert row["to_pay"] == offer.terms.to_pay.as_json()
 
@@ -270,7 +272,7 @@ def test_a_settlement_waives_fees_and_says_so(odalys, deal, services):
 
     plan = account(services)["plan"]
 
-    assert step.offers[0].terms.waived_fees == Money(1125, "USD")
+    assert step.offers[0].terms.saved == Money(1125, "USD")
     assert plan["kind"] == "settlement"
     assert plan["waived_fees"] == {"amount": "11.25", "currency": "USD"}
     assert plan["total"] == {"amount": "1314.25", "currency": "USD"}
@@ -306,7 +308,7 @@ def test_a_new_promise_takes_the_place_of_the_old_one(odalys, deal, services):
     promises = account(services)["promises"]
 
     assert [(row["amount"]["amount"], row["status"]) for row in promises] == [
-        ("400.00", "superseded"),
+        ("400.00", "moved"),
         ("500.00", "open"),
     ]
 
@@ -501,7 +503,7 @@ def test_new_offers_supersede_what_was_open(odalys, deal, services):
 
 
 def test_an_offer_outside_authority_is_never_stored(odalys, deal, services, monkeypatch):
-    monkeypatch.setattr("bot.domain.negotiation.inside", lambda table, terms: False)
+    monkeypatch.setattr("bot.services.negotiation.outside", lambda table, terms: ["plan.most_instalments"])
 
     with pytest.raises(AssertionError, match="outside authority"):
         deal.offer(odalys.turn(), "plan")
@@ -575,3 +577,187 @@ def test_half_now_and_the_rest_later_are_two_payments(odalys, deal):
     assert terms.down_payment is not None
     assert terms.schedule[1].due_on.isoformat() == "2026-12-20"
     assert terms.to_pay == terms.owed
+
+
+FIFTY = [{"entity": "money", "value": 50, "role": "per_instalment"}, {"entity": "frequency", "value": "monthly"}]
+
+
+def test_contradictory_words_are_asked_about_and_nothing_is_agreed(odalys, deal, services):
+    both = [money(300, "per_instalment"), {"entity": "instalments", "value": 6}]
+
+    step = deal.consider(odalys.turn("300 a month, six times"), both)
+
+    assert (step.state, step.clarifying) == ("options", True)
+    assert [len(offer.terms.instalments) for offer in step.offers] == [6, 5]
+    assert account(services)["plan"] is None
+
+
+def test_who_comes_towards_the_lender_is_met_further_than_who_only_refuses(deal, services, policies):
+    path = policies / "offers" / "unit.yml"
+    text = (
+        path.read_text(encoding="utf-8").replace("monthly: 6}", "monthly: 12}").replace("monthly: 9}", "monthly: 12}")
+    )
+    path.write_text(text, encoding="utf-8")
+
+    def conceded(name: str, moves: list[int | None]) -> str:
+        chat = Chat(services, name).prove("7001-3344, born 1987-03-07")
+        deal.offer(chat.turn(), "plan")
+        for amount in moves:
+            if amount is None:
+                deal.improve(chat.turn("no"))
+            else:
+                deal.consider(chat.turn(), [money(amount, "per_instalment"), *FIFTY[1:]])
+        with services.parts.store.transaction() as session:
+            rows = session.scalars(select(Offer).where(Offer.conversation_id == name).order_by(Offer.created_at))
+            shares = [row.conceded for row in rows]
+            session.execute(update(Offer).values(status="superseded"))
+        return max(shares)
+
+    refusing = [conceded(f"refuses-{n}", [None] * n) for n in (1, 2)]
+    moving = [conceded("moves-1", [20]), conceded("moves-2", [20, 110])]
+
+    assert Decimal(moving[0]) >= Decimal(refusing[0])
+    assert Decimal(moving[1]) > Decimal(refusing[1])
+
+
+def own_terms_to_the_end(chat, deal):
+    """A borrower names terms beyond the bot's authority until its rounds are over."""
+    wanted = [{"entity": "instalments", "value": 8}, {"entity": "frequency", "value": "monthly"}]
+    steps = [deal.consider(chat.turn("eight months"), wanted) for _ in range(5)]
+    return next(step for step in steps if step.state != "options")
+
+
+def test_terms_that_only_a_person_may_agree_to_wait_for_one_after_the_last_offer(odalys, deal, services):
+    step = own_terms_to_the_end(odalys, deal)
+
+    assert step.state == "awaiting"
+    (offer,) = [row for row in account(services)["offers"] if row["status"] == "awaiting"]
+    assert offer["authority"] == "agent"
+    assert len(offer["schedule"]) == 8
+    assert account(services)["plan"] is None
+
+
+def test_terms_that_a_person_approved_still_need_the_borrowers_yes(odalys, deal, services):
+    own_terms_to_the_end(odalys, deal)
+
+    approved = deal.approve("7001-3344", "agent-7")
+    before = account(services)["plan"]
+    agreed = deal.agree(odalys.turn("yes"))
+
+    assert (approved.state, before, agreed.state) == ("read_back", None, "agreed")
+    plan = account(services)["plan"]
+    assert (plan["authority"], len(plan["schedule"])) == ("agent", 8)
+
+
+def test_terms_that_a_person_refused_cannot_be_taken(odalys, deal, services):
+    own_terms_to_the_end(odalys, deal)
+
+    deal.refuse("7001-3344", "agent-7")
+
+    assert deal.agree(odalys.turn("yes")).state == "expired"
+    with pytest.raises(NothingWaits):
+        deal.approve("7001-3344", "agent-7")
+
+
+def test_nobody_is_asked_to_approve_what_nobody_may_agree_to(odalys, deal, services):
+    steps = [deal.consider(odalys.turn("a dollar a month"), [money(1, "per_instalment"), *FIFTY[1:]]) for _ in range(5)]
+
+    assert "final" in [step.state for step in steps]
+    assert "awaiting" not in [step.state for step in steps]
+
+
+@pytest.fixture
+def planned(odalys, deal):
+    """Odalys has agreed to six payments."""
+    deal.consider(odalys.turn("6 payments"), SIX)
+    deal.agree(odalys.turn("yes"))
+    return odalys
+
+
+def test_a_running_plan_is_moved_to_another_day_after_a_yes(planned, deal, services):
+    read_back = deal.change(planned.turn("the 5th"), "change", [{"entity": "day_of_month", "value": 5}])
+    before = account(services)["plan"]["schedule"][0]["due_on"]
+
+    agreed = deal.agree(planned.turn("yes"))
+
+    assert (read_back.state, agreed.state) == ("read_back", "agreed")
+    assert before == "2026-12-23"
+    data = account(services)
+    assert [row["due_on"][-2:] for row in data["plan"]["schedule"]] == ["05"] * 6
+    assert sorted(plan["status"] for plan in data["plans"]) == ["active", "superseded"]
+
+
+def test_a_change_that_is_not_agreed_changes_nothing(planned, deal, services):
+    before = account(services)["plan"]
+    deal.change(planned.turn("the 5th"), "change", [{"entity": "day_of_month", "value": 5}])
+
+    deal.reopen(planned.turn("no"))
+
+    assert account(services)["plan"] == before
+
+
+def test_a_pause_is_counted_and_the_second_is_beyond_the_bot(planned, deal, services):
+    deal.change(planned.turn("two weeks"), "pause", [{"entity": "duration", "value": "P2W"}])
+    deal.agree(planned.turn("yes"))
+
+    second = deal.change(planned.turn("again"), "pause", [{"entity": "duration", "value": "P2W"}])
+
+    plan = account(services)["plan"]
+    assert (plan["pauses"], plan["schedule"][0]["due_on"]) == (1, "2027-01-06")
+    assert second.state == "beyond_change"
+
+
+def test_a_plan_longer_than_authority_is_beyond_the_bot(planned, deal):
+    step = deal.change(planned.turn("20 a month"), "change", [money(20, "per_instalment")])
+
+    assert step.state == "beyond_change"
+
+
+def test_a_running_plan_can_be_paid_off_at_once(planned, deal, services):
+    read_back = deal.change(planned.turn("pay it all"), "settle", [])
+    deal.agree(planned.turn("yes"))
+
+    assert read_back.offers[0].terms.kind == "settlement"
+    plan = account(services)["plan"]
+    assert (plan["kind"], plan["total"]["amount"]) == ("settlement", "1325.50")
+
+
+def test_the_hour_of_a_promise_is_kept(odalys, deal, services):
+    deal.consider(odalys.turn(), [money(400), day("2026-12-01")], single=True)
+    deal.agree(odalys.turn("yes"))
+
+    told = deal.name_hour(odalys.turn("six"), "18:00", "sms")
+
+    (promise,) = account(services)["promises"]
+    assert (promise["at_time"], promise["channel"]) == ("18:00", "sms")
+    assert told.at_time == "18:00"
+
+
+def test_an_hour_named_with_the_promise_is_read_back(odalys, deal):
+    named = [money(400), day("2026-12-01"), {"entity": "time_of_day", "value": "18:00"}]
+
+    step = deal.consider(odalys.turn("400 on Tuesday at six"), named, single=True)
+
+    assert step.offers[0].terms.at_time == "18:00"
+
+
+def test_terms_under_approval_begin_once_they_are_approved(odalys, deal, services, policies):
+    path = policies / "offers" / "unit.yml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("  - name: late\n", "    needs_approval: {longer_than_days: 100}\n  - name: late\n"))
+
+    deal.consider(odalys.turn("6 payments"), SIX)
+    agreed = deal.agree(odalys.turn("yes"))
+    waiting = account(services)["plans"][0]["status"]
+    services.plans.approve("7001-3344", "agent-7")
+
+    assert (agreed.state, agreed.needs_approval, waiting) == ("agreed", True, "agreed")
+    assert account(services)["plan"]["approved_by"] == "agent-7"
+
+
+def test_a_debt_in_dispute_is_not_negotiated(odalys, deal, services):
+    services.cases.open(odalys.id, "dispute_debt")
+
+    step = deal.consider(odalys.turn("6 payments"), SIX)
+
+    assert (step.state, step.offers) == ("held", ())

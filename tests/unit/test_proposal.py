@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from bot.domain.debt import Balance
 from bot.domain.money import Money
 from bot.domain.offer import Terms, number_payments
 from bot.domain.proposal import Proposal, read_proposal
@@ -165,7 +166,7 @@ def test_a_proposal_survives_being_stored():
 def plan(*payments: tuple[date, float], down: bool = False) -> Terms:
     schedule = number_payments([(on, dollars(amount)) for on, amount in payments], down)
     total = sum((row.amount for row in schedule), start=Money.zero("USD"))
-    return Terms("plan", total, schedule, Money.zero("USD"), "early: plan", "monthly")
+    return Terms("plan", total, schedule, Balance.zero("USD"), "early, bot: plan", "monthly")
 
 
 EVEN = plan((date(2026, 12, 23), 100), (date(2027, 1, 23), 100), (date(2027, 2, 23), 100))
@@ -199,7 +200,9 @@ def test_a_new_rhythm_keeps_the_number_of_payments_and_starts_anew():
 
 
 def test_a_change_of_a_promise_keeps_its_sum():
-    terms = Terms("promise", OWED, number_payments([(TODAY, dollars(400))], False), Money.zero("USD"), "early: promise")
+    terms = Terms(
+        "promise", OWED, number_payments([(TODAY, dollars(400))], False), Balance.zero("USD"), "early, bot: promise"
+    )
 
     change = read(entity("date", "2026-12-01")).amending(terms)
 

@@ -9,11 +9,13 @@ from ruamel.yaml import YAML
 
 from bot.evaluation.lint import complaints
 from bot.evaluation.sets import load
+from bot.nlu.answers import UNSAID
 from bot.nlu.examples import read_examples
 
 ROOT = Path(__file__).resolve().parents[2]
 SETS = ROOT / "tests" / "understanding"
-INTENTS = YAML(typ="safe").load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"]
+DOMAIN = YAML(typ="safe").load((ROOT / "domain.yml").read_text(encoding="utf-8"))
+INTENTS = [intent for intent in DOMAIN["intents"] if intent not in UNSAID]
 
 
 def test_the_training_data_has_no_faults():
@@ -37,6 +39,14 @@ def test_every_intent_is_judged_by_a_dozen_messages(name):
 def test_evaluation_labels_are_of_the_vocabulary(name):
     for example in load(SETS / f"{name}.yml"):
         assert {example.intent, *example.also, *example.purposes} <= set(INTENTS), example.text
+
+
+def test_what_only_buttons_and_the_situation_say_is_no_reading_of_a_message():
+    said = {intent for _, intent, _ in read_examples(ROOT / "data" / "nlu")}
+    judged = {example.intent for name in ("en", "zh") for example in load(SETS / f"{name}.yml")}
+
+    assert set(DOMAIN["intents"]) >= UNSAID
+    assert not UNSAID & (said | judged)
 
 
 def faults(*texts: str, judged: tuple[str, ...] = ()) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import get_args
 
@@ -13,8 +14,9 @@ from ruamel.yaml import YAML
 
 from actions.base import Reply, fact, identity_reply
 from actions.handover import ActionHandOver
-from actions.negotiation import agreed_reply, describe, options_reply, read_back_reply
+from actions.negotiation import agreed_replies, describe, options_reply, read_back_reply
 from bot.dialogue.words import LANGUAGES, UnknownResponse, Voice, Words, money
+from bot.domain.debt import Balance
 from bot.domain.money import Money
 from bot.domain.offer import Terms, number_payments
 from bot.services.identity import IdentityStep, Outcome
@@ -249,13 +251,17 @@ def plan(down: bool = False) -> Terms:
     payments = [(date(2026, 12, 5), Money(30000, "USD")), (date(2027, 1, 5), Money(30000, "USD"))]
     payments += [(date(2027, 2, 5), Money(12550, "USD"))]
     return Terms(
-        "plan", Money(72550, "USD"), number_payments(payments, down), Money(0, "USD"), "early: plan", "monthly"
+        "plan", Money(72550, "USD"), number_payments(payments, down), Balance.zero("USD"), "early: plan", "monthly"
     )
 
 
 def single(kind: str, owed: int, waived: int = 0) -> Terms:
     schedule = number_payments([(date(2026, 12, 5), Money(70000, "USD"))], False)
-    return Terms(kind, Money(owed, "USD"), schedule, Money(waived, "USD"), f"early: {kind}")
+    return Terms(kind, Money(owed, "USD"), schedule, fees(waived), f"early: {kind}")
+
+
+def fees(amount: int) -> Balance:
+    return replace(Balance.zero("USD"), fees=Money(amount, "USD"))
 
 
 ALL_TERMS = {
@@ -270,7 +276,13 @@ ALL_TERMS = {
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("terms", ALL_TERMS.values(), ids=ALL_TERMS)
 @pytest.mark.parametrize(
-    "speak", [read_back_reply, agreed_reply, lambda offer: options_reply(Step("options", (offer,)))[0]]
+    "speak",
+    [
+        read_back_reply,
+        lambda offer: agreed_replies(Step("agreed", (offer,)))[0],
+        lambda offer: agreed_replies(Step("agreed", (offer,), needs_approval=True))[0],
+        lambda offer: options_reply(Step("options", (offer,)))[0],
+    ],
 )
 def test_terms_of_every_kind_are_told_with_their_figures(words, speak: Callable[[StoredOffer], Reply], terms, language):
     reply = speak(StoredOffer("o_1", 1, terms)).as_json()
