@@ -59,20 +59,19 @@ def read_policy_file(path: Path, model: type[Model]) -> Model:
     text, data = read_yaml(path.name, content)
     # The version is what the content is, never what the file says it is.
     known = {"version": version_of(content)} if "version" in model.model_fields else {}
-    extra = [_extra("version", data)] if known and isinstance(data, dict) and "version" in data else []
+    errors: list[Any] = []
+    if isinstance(data, dict) and known.keys() & data.keys():
+        data = {key: value for key, value in data.items() if key not in known}
+        errors += [{"type": "extra_forbidden", "loc": (key,)} for key in known]
     try:
         read = model.model_validate(data)
     except ValidationError as error:
-        raise BadPolicy(of_values(path.name, text, model, [*extra, *error.errors()])) from None
+        errors += error.errors()
     except RecursionError:
         raise BadPolicy([Problem(path.name, 0, "", "an anchor (&) stands inside of what it marks")]) from None
-    if extra:
-        raise BadPolicy(of_values(path.name, text, model, extra))
+    if errors:
+        raise BadPolicy(of_values(path.name, text, model, errors))
     return read.model_copy(update=known)
-
-
-def _extra(key: str, data: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "extra_forbidden", "loc": (key,), "input": data[key], "msg": ""}
 
 
 class Rereading(Generic[Model]):

@@ -39,7 +39,9 @@ class _Step:
     @property
     def mark(self) -> Any:
         """A group of keys begins at its own key, unless it really stands elsewhere, under an anchor."""
-        if self.key is None or isinstance(self.value, ScalarNode) or self.value.flow_style:
+        if self.key is None or self.value.start_mark.index == self.value.end_mark.index:
+            return (self.key or self.value).start_mark  # a value that was left out has no place of its own
+        if isinstance(self.value, ScalarNode) or self.value.flow_style:
             return self.value.start_mark
         return min(self.key.start_mark, self.value.start_mark, key=lambda mark: mark.line)
 
