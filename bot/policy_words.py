@@ -59,9 +59,8 @@ def explained(data: dict[str, Any]) -> list[str]:
         lines += [f"  {line}" for line in _authority_lines(data["authority"], balance["total"]["currency"])]
     if data["round"]:
         lines += list(_standing_lines(data))
-    why = _nothing(data)
-    if why:
-        lines.append(f"Nothing is offered: {why}.")
+    if data["nothing_offered"]:
+        lines.append(_nothing(data))
     for wish, offers in data["options"].items():
         if offers:
             lines.append(f"To somebody {WISHES[wish]}:")
@@ -119,10 +118,9 @@ def _standing_lines(data: dict[str, Any]) -> Iterator[str]:
 
 
 def _nothing(data: dict[str, Any]) -> str:
-    """Why nothing is offered; empty where something is."""
+    """To whom nothing is offered, and why."""
     nothing = data["nothing_offered"]
-    if not nothing:
-        return ""
+    whom = " or ".join(WISHES[wish] for wish in nothing.get("wishes", ()))
     words = {
         "held": f"the account is on hold ({data['hold']}), and under that nothing is negotiated",
         "settled": "nothing is owed",
@@ -131,7 +129,7 @@ def _nothing(data: dict[str, Any]) -> str:
         "no_authority": "no segment of the policy is for this account",
         "unaffordable": "no terms within the bot's authority fit what is left each month",
     }
-    return words[nothing["why"]]
+    return f"Nothing is offered{f' to somebody {whom}' if whom else ''}: {words[nothing['why']]}."
 
 
 def _offer(terms: dict[str, Any]) -> str:

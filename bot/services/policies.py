@@ -209,6 +209,7 @@ class Policies:
         if table is None or barred:
             return told
         offered = {wish: [_offered(table, terms) for terms in options(table, wish)] for wish in WISHES}
+        without = [wish for wish in WISHES if not offered[wish]]
         return told | {
             "round": {
                 "number": table.round,
@@ -219,8 +220,7 @@ class Policies:
             },
             "options": offered,
             "curve": round(curve(table), 4),
-            # To pay everything at once is always possible; it is no offer to somebody who has too little left.
-            "nothing_offered": None if any(offered[w] for w in WISHES if w != "pay_now") else {"why": "unaffordable"},
+            "nothing_offered": {"why": "unaffordable", "wishes": without} if without else None,
         }
 
     def compare(self, policy: OfferPolicy | None = None, keeping: KeepingRules | None = None) -> dict[str, Any]:
