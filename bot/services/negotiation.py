@@ -23,6 +23,7 @@ from bot.domain.debt import COMPONENTS, Balance
 from bot.domain.money import Money
 from bot.domain.negotiation import Wish
 from bot.domain.offer import Terms
+from bot.domain.policy import OfferPolicy
 from bot.domain.proposal import Proposal, read_proposal
 from bot.domain.rounds import Standing
 from bot.domain.schedule import Frequency
@@ -40,6 +41,7 @@ from bot.services.affordability import surplus_of
 from bot.services.outbox import enqueue
 from bot.services.parts import Parts, new_id
 from bot.services.plans import APPROVAL, Plans
+from bot.store import audit
 from bot.store.tables import Account, Conversation, Offer, Plan, Promise, Turn
 
 State = Literal[
@@ -127,6 +129,7 @@ class Negotiation:
     def __init__(self, parts: Parts, plans: Plans) -> None:
         self.parts = parts
         self.plans = plans
+        self._noted: tuple[str, str] | None = None
 
     def offer(self, turn_id: int, wish: Wish) -> Step:
         """Puts the bot's own offers on the table."""
@@ -396,23 +399,39 @@ class Negotiation:
         account = verified_account(session, conversation, now)
         if account is None:
             raise Unverified
-        policy = self.parts.policy()
-        if account.hold in policy.never_negotiated or account.hold in HELD:
-            return None, Step("held")
-        if balance_of(session, account).total.minor <= 0:
-            return None, Step("settled")
-        running = active_plan(session, account.id)
-        if agreed_plan(session, account.id):
-            return None, Step("waits_for_approval")
-        if running and not changing and _data(conversation).get("changes") != running.id:
-            return None, Step("plan_runs")
+        barred, running = self.barred(session, account), active_plan(session, account.id)
+        changes_it = running and (changing or _data(conversation).get("changes") == running.id)
+        if barred is not None and not (barred == "plan_runs" and changes_it):
+            return None, Step(barred)
         if changing and not running and not open_promises(session, account.id):
             return None, Step("nothing_open")
         table = self.table(session, account)
         if table is None:
             return None, Step("no_authority")
+        self._note_policy(session, table.policy, now)
         seat = _Seat(session, conversation, account, table, turn, now)
         return seat, Step("nothing_open")
+
+    def barred(self, session: Session, account: Account) -> State | None:
+        """Why an account is not negotiated now, whatever its segment allows; None where it is."""
+        if account.hold in self.parts.policy().never_negotiated or account.hold in HELD:
+            return "held"
+        if balance_of(session, account).total.minor <= 0:
+            return "settled"
+        if agreed_plan(session, account.id):
+            return "waits_for_approval"
+        return "plan_runs" if active_plan(session, account.id) else None
+
+    def _note_policy(self, session: Session, policy: OfferPolicy, now: datetime) -> None:
+        """Puts on the audit chain that a policy is negotiated under, once each time that another one is in force."""
+        used = (policy.name, policy.version)
+        if self._noted == used:
+            return
+        latest = audit.latest(session, "policy_in_force")
+        if latest is not None and (latest.subject, latest.data["version"]) == used:
+            self._noted = used  # only now: the transaction that wrote the record may have failed
+            return
+        self.parts.store.audit(session, now, "bot", "policy_in_force", policy.name, version=policy.version)
 
     def table(self, session: Session, account: Account) -> Table | None:
         """The table at which an account is negotiated now, as far as it has come; None where nothing may be offered."""

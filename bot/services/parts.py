@@ -13,6 +13,7 @@ from bot.domain.handover import HandoverRules
 from bot.domain.keeping import KeepingRules
 from bot.domain.lender import Lender
 from bot.domain.policy import OfferPolicy
+from bot.policy_files import Rereading
 from bot.settings import Settings
 from bot.store.database import Store
 
@@ -31,7 +32,7 @@ class Parts:
     store: Store
     settings: Settings
     clock: Callable[[], datetime]
-    policy: Callable[[], OfferPolicy]
+    policy: Rereading[OfferPolicy]
     keeping: Callable[[], KeepingRules]
     handover: HandoverRules
     lender: Lender
