@@ -203,9 +203,10 @@ def plain_answer(text: str, stage: str, asked: str, entities: Sequence[Mapping[s
 def _budget_answer(text: str, asked: str, entities: Sequence[Mapping[str, Any]], top: str) -> str | None:
     """A figure, or the wish not to name one. ``top``: the model's reading where it is sure."""
     figures = figures_said(text, asked, entities)
-    if not figures and WHY.search(text) and not (top.startswith(("ask_", "question_")) and top not in ASKING_BACK):
+    unnamed = all(figure["value"] is None for figure in figures)
+    if unnamed and WHY.search(text) and not (top.startswith(("ask_", "question_")) and top not in ASKING_BACK):
         return "ask_data_use"
-    named = any(figure["value"] != 0 for figure in figures)
+    named = any(figure["value"] not in (0, None) for figure in figures)
     if not named and RATHER_NOT.search(text) and not (asked == NO_IS_NONE and figures):
         return "deny"
     if top.startswith("ask_") and top != "ask_better_offer" and QUESTION.search(text):
