@@ -182,13 +182,15 @@ def _identity_answer(
 
 
 def plain_answer(text: str, stage: str, asked: str, entities: Sequence[Mapping[str, Any]]) -> str | None:
-    """The intent of a message that is nothing but an answer to a question of the budget; None for any other.
+    """The intent of a message that is nothing but an answer to what was asked; None for any other.
 
     So plain an answer is not taken for a hard case on the word of the model alone, which does not know the question.
     """
+    said = text.strip(" .!。！~～")
+    if asked == "hour" and SKIPS.fullmatch(said):
+        return "name_hour"
     if stage != "budget":
         return None
-    said = text.strip(" .!。！~～")
     if SKIPS.fullmatch(said):
         return "deny"
     figures = figures_said(text, asked, entities)
