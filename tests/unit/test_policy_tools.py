@@ -770,7 +770,7 @@ def spoilt(spoils: list[tuple[tuple[Any, ...], str, Any]]) -> str:
     return text.getvalue()
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.lists(SPOIL, min_size=1, max_size=4))
 def test_whatever_is_spoilt_is_refused_with_its_line_or_can_be_negotiated_under(tmp_path_factory, spoils):
     file = tmp_path_factory.getbasetemp() / "unit.yml"
