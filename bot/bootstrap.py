@@ -91,6 +91,7 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
         keeping=keeping,
         handover=policy_files.read_policy_file(settings.policies / "handover.yml", HandoverRules),
         lender=policy_files.read_policy_file(settings.policies / "lender.yml", Lender),
+        say=_say,
     )
     if parts.store.behind():
         parts.store.migrate()
@@ -112,7 +113,7 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
         identity=Identity(parts, accounts, cases),
         negotiation=negotiation,
         outbox=Outbox(parts),
-        payments=Payments(parts, accounts, cases, _say),
+        payments=Payments(parts, accounts, cases),
         plans=plans,
         policies=Policies(parts, accounts, negotiation),
         portfolio=Portfolio(parts),

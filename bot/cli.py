@@ -365,16 +365,24 @@ def plan_cancel(account: str, role: RoleOption = "agent", by: By = "operator", a
 
 @plan_app.command("approve")
 def plan_approve(account: str, by: By, as_json: Json = False) -> None:
-    """Approve the plan that waits on an account."""
+    """Approve what waits on an account: an agreed plan, or terms that the borrower named."""
     with services() as opened, refusals():
+        if opened.negotiation.awaits(account):
+            opened.negotiation.approve(account, by)
+            typer.echo("The terms are open to the borrower, whose yes is still needed.")
+            return
         data = opened.plans.approve(account, by)
     show(data, as_json, plan_lines(data))
 
 
 @plan_app.command("refuse")
 def plan_refuse(account: str, by: By, as_json: Json = False) -> None:
-    """Refuse the plan that waits on an account."""
+    """Refuse what waits on an account: an agreed plan, or terms that the borrower named."""
     with services() as opened, refusals():
+        if opened.negotiation.awaits(account):
+            opened.negotiation.refuse(account, by)
+            typer.echo("The borrower is told that these terms are not possible.")
+            return
         data = opened.plans.refuse(account, by)
     show(data, as_json, plan_lines(data))
 

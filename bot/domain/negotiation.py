@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
+from bot.domain.affordability import A_YEAR
 from bot.domain.authority import inside
 from bot.domain.building import MOST_PAYMENTS, first_after, plan, promise, settlement
 from bot.domain.debt import Balance
@@ -215,12 +216,15 @@ def _left(table: Table) -> float | None:
 def is_better(terms: Terms, shown: Sequence[Terms]) -> bool:
     """Whether terms ask less of the borrower than everything shown so far: smaller payments, or more waived."""
     if terms.kind == "plan":
-        return all(_largest(terms) < _largest(other) for other in shown if other.kind == "plan")
+        return all(_a_month(terms) < _a_month(other) for other in shown if other.kind == "plan")
     return bool(terms.saved) and all(terms.saved > other.saved for other in shown if other.kind == "settlement")
 
 
-def _largest(terms: Terms) -> Money:
-    return max((row.amount for row in terms.schedule), key=lambda amount: amount.minor)
+def _a_month(terms: Terms) -> int:
+    """What the heaviest part of a plan comes to in a month, in minor units, whatever its rhythm."""
+    a_year = A_YEAR[terms.frequency] if terms.frequency else 12
+    parts = [row.amount.minor * a_year // 12 for row in terms.instalments]
+    return max([*parts, *([terms.down_payment.minor] if terms.down_payment else [])])
 
 
 # -- the borrower's own terms

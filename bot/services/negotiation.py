@@ -38,8 +38,9 @@ from bot.services.accounts import (
     verified_account,
 )
 from bot.services.affordability import surplus_of
+from bot.services.outbox import enqueue
 from bot.services.parts import Parts, new_id
-from bot.services.plans import Plans
+from bot.services.plans import APPROVAL, Plans
 from bot.store import audit
 from bot.store.tables import Account, Conversation, Offer, Plan, Promise, Turn
 
@@ -139,6 +140,8 @@ class Negotiation:
             done = self._repeated(seat)
             if done:
                 return done
+            if self._waits(seat):
+                return Step("waits_for_approval")
             move = rounds.offer(self._standing(seat), wish)
             return self._put(seat, move.options) if move.state == "put" else self._end(seat, "unaffordable")
 
@@ -194,6 +197,8 @@ class Negotiation:
             if move.state == "clarify":
                 return replace(self._put(seat, move.options), clarifying=True)
             seat = replace(seat, table=move.table)
+            if self._waits(seat):
+                return Step("waits_for_approval")
             if move.named is not None:
                 self._remember(seat, proposal)
             if move.state in ("final", "unaffordable"):
@@ -214,7 +219,7 @@ class Negotiation:
                 return done
             plan = active_plan(session, seat.account.id)
             if plan is None:
-                return Step("nothing_open")
+                return self._move_promise(seat, entities)
             rest, allowed = rest_of(plan, seat.account.currency), tuple[str, ...]()
             changed: Terms | None
             proposal = read_proposal(entities, seat.table.owed, seat.table.today, seat.turn.text)
@@ -304,15 +309,39 @@ class Negotiation:
             offer.expires_at = now + timedelta(hours=policy.offer_lifetime_hours)
             conversation.draft = json.dumps({"offers": [offer.id], "selected": offer.id})
             conversation.asked = "confirm"
-            self.parts.store.audit(session, now, "agent", "terms_approved", offer.id, by=by)
+            self._decided(session, offer, conversation, "approved", by)
             return Step("read_back", (_stored(offer),))
 
     def refuse(self, number: str, by: str) -> None:
         """A person does not let a borrower have the terms that they named. Raises NothingWaits."""
         with self.parts.store.transaction() as session:
-            offer, _ = self._awaiting(session, number)
+            offer, conversation = self._awaiting(session, number)
             offer.status, offer.approval = "rejected", "refused"
-            self.parts.store.audit(session, self.parts.now(), "agent", "terms_refused", offer.id, by=by)
+            self._decided(session, offer, conversation, "refused", by)
+
+    def _decided(self, session: Session, offer: Offer, conversation: Conversation, how: str, by: str) -> None:
+        """Records a person's decision on the borrower's own terms, tells the borrower, closes the case."""
+        now, account = self.parts.now(), session.get_one(Account, offer.account_id)
+        self.parts.store.audit(session, now, "agent", f"terms_{how}", offer.id, by=by)
+        self.plans.cases.settle_within(session, conversation, APPROVAL, f"{how} by {by}", by)
+        enqueue(
+            session,
+            now,
+            key=f"terms_{how}:{offer.id}",
+            kind="decision",
+            conversation=conversation,
+            account=account,
+            body=self.parts.say(f"utter_terms_{how}", {}, conversation.language, account.country),
+        )
+
+    def awaits(self, number: str) -> bool:
+        """Whether the borrower's own terms wait for a person on an account."""
+        with self.parts.store.transaction() as session:
+            try:
+                self._awaiting(session, number)
+            except NothingWaits:
+                return False
+            return True
 
     def _awaiting(self, session: Session, number: str) -> tuple[Offer, Conversation]:
         account = self.plans.accounts.find(session, number)
@@ -374,7 +403,7 @@ class Negotiation:
         changes_it = running and (changing or _data(conversation).get("changes") == running.id)
         if barred is not None and not (barred == "plan_runs" and changes_it):
             return None, Step(barred)
-        if changing and not running:
+        if changing and not running and not open_promises(session, account.id):
             return None, Step("nothing_open")
         table = self.table(session, account)
         if table is None:
@@ -413,7 +442,11 @@ class Negotiation:
             return None
         latest = session.scalars(
             select(Offer)
-            .where(Offer.account_id == account.id, Offer.status == "open", Offer.expires_at > self.parts.now())
+            .where(
+                Offer.account_id == account.id,
+                Offer.status.in_(("open", "awaiting")),
+                Offer.expires_at > self.parts.now(),
+            )
             .order_by(Offer.round.desc())
             .limit(1)
         ).one_or_none()
@@ -441,6 +474,26 @@ class Negotiation:
         """Keeps what the borrower named: the last for whoever may agree to it, all of it as their moves."""
         data = {**_data(seat.conversation), "wanted": proposal.as_json(), "moves": seat.table.moves}
         seat.conversation.draft = json.dumps(data)
+
+    def _waits(self, seat: _Seat) -> bool:
+        """Whether the borrower's own terms wait for a person's decision."""
+        query = select(Offer.id).where(Offer.account_id == seat.account.id, Offer.status == "awaiting")
+        return seat.session.scalars(query.limit(1)).first() is not None
+
+    def _move_promise(self, seat: _Seat, entities: list[dict[str, Any]]) -> Step:
+        """Reads back another promise in the place of the one that is open; what is not named stays as it is."""
+        promise = open_promises(seat.session, seat.account.id)[-1]
+        proposal = read_proposal(entities, seat.table.owed, seat.table.today, seat.turn.text)
+        if proposal.empty:
+            seat.conversation.asked = "change"
+            return Step("ask_change")
+        left = Money(promise.amount - promise.paid, seat.account.currency)
+        first = proposal.first_on or (None if proposal.names_plan else max(promise.due_on, seat.table.today))
+        proposal = replace(proposal, lump_sum=proposal.lump_sum or left, first_on=first)
+        answer = negotiation.consider(seat.table, proposal)
+        if answer.verdict != "accept":
+            return self._put(seat, answer.options, countered=True) if answer.options else Step("beyond_change")
+        return self._read_back(seat, self._store(seat, answer.options)[0])
 
     def _end(self, seat: _Seat, state: State = "final") -> Step:
         """Nothing more can be offered here: the borrower's own terms go to a person who may agree to them, or the

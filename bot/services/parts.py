@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.domain.handover import HandoverRules
@@ -15,6 +16,9 @@ from bot.domain.policy import OfferPolicy
 from bot.policy_files import Rereading
 from bot.settings import Settings
 from bot.store.database import Store
+
+# Puts a response into words: its name, facts, the language and country of whoever reads it.
+Say = Callable[[str, Mapping[str, Any], str, str | None], str]
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class Parts:
     keeping: Callable[[], KeepingRules]
     handover: HandoverRules
     lender: Lender
+    say: Say
 
     def now(self) -> datetime:
         return self.clock()
