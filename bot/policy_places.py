@@ -43,7 +43,8 @@ class _Step:
             return (self.key or self.value).start_mark  # a value that was left out has no place of its own
         if isinstance(self.value, ScalarNode) or self.value.flow_style:
             return self.value.start_mark
-        return min(self.key.start_mark, self.value.start_mark, key=lambda mark: mark.line)
+        above = self.value.start_mark.line > self.key.start_mark.line
+        return (self.key if above else self.value).start_mark
 
 
 class Places:
@@ -119,7 +120,7 @@ def _children(node: Node, part: Any) -> list[tuple[Node | None, Node]]:
         return [(None, node.value[part])] if isinstance(part, int) and part < len(node.value) else []
     if not isinstance(node, MappingNode):
         return []
-    own = [(key, value) for key, value in node.value if key.tag != MERGE and key.value == str(part)]
+    own = [(key, value) for key, value in node.value if key.value == str(part)]
     if own:
         return own
     merged = [value for key, value in node.value if key.tag == MERGE]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
-from babel.numbers import get_currency_precision, list_currencies
+from babel.core import get_global
+from babel.numbers import get_currency_precision, get_territory_currencies, list_currencies
 
 # The largest amount that is taken from outside, in minor units.
 LARGEST = 10**15
@@ -22,6 +23,12 @@ class MoneyError(ValueError):
 def currencies() -> frozenset[str]:
     """Every ISO 4217 code that CLDR knows."""
     return frozenset(list_currencies())
+
+
+@lru_cache(maxsize=1)
+def currencies_in_use() -> frozenset[str]:
+    """The codes of what is money somewhere today."""
+    return frozenset(code for place in get_global("territory_currencies") for code in get_territory_currencies(place))
 
 
 @lru_cache(maxsize=256)

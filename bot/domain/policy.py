@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, get_origin
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from bot.domain.debt import COMPONENTS, Balance, Debt
-from bot.domain.money import Money, MoneyError, currencies, decimals
+from bot.domain.money import Money, MoneyError, currencies, currencies_in_use, decimals
 from bot.domain.schedule import FREQUENCIES, Frequency
 from bot.domain.unfit import did_you_mean, raise_if_any
 
@@ -44,7 +44,7 @@ def _amiss(amount: Decimal, currency: str) -> str:
 def _no_currency(code: str) -> str:
     if code in currencies():
         return ""
-    return f"{code!r} is no ISO 4217 currency code{did_you_mean(code, currencies())}"
+    return f"{code!r} is no ISO 4217 currency code{did_you_mean(code, currencies_in_use())}"
 
 
 Amounts = Annotated[dict[str, Decimal], AfterValidator(_amounts)]

@@ -11,11 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
 
 from bot.bootstrap import Services, open_services
+from bot.domain.policy import OfferPolicy
 from bot.sample import load_sample
 from bot.settings import Settings
 from bot.store import audit
+from bot.store.tables import Account
 
 
 def as_server_user(*command: str) -> None:
@@ -77,3 +81,19 @@ def test_a_plan_is_paid_and_a_payment_bounces_in_postgresql(services: Services) 
     plan = services.accounts.show("AC-20422")["plan"]
     assert (paid, plan["schedule"][0]["status"], plan["pauses"]) == ("paid", "due", 1)
     assert upkept.failed == 0
+
+
+def test_a_policy_is_compared_and_explained_while_others_write(services: Services) -> None:
+    store = services.parts.store
+    with store.reading() as session:
+        session.scalars(select(Account.id).limit(1)).one()
+        with store.transaction() as other:
+            audit.append(other, store.keyring, services.parts.now(), "operator", "meanwhile", "tests")
+        with pytest.raises(DBAPIError, match="read-only"):
+            session.execute(update(Account).values(hold="complain"))
+
+    told = services.policies.compare(OfferPolicy.model_validate(services.parts.policy().model_dump(by_alias=True)))
+
+    assert told["accounts"]["compared"] + told["accounts"]["settled"] + told["accounts"]["in_plan"] == 60
+    assert told["accounts"]["change_first_offers"] == 0
+    assert services.policies.explain("AC-20422")["nothing_offered"]["why"] == "plan_runs"

@@ -145,6 +145,11 @@ EARLY = "segments[early].authority"
             "USDT: 10",
             f"line 14, {FIRST_PLAN}.smallest_instalment.USDT: 'USDT' is no ISO 4217 currency code; did you mean USD?",
         ),
+        (
+            "USD: 10",
+            "US: 10",
+            f"line 14, {FIRST_PLAN}.smallest_instalment.US: 'US' is no ISO 4217 currency code; did you mean USD?",
+        ),
         ("USD: 10", "USD: 0", f"line 14, {FIRST_PLAN}.smallest_instalment.USD: is 0, but must be more than 0"),
         (
             "JPY: 1000",
@@ -230,6 +235,15 @@ def test_a_group_that_an_anchor_marks_is_one_problem_at_the_anchor(file):
 
     assert problems_of(file) == [
         f"unit.yml, line 14, {FIRST_PLAN}.smallest_instalment.GBP: is -10, but must be more than 0"
+    ]
+
+
+def test_a_group_of_lines_that_an_anchor_marks_is_one_problem_at_the_anchor(file):
+    text = POLICY.replace("{from: 1, to: 60}", "&days\n      from: 60\n      to: 1")
+    file.write_text(text.replace("{from: 61}", "*days"))
+
+    assert problems_of(file) == [
+        "unit.yml, line 19, segments[early].days_past_due: no day lies from 60 to 1; from must be at most to"
     ]
 
 

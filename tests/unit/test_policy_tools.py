@@ -24,6 +24,7 @@ from bot.domain.authority import approval_needed, least_role, outside
 from bot.domain.building import plan
 from bot.domain.coverage import gaps, shadowed
 from bot.domain.debt import Balance, Debt
+from bot.domain.keeping import KeepingRules, Record, Shape, chance_kept, expected_share
 from bot.domain.money import Money
 from bot.domain.negotiation import Wish, options
 from bot.domain.policy import OfferPolicy
@@ -299,6 +300,8 @@ def test_an_explanation_holds_the_authority_of_each_role(services):
         "supervisor": "12",
     }
     assert authority["bot"]["settlement.waive.fees"] == "50"
+    assert "plan.smallest_instalment.USD: 10" in words(services)
+    assert "plan.smallest_instalment.JPY" not in words(services)
 
 
 def test_an_explanation_holds_what_the_bot_would_offer_for_each_wish(services):
@@ -599,6 +602,10 @@ def test_only_the_ten_largest_changes_are_named(services, tmp_path):
 
     assert [change.account_id for change in totals.largest()] == [14, 29, 13, 28, 12, 27, 11, 26, 10, 25]
 
+    totals.add(31, debt, 37, first, replace(first, offered=False))
+
+    assert [change.account_id for change in totals.largest()][:2] == [31, 14]
+
 
 def test_changed_keys_are_told_once_and_in_the_words_of_the_file(tmp_path):
     before = parsed(tmp_path / "unit.yml", POLICY)
@@ -761,10 +768,24 @@ def test_the_example_in_the_documentation_is_sound_and_does_what_is_said_of_it(t
 def test_every_key_of_a_policy_is_in_the_documentation():
     text = (ROOT / "docs" / "lenders.md").read_text(encoding="utf-8")
     schema = OfferPolicy.model_json_schema()
-    named = {name for model in [schema, *schema["$defs"].values()] for name in model.get("properties", ())}
+    named = {f"`{name}" for model in (schema, schema["$defs"]["Segment"]) for name in model["properties"]} - {
+        "`version"
+    }
+    groups = {"plan": "PlanAuthority", "settlement": "SettlementAuthority", "promise": "PromiseAuthority"}
+    groups |= {"pause": "PauseAuthority", "due_dates": "DueDates", "keeping": "Keeping", "needs_approval": "Approval"}
+    named |= {f"`{group}.{name}`" for group, model in groups.items() for name in schema["$defs"][model]["properties"]}
 
-    missing = {name for name in named - {"version"} if not re.search(rf"[`.({{ ]{name}[`.:,}} ]", text)}
-    assert missing == set()
+    assert {name for name in named if name not in text} == set()
+
+
+@pytest.mark.parametrize("weights", [{"base": -20, "kept_weight": -20}, {"base": 20}, {"burden_weight": 20}])
+@pytest.mark.parametrize("count", [1, 2, 60, 520])
+def test_whatever_assumptions_are_sound_shares_lie_between_nothing_and_all(weights, count):
+    rules = KeepingRules(discount_percent_a_year=0, **weights)
+    shape = Shape(count, 1 / count, every=7, starts_in=7)
+
+    assert 0 <= chance_kept(shape, rules, 100, Record(kept=3), 0.1) <= 1
+    assert 0 <= expected_share(shape, rules, 100, Record(kept=3), 0.1) <= 1.001
 
 
 # -- whatever is in a file
