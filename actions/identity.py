@@ -22,6 +22,7 @@ from actions.negotiation import (
     ActionOfferRelief,
     ActionOfferWaiver,
     ActionPayNow,
+    ActionResume,
 )
 
 # What a borrower may have wanted before identity was proven; it is taken up right afterwards.
@@ -58,6 +59,8 @@ class ActionIdentify(AccordAction):
 
     def _take_up(self, turn: Turn) -> list[Reply]:
         wish = self.services.conversations.take_wish(turn.conversation_id)
+        if wish is None and (open_terms := ActionResume(self.services).perform(turn)):
+            return open_terms
         wanted = next((a for a in TAKEN_UP if wish and wish["intent"] in a.intents), ActionBalance)
         if wish:
             turn = replace(turn, **wish)

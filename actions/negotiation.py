@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from actions.base import AccordAction, Reply, Turn, VerifiedAction, identity_reply
-from actions.budget_question import budget_question
+from actions.budget_question import BUDGET, budget_question
 from bot.domain.negotiation import Wish
 from bot.domain.offer import Terms
 from bot.services.conversations import Choice
@@ -73,8 +74,8 @@ def hours(text: str) -> str:
     return text.removesuffix("/24:00").replace("/", "–")
 
 
-def options_reply(step: Step, preface: str | None = None) -> list[Reply]:
-    """The options on the table, each with its button."""
+def options_reply(step: Step, preface: str | None = None, further: Sequence[Choice] = ()) -> list[Reply]:
+    """The options on the table, each with its button, and further ways on."""
     if not step.offers:
         return [Reply("utter_ask_terms", choices=[PERSON])]
     name = preface or ("utter_options" if len(step.offers) > 1 else "utter_one_option")
@@ -94,7 +95,7 @@ def options_reply(step: Step, preface: str | None = None) -> list[Reply]:
         )
         for o in step.offers
     ]
-    replies = [Reply(name, facts, [*choices, Choice("utter_button_other", "ask_better_offer"), PERSON])]
+    replies = [Reply(name, facts, [*choices, Choice("utter_button_other", "ask_better_offer"), *further, PERSON])]
     return [Reply("utter_last_offer"), *replies] if step.last else replies
 
 
@@ -130,9 +131,14 @@ class NegotiationAction(VerifiedAction):
         self.services.wellbeing.note_hardship(turn.conversation_id, reason)
         return [Reply("utter_hardship_heard"), *replies]
 
+    def _further(self, turn: Turn, step: Step) -> list[Choice]:
+        """The way to a plan that fits, for whoever is shown one and has not said what is left each month."""
+        plans = any(offer.terms.kind == "plan" for offer in step.offers)
+        return [BUDGET] if plans and not self.services.affordability.known(turn.conversation_id) else []
+
     def words(self, turn: Turn, step: Step) -> list[Reply]:
         if step.state == "options":
-            return options_reply(step, self.preface)
+            return options_reply(step, self.preface, self._further(turn, step))
         if step.state == "read_back":
             return [read_back_reply(step.offers[0])]
         if step.state == "reconsider":
@@ -308,6 +314,8 @@ class ActionImprove(NegotiationAction):
     action_name = "action_improve"
 
     def step(self, turn: Turn) -> Step:
+        if turn.value("money") is not None:  # "no, 90 is all I can do"
+            return self.services.negotiation.consider(turn.id, turn.entities)
         return self.services.negotiation.improve(turn.id)
 
 
@@ -318,10 +326,7 @@ class ActionChangePlan(NegotiationAction):
     intents = ("modify_plan",)
 
     def step(self, turn: Turn) -> Step:
-        step = self.services.negotiation.change(turn.id, "change", turn.entities)
-        if step.state == "nothing_open":  # a promise stands, no plan: another one takes its place
-            return self.services.negotiation.consider(turn.id, turn.entities, single=True)
-        return step
+        return self.services.negotiation.change(turn.id, "change", turn.entities)
 
 
 class ActionNameHour(VerifiedAction):

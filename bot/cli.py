@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from bot import policy_words
 from bot.bootstrap import BadPolicy, Services, open_services
 from bot.domain.agreement import NotPossible
 from bot.domain.policy import ROLES, Role
@@ -24,6 +25,7 @@ from bot.logs import configure_logging
 from bot.services.accounts import UnknownAccount
 from bot.services.cases import UnknownCase
 from bot.services.payments import BadPayment
+from bot.services.policies import check_file, check_folder, read_change
 from bot.services.portfolio import BadPortfolio
 from bot.settings import ROOT, Settings
 from bot.store import audit
@@ -363,16 +365,24 @@ def plan_cancel(account: str, role: RoleOption = "agent", by: By = "operator", a
 
 @plan_app.command("approve")
 def plan_approve(account: str, by: By, as_json: Json = False) -> None:
-    """Approve the plan that waits on an account."""
+    """Approve what waits on an account: an agreed plan, or terms that the borrower named."""
     with services() as opened, refusals():
+        if opened.negotiation.awaits(account):
+            opened.negotiation.approve(account, by)
+            typer.echo("The terms are open to the borrower, whose yes is still needed.")
+            return
         data = opened.plans.approve(account, by)
     show(data, as_json, plan_lines(data))
 
 
 @plan_app.command("refuse")
 def plan_refuse(account: str, by: By, as_json: Json = False) -> None:
-    """Refuse the plan that waits on an account."""
+    """Refuse what waits on an account: an agreed plan, or terms that the borrower named."""
     with services() as opened, refusals():
+        if opened.negotiation.awaits(account):
+            opened.negotiation.refuse(account, by)
+            typer.echo("The borrower is told that these terms are not possible.")
+            return
         data = opened.plans.refuse(account, by)
     show(data, as_json, plan_lines(data))
 
@@ -407,11 +417,36 @@ def audit_verify() -> None:
 
 
 @policy_app.command("check")
-def policy_check() -> None:
-    """Check every file in the policies folder."""
+def policy_check(file: Annotated[Path | None, typer.Argument(help="One file; else the whole folder.")] = None) -> None:
+    """Check every file in the policies folder, or the one named; says what is wrong in which line."""
+    settings = Settings()
+    folder = settings.policies
+    found = check_folder(folder, settings.policy) if file is None else [check_file(file, folder)]
+    typer.echo("\n".join(policy_words.checked(found)))
+    raise typer.Exit(1 if any(checked.problems for checked in found) else 0)
+
+
+@policy_app.command("explain")
+def policy_explain(account: str, as_json: Json = False) -> None:
+    """Why an account gets the terms that it gets, or none."""
     with services() as opened:
-        policy = opened.parts.policy()
-    typer.echo(f"Offer policy {policy.name}, version {policy.version}: {len(policy.segments)} segments. All is well.")
+        try:
+            data = opened.policies.explain(account)
+        except UnknownAccount as error:
+            raise fail(str(error)) from None
+    show(data, as_json, policy_words.explained(data))
+
+
+@policy_app.command("diff")
+def policy_diff(file: Path, as_json: Json = False) -> None:
+    """What a changed offer policy, or a changed keeping.yml, would do to the portfolio."""
+    try:
+        policy, keeping = read_change(file)
+    except BadPolicy as error:
+        raise fail(str(error)) from None
+    with services() as opened:
+        data = opened.policies.compare(policy, keeping)
+    show(data, as_json, policy_words.compared(data))
 
 
 @keys_app.command("rotate")

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.bootstrap import BadPolicy, open_services
 from bot.dialogue.model import NoModel, check_model, model_path
 from bot.nlu.safety import BadSafetyFile, safety_reader
+from bot.services.policies import check_folder
 from bot.settings import Settings
 from bot.store.encryption import KeyProblem
 from bot.supervisor import CannotStart, dialogue_python
@@ -27,7 +28,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Looks at everything that the program needs."""
-    return [*_dialogue(), *_services(settings), *_settings(settings), _running(settings)]
+    return [*_dialogue(), *_policies(settings), *_services(settings), *_settings(settings), *_running(settings)]
 
 
 def _dialogue() -> list[Finding]:
@@ -56,17 +57,28 @@ def _dialogue() -> list[Finding]:
     return findings
 
 
+def _policies(settings: Settings) -> list[Finding]:
+    """The files as they stand on disk, whatever a running program has in force."""
+    findings = []
+    for checked in check_folder(settings.policies, settings.policy):
+        findings += [Finding("✗", "policy", f"refused: {problem}") for problem in checked.problems]
+        findings += [Finding("!", "policy", str(warning)) for warning in checked.warnings]
+        if checked.file == f"{settings.policy}.yml" and not checked.problems:
+            findings.append(Finding("✓", "policy", f"{checked.name}, version {checked.version}"))
+    return findings
+
+
 def _services(settings: Settings) -> list[Finding]:
     try:
         services = open_services(settings)
-    except (BadPolicy, KeyProblem, SQLAlchemyError) as error:
+    except BadPolicy:
+        return [Finding("!", "ledger", "not opened: the program does not start with the policies above")]
+    except (KeyProblem, SQLAlchemyError) as error:
         return [Finding("✗", "ledger", str(error))]
     try:
         backend = services.parts.store.engine.dialect.name
         note = " (one machine; set ACCORD_DATABASE_URL for PostgreSQL)" if backend == "sqlite" else ""
         findings = [Finding("✓", "ledger", f"{backend}, tables up to date{note}")]
-        policy = services.parts.policy()
-        findings.append(Finding("✓", "policy", f"{policy.name}, version {policy.version}"))
         if services.parts.lender.sample:
             findings.append(Finding("!", "lender", "policies/lender.yml still holds the invented sample lender"))
         if services.portfolio.is_empty():
@@ -91,12 +103,17 @@ def _settings(settings: Settings) -> list[Finding]:
     return findings
 
 
-def _running(settings: Settings) -> Finding:
+def _running(settings: Settings) -> list[Finding]:
     address = f"http://{settings.host}:{settings.port}"
     try:
         answer = httpx.get(f"{address}/health", timeout=3)
-        parts = answer.json()["parts"]
-    except (httpx.HTTPError, ValueError, KeyError):
-        return Finding("!", "running", f"nothing answers at {address}; run: make run")
+        parts, policy = answer.json()["parts"], answer.json()["policy"]
+        in_force = f"{policy['name']}, version {policy['version']}"
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return [Finding("!", "running", f"nothing answers at {address}; run: make run")]
     state = ", ".join(f"{name} {value}" for name, value in parts.items())
-    return Finding("✓" if answer.status_code == 200 else "!", "running", f"{address}: {state}")
+    if policy["refused"]:
+        what = Finding("!", "in force", f"{in_force}; the file on disk is refused and changes nothing")
+    else:
+        what = Finding("✓", "in force", in_force)
+    return [Finding("✓" if answer.status_code == 200 else "!", "running", f"{address}: {state}"), what]

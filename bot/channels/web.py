@@ -85,7 +85,9 @@ class WebChat:
     async def health(self, request: Request) -> Response:
         parts = await self.check_health()
         well = all(state == "ok" for state in parts.values())
-        return JSONResponse({"status": "ok" if well else "not ready", "parts": parts}, 200 if well else 503)
+        policy = await to_thread.run_sync(self.services.policies.in_force)
+        body = {"status": "ok" if well else "not ready", "parts": parts, "policy": policy}
+        return JSONResponse(body, 200 if well else 503)
 
     async def chat(self, request: Request) -> Response:
         try:

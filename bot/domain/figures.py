@@ -37,7 +37,8 @@ OTHER_PERIOD = re.compile(
     re.IGNORECASE,
 )
 BEGINS_AS_CORRECTION = re.compile(
-    r"\W*(?:(?:oh |oops,? )?no(?:pe)?\s*(?:[,.!;—–-]|sorry|wait|i mean|it'?s|make (?:it|that)|that)|wait,|(?:sorry,? )?i meant?\b|make (?:it|that)|correction"
+    r"\W*(?:(?:oh |oops,? )?no(?:pe)?\s*(?:[,.!;—–-]|sorry|wait|i mean|it'?s|make (?:it|that)|that)|wait,"
+    r"|(?:sorry,? )?i meant?\b|make (?:it|that)|correction"
     r"|scratch that|不[,，。 是对對]|不是|哦不|等等|更正|说错|說錯|应该是|應該是|改成|改为|改為)",
     re.IGNORECASE,
 )

@@ -13,13 +13,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import Annotated, Protocol
+
+from pydantic import Field
 
 from bot.domain.policy import Strict
 
 MONTH = 365.25 / 12
 HEAVIEST = 2.0  # a payment above twice of what somebody has left is as heavy as twice
 OLDEST = 4.0  # arrears count up to a year, in units of 90 days
+SUREST = 12.0  # log-odds beyond this are as good as certain, and would cost the sums below their exactness
+
+Weight = Annotated[float, Field(ge=-20, le=20)]
 
 
 @dataclass(frozen=True)
@@ -71,15 +76,15 @@ class KeepingModel(Protocol):
 class KeepingRules(Strict):
     """The parameters in ``policies/keeping.yml``: log-odds for breaking off in a month, and what follows."""
 
-    base: float = -3.6
-    burden_weight: float = 1.1
-    arrears_weight: float = 0.25
-    broken_weight: float = 0.6
-    kept_weight: float = -0.4
-    hardship_weight: float = 0.3
-    usual_payment_percent: Decimal = Decimal(25)
-    recovery_percent: Decimal = Decimal(25)
-    discount_percent_a_year: Decimal = Decimal(12)
+    base: Weight = -3.6
+    burden_weight: Weight = 1.1
+    arrears_weight: Weight = 0.25
+    broken_weight: Weight = 0.6
+    kept_weight: Weight = -0.4
+    hardship_weight: Weight = 0.3
+    usual_payment_percent: Annotated[Decimal, Field(gt=0, le=100)] = Decimal(25)
+    recovery_percent: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(25)
+    discount_percent_a_year: Annotated[Decimal, Field(ge=0, le=1000)] = Decimal(12)
 
     @property
     def recovery(self) -> float:
@@ -98,7 +103,7 @@ class KeepingRules(Strict):
             + self.kept_weight * min(record.kept, 3)
             + self.hardship_weight * record.hardship
         )
-        return 1 / (1 + math.exp(-odds))
+        return 1 / (1 + math.exp(-min(max(odds, -SUREST), SUREST)))
 
     def burden(self, shape: Shape, surplus: float | None) -> float:
         if surplus is not None:

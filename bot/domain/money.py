@@ -18,13 +18,19 @@ class MoneyError(ValueError):
     """An amount that cannot be: another currency, too many decimals, not a number."""
 
 
+@lru_cache(maxsize=1)
+def currencies() -> frozenset[str]:
+    """Every ISO 4217 code that CLDR knows."""
+    return frozenset(list_currencies())
+
+
 @lru_cache(maxsize=256)
 def decimals(currency: str) -> int:
     """The number of decimals that a currency has (ISO 4217 as kept by CLDR): 2 for USD, 0 for JPY.
 
     Raises MoneyError for a code that is no currency.
     """
-    if currency not in list_currencies():
+    if currency not in currencies():
         raise MoneyError(f"{currency!r} is not an ISO 4217 currency code")
     return get_currency_precision(currency)
 

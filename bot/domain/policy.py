@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_origin
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from bot.domain.debt import COMPONENTS, Balance, Debt
-from bot.domain.money import Money, MoneyError
+from bot.domain.money import Money, MoneyError, currencies, decimals
 from bot.domain.schedule import FREQUENCIES, Frequency
+from bot.domain.unfit import did_you_mean, raise_if_any
 
 Role = Literal["bot", "agent", "supervisor"]
 ROLES: tuple[Role, ...] = ("bot", "agent", "supervisor")
@@ -22,21 +23,48 @@ Days = Annotated[int, Field(ge=0, le=366)]
 
 
 def _amounts(by_currency: dict[str, Decimal]) -> dict[str, Decimal]:
-    for currency, amount in by_currency.items():
-        try:
-            Money.parse(str(amount), currency)
-        except MoneyError as error:
-            raise ValueError(str(error)) from None
-        if amount <= 0:
-            raise ValueError(f"an amount in {currency} is more than nothing")
+    raise_if_any((text, [currency]) for currency, amount in by_currency.items() if (text := _amiss(amount, currency)))
     return by_currency
+
+
+def _amiss(amount: Decimal, currency: str) -> str:
+    """What is wrong with an amount; empty where nothing is."""
+    if unknown := _no_currency(currency):
+        return unknown
+    if amount <= 0:
+        return f"is {amount}, but must be more than 0"
+    try:
+        Money.parse(str(amount), currency)
+    except MoneyError:
+        places = decimals(currency) or "no"
+        return f"is {amount}, but must be a plain number; {currency} has {places} decimals"
+    return ""
+
+
+def _no_currency(code: str) -> str:
+    if code in currencies():
+        return ""
+    return f"{code!r} is no ISO 4217 currency code{did_you_mean(code, currencies())}"
 
 
 Amounts = Annotated[dict[str, Decimal], AfterValidator(_amounts)]
 
 
 class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _true_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """YAML's true and false would be read as 1 and 0."""
+        kind = cls.model_fields[info.field_name or ""].annotation
+        single = isinstance(value, bool) and kind is not bool
+        among = value.items() if isinstance(value, dict) and get_origin(kind) is dict else ()
+        below = [name for name, entry in among if isinstance(entry, bool)]
+        raise_if_any(("is true or false, but must be a number or a text", at) for at in ([name] for name in below))
+        if single:
+            raise ValueError(f"is {str(value).lower()}, but must not be true or false")
+        return value
 
 
 class Range(Strict):
@@ -48,7 +76,7 @@ class Range(Strict):
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Range:
         if self.least is not None and self.most is not None and self.least > self.most:
-            raise ValueError(f"no day lies from {self.least} to {self.most}")
+            raise ValueError(f"no day lies from {self.least} to {self.most}; from must be at most to")
         return self
 
     def holds(self, value: int) -> bool:
@@ -64,7 +92,7 @@ class BalanceRange(Strict):
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> BalanceRange:
         if self.least is not None and self.most is not None and self.least > self.most:
-            raise ValueError(f"no balance lies from {self.least} to {self.most}")
+            raise ValueError(f"no balance lies from {self.least} to {self.most}; from must be at most to")
         return self
 
     def holds(self, balance: Money) -> bool:
@@ -118,10 +146,13 @@ class PlanAuthority(Strict):
     @model_validator(mode="after")
     def _something_is_possible(self) -> PlanAuthority:
         if not self.most_instalments:
-            raise ValueError(f"most_instalments names at least one of {', '.join(FREQUENCIES)}")
-        for currency, largest in self.largest_instalment.items():
-            if largest < self.smallest_instalment.get(currency, Decimal(0)):
-                raise ValueError(f"largest_instalment for {currency} is below smallest_instalment")
+            text = f"is empty, but must name at least one of {', '.join(FREQUENCIES)}"
+            raise_if_any([(text, ["most_instalments"])])
+        raise_if_any(
+            (f"is {largest}, but must be at least smallest_instalment, {least}", ["largest_instalment", currency])
+            for currency, largest in self.largest_instalment.items()
+            if largest < (least := self.smallest_instalment.get(currency, Decimal(0)))
+        )
         return self
 
     def smallest(self, currency: str) -> Money:
@@ -202,11 +233,20 @@ class Segment(Strict):
     @model_validator(mode="after")
     def _no_role_stands_below_the_one_beneath(self) -> Segment:
         if "bot" not in self.authority:
-            raise ValueError("authority says at least what the bot may do")
-        for lower, upper in (("bot", "agent"), ("agent", "supervisor")):
-            for key in narrower(self.authority[lower], self.authority[upper]):  # type: ignore[index]
-                raise ValueError(f"authority.{upper}.{key} allows less than authority.{lower}.{key}")
+            raise_if_any([("must say at least what the bot may do", ["authority"])])
+        pairs: tuple[tuple[Role, Role], ...] = (("bot", "agent"), ("agent", "supervisor"))
+        raise_if_any(
+            (f"allows the {upper} less than the {lower} may do", ["authority", upper, *key.split(".")])
+            for lower, upper in pairs
+            for key in narrower(self.authority[lower], self.authority[upper])
+        )
         return self
+
+    @field_validator("balance")
+    @classmethod
+    def _balances_are_in_currencies(cls, balance: dict[str, BalanceRange]) -> dict[str, BalanceRange]:
+        raise_if_any((text, [code]) for code in balance if (text := _no_currency(code)))
+        return balance
 
     def holds(self, debt: Debt, days_past_due: int) -> bool:
         """Whether an account belongs to this segment."""
@@ -263,14 +303,18 @@ class OfferPolicy(Strict):
 
     @model_validator(mode="after")
     def _whole(self) -> OfferPolicy:
+        problems: list[tuple[str, list[str | int]]] = []
         if sorted(self.payment_order) != sorted(COMPONENTS):
-            raise ValueError(f"payment_order names each of {', '.join(COMPONENTS)} once")
-        if self.opening_percent + self.hold_back_percent > 100:
-            raise ValueError("opening_percent and hold_back_percent are at most 100 together")
+            problems.append((f"must name each of {', '.join(COMPONENTS)} once", ["payment_order"]))
+        together = self.opening_percent + self.hold_back_percent
+        if together > 100:
+            text = f"and opening_percent are {together} together, but must be at most 100"
+            problems.append((text, ["hold_back_percent"]))
         names = [segment.name for segment in self.segments]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"two segments are called {name!r}")
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                problems.append((f"another segment is called {name!r} already", ["segments", index, "name"]))
+        raise_if_any(problems)
         return self
 
     def segment(self, debt: Debt, days_past_due: int) -> Segment | None:

@@ -73,7 +73,7 @@ def improve(standing: Standing) -> Move:
     first = standing.offered[0]
     wish: Wish = "waiver" if first.kind == "settlement" and first.saved else "plan"
     table = standing.table
-    for table in _rounds_after(standing.table):
+    for table in _rounds_after(at_least(standing.table, standing.offered)):
         better = tuple(t for t in negotiation.options(table, wish) if negotiation.is_better(t, standing.shown))
         if any((t.kind == "plan") == (wish == "plan") for t in better) or (better and table.last_round):
             return Move("put", table, better)
@@ -97,7 +97,7 @@ def consider(standing: Standing, proposal: Proposal) -> Move:
     if standing.offered:
         if table.last_round:
             return Move("final", table, named=named)
-        table = next_round(table)
+        table = next_round(at_least(table, standing.offered))
         answer = negotiation.consider(table, proposal)
     return Move("unaffordable" if answer.verdict == "nothing" else "put", table, answer.options, named)
 
@@ -108,6 +108,13 @@ def heard(table: Table, named: Terms | None) -> Table:
         return table
     move = (table.round, features(table, named), 1 - negotiation.share_asked(table, named))
     return replace(table, moves=(*table.moves, move))
+
+
+def at_least(table: Table, offered: Sequence[Terms]) -> Table:
+    """The table with no less conceded than what the borrower can take already."""
+    shares = [negotiation.share_asked(table, terms) for terms in offered if terms.kind != "promise"]
+    share = Decimal(str(min(max(shares, default=0.0), 1.0))).quantize(Decimal("0.000001"), ROUND_UP)
+    return replace(table, conceded=max(table.share, share))
 
 
 def next_round(table: Table) -> Table:

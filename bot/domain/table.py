@@ -71,7 +71,7 @@ class Table:
         """The part of the authority that is offered unasked; all of it in the last round."""
         if self.last_round:
             return Decimal(1)
-        return self.opening if self.conceded is None else min(max(self.conceded, self.opening), self.kept_back)
+        return min(max(self.conceded or self.opening, self.opening), Decimal(1))
 
     @property
     def opening(self) -> Decimal:

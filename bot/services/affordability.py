@@ -30,6 +30,7 @@ State = Literal[
     "held",  # collection is stopped; nothing is asked
     "settled",  # nothing is owed
 ]
+UNAFFORDABLE = "unaffordable"  # a hold under which a new budget is welcome
 ASKED = "budget_"
 # After so many answers in a row that cannot be read the form is left alone.
 TRIES = 3
@@ -84,7 +85,7 @@ class Affordability:
         """Asks the first question, or the one that is open. Raises NotVerified."""
         with self.parts.store.transaction() as session:
             conversation, account, _ = self._sit(session, turn_id)
-            if account.hold:
+            if account.hold and account.hold != UNAFFORDABLE:
                 return BudgetStep("held")
             if balance_of(session, account).total.minor <= 0:
                 return BudgetStep("settled")
@@ -130,6 +131,13 @@ class Affordability:
             conversation, _, _ = self._sit(session, turn_id)
             _drop(conversation)
             return BudgetStep("left")
+
+    def known(self, conversation_id: str) -> bool:
+        """Whether a fresh budget of a conversation's verified borrower is there."""
+        with self.parts.store.transaction() as session:
+            conversation = session.get_one(Conversation, conversation_id)
+            account = verified_account(session, conversation, self.parts.now())
+            return account is not None and surplus_of(account, self.parts.today(account.time_zone)) is not None
 
     def standing(self, conversation_id: str) -> BudgetStep | None:
         """The question that is open in a conversation now, None where there is none."""

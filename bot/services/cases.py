@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.services.accounts import active_plan, balance_of, open_promises, verified_account
+from bot.domain.money import Money
+from bot.services.accounts import active_plan, agreed_plan, balance_of, open_promises, verified_account
 from bot.services.affordability import budget_of
 from bot.services.outbox import enqueue
 from bot.services.parts import Parts
@@ -233,6 +234,12 @@ class Cases:
             if plan:
                 lines.append(
                     f"Plan: {plan.kind} with {len(plan.instalments)} payments, agreed {plan.agreed_at:%Y-%m-%d}"
+                )
+            waiting = agreed_plan(session, account.id)
+            if waiting:
+                lines.append(
+                    f"Waits for approval: {waiting.kind} with {len(waiting.instalments)} payments, "
+                    f"{Money(waiting.total, account.currency).amount} {account.currency} in all"
                 )
             lines += [f"Promise: {p.due_on}" for p in open_promises(session, account.id)]
             budget = budget_of(account, today)

@@ -23,6 +23,7 @@ from bot.domain.debt import COMPONENTS, Balance
 from bot.domain.money import Money
 from bot.domain.negotiation import Wish
 from bot.domain.offer import Terms
+from bot.domain.policy import OfferPolicy
 from bot.domain.proposal import Proposal, read_proposal
 from bot.domain.rounds import Standing
 from bot.domain.schedule import Frequency
@@ -37,8 +38,10 @@ from bot.services.accounts import (
     verified_account,
 )
 from bot.services.affordability import surplus_of
+from bot.services.outbox import enqueue
 from bot.services.parts import Parts, new_id
-from bot.services.plans import Plans
+from bot.services.plans import APPROVAL, Plans
+from bot.store import audit
 from bot.store.tables import Account, Conversation, Offer, Plan, Promise, Turn
 
 State = Literal[
@@ -126,6 +129,7 @@ class Negotiation:
     def __init__(self, parts: Parts, plans: Plans) -> None:
         self.parts = parts
         self.plans = plans
+        self._noted: tuple[str, str] | None = None
 
     def offer(self, turn_id: int, wish: Wish) -> Step:
         """Puts the bot's own offers on the table."""
@@ -136,6 +140,8 @@ class Negotiation:
             done = self._repeated(seat)
             if done:
                 return done
+            if self._waits(seat):
+                return Step("waits_for_approval")
             move = rounds.offer(self._standing(seat), wish)
             return self._put(seat, move.options) if move.state == "put" else self._end(seat, "unaffordable")
 
@@ -191,6 +197,8 @@ class Negotiation:
             if move.state == "clarify":
                 return replace(self._put(seat, move.options), clarifying=True)
             seat = replace(seat, table=move.table)
+            if self._waits(seat):
+                return Step("waits_for_approval")
             if move.named is not None:
                 self._remember(seat, proposal)
             if move.state in ("final", "unaffordable"):
@@ -211,7 +219,7 @@ class Negotiation:
                 return done
             plan = active_plan(session, seat.account.id)
             if plan is None:
-                return Step("nothing_open")
+                return self._move_promise(seat, entities)
             rest, allowed = rest_of(plan, seat.account.currency), tuple[str, ...]()
             changed: Terms | None
             proposal = read_proposal(entities, seat.table.owed, seat.table.today, seat.turn.text)
@@ -301,15 +309,39 @@ class Negotiation:
             offer.expires_at = now + timedelta(hours=policy.offer_lifetime_hours)
             conversation.draft = json.dumps({"offers": [offer.id], "selected": offer.id})
             conversation.asked = "confirm"
-            self.parts.store.audit(session, now, "agent", "terms_approved", offer.id, by=by)
+            self._decided(session, offer, conversation, "approved", by)
             return Step("read_back", (_stored(offer),))
 
     def refuse(self, number: str, by: str) -> None:
         """A person does not let a borrower have the terms that they named. Raises NothingWaits."""
         with self.parts.store.transaction() as session:
-            offer, _ = self._awaiting(session, number)
+            offer, conversation = self._awaiting(session, number)
             offer.status, offer.approval = "rejected", "refused"
-            self.parts.store.audit(session, self.parts.now(), "agent", "terms_refused", offer.id, by=by)
+            self._decided(session, offer, conversation, "refused", by)
+
+    def _decided(self, session: Session, offer: Offer, conversation: Conversation, how: str, by: str) -> None:
+        """Records a person's decision on the borrower's own terms, tells the borrower, closes the case."""
+        now, account = self.parts.now(), session.get_one(Account, offer.account_id)
+        self.parts.store.audit(session, now, "agent", f"terms_{how}", offer.id, by=by)
+        self.plans.cases.settle_within(session, conversation, APPROVAL, f"{how} by {by}", by)
+        enqueue(
+            session,
+            now,
+            key=f"terms_{how}:{offer.id}",
+            kind="decision",
+            conversation=conversation,
+            account=account,
+            body=self.parts.say(f"utter_terms_{how}", {}, conversation.language, account.country),
+        )
+
+    def awaits(self, number: str) -> bool:
+        """Whether the borrower's own terms wait for a person on an account."""
+        with self.parts.store.transaction() as session:
+            try:
+                self._awaiting(session, number)
+            except NothingWaits:
+                return False
+            return True
 
     def _awaiting(self, session: Session, number: str) -> tuple[Offer, Conversation]:
         account = self.plans.accounts.find(session, number)
@@ -367,23 +399,39 @@ class Negotiation:
         account = verified_account(session, conversation, now)
         if account is None:
             raise Unverified
-        policy = self.parts.policy()
-        if account.hold in policy.never_negotiated or account.hold in HELD:
-            return None, Step("held")
-        if balance_of(session, account).total.minor <= 0:
-            return None, Step("settled")
-        running = active_plan(session, account.id)
-        if agreed_plan(session, account.id):
-            return None, Step("waits_for_approval")
-        if running and not changing and _data(conversation).get("changes") != running.id:
-            return None, Step("plan_runs")
-        if changing and not running:
+        barred, running = self.barred(session, account), active_plan(session, account.id)
+        changes_it = running and (changing or _data(conversation).get("changes") == running.id)
+        if barred is not None and not (barred == "plan_runs" and changes_it):
+            return None, Step(barred)
+        if changing and not running and not open_promises(session, account.id):
             return None, Step("nothing_open")
         table = self.table(session, account)
         if table is None:
             return None, Step("no_authority")
+        self._note_policy(session, table.policy, now)
         seat = _Seat(session, conversation, account, table, turn, now)
         return seat, Step("nothing_open")
+
+    def barred(self, session: Session, account: Account) -> State | None:
+        """Why an account is not negotiated now, whatever its segment allows; None where it is."""
+        if account.hold in self.parts.policy().never_negotiated or account.hold in HELD:
+            return "held"
+        if balance_of(session, account).total.minor <= 0:
+            return "settled"
+        if agreed_plan(session, account.id):
+            return "waits_for_approval"
+        return "plan_runs" if active_plan(session, account.id) else None
+
+    def _note_policy(self, session: Session, policy: OfferPolicy, now: datetime) -> None:
+        """Puts on the audit chain that a policy is negotiated under, once each time that another one is in force."""
+        used = (policy.name, policy.version)
+        if self._noted == used:
+            return
+        latest = audit.latest(session, "policy_in_force")
+        if latest is not None and (latest.subject, latest.data["version"]) == used:
+            self._noted = used  # only now: the transaction that wrote the record may have failed
+            return
+        self.parts.store.audit(session, now, "bot", "policy_in_force", policy.name, version=policy.version)
 
     def table(self, session: Session, account: Account) -> Table | None:
         """The table at which an account is negotiated now, as far as it has come; None where nothing may be offered."""
@@ -394,7 +442,11 @@ class Negotiation:
             return None
         latest = session.scalars(
             select(Offer)
-            .where(Offer.account_id == account.id, Offer.status == "open", Offer.expires_at > self.parts.now())
+            .where(
+                Offer.account_id == account.id,
+                Offer.status.in_(("open", "awaiting")),
+                Offer.expires_at > self.parts.now(),
+            )
             .order_by(Offer.round.desc())
             .limit(1)
         ).one_or_none()
@@ -422,6 +474,26 @@ class Negotiation:
         """Keeps what the borrower named: the last for whoever may agree to it, all of it as their moves."""
         data = {**_data(seat.conversation), "wanted": proposal.as_json(), "moves": seat.table.moves}
         seat.conversation.draft = json.dumps(data)
+
+    def _waits(self, seat: _Seat) -> bool:
+        """Whether the borrower's own terms wait for a person's decision."""
+        query = select(Offer.id).where(Offer.account_id == seat.account.id, Offer.status == "awaiting")
+        return seat.session.scalars(query.limit(1)).first() is not None
+
+    def _move_promise(self, seat: _Seat, entities: list[dict[str, Any]]) -> Step:
+        """Reads back another promise in the place of the one that is open; what is not named stays as it is."""
+        promise = open_promises(seat.session, seat.account.id)[-1]
+        proposal = read_proposal(entities, seat.table.owed, seat.table.today, seat.turn.text)
+        if proposal.empty:
+            seat.conversation.asked = "change"
+            return Step("ask_change")
+        left = Money(promise.amount - promise.paid, seat.account.currency)
+        first = proposal.first_on or (None if proposal.names_plan else max(promise.due_on, seat.table.today))
+        proposal = replace(proposal, lump_sum=proposal.lump_sum or left, first_on=first)
+        answer = negotiation.consider(seat.table, proposal)
+        if answer.verdict != "accept":
+            return self._put(seat, answer.options, countered=True) if answer.options else Step("beyond_change")
+        return self._read_back(seat, self._store(seat, answer.options)[0])
 
     def _end(self, seat: _Seat, state: State = "final") -> Step:
         """Nothing more can be offered here: the borrower's own terms go to a person who may agree to them, or the

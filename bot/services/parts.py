@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.domain.handover import HandoverRules
 from bot.domain.keeping import KeepingRules
 from bot.domain.lender import Lender
 from bot.domain.policy import OfferPolicy
+from bot.policy_files import Rereading
 from bot.settings import Settings
 from bot.store.database import Store
+
+# Puts a response into words: its name, facts, the language and country of whoever reads it.
+Say = Callable[[str, Mapping[str, Any], str, str | None], str]
 
 
 @dataclass(frozen=True)
@@ -27,10 +32,11 @@ class Parts:
     store: Store
     settings: Settings
     clock: Callable[[], datetime]
-    policy: Callable[[], OfferPolicy]
+    policy: Rereading[OfferPolicy]
     keeping: Callable[[], KeepingRules]
     handover: HandoverRules
     lender: Lender
+    say: Say
 
     def now(self) -> datetime:
         return self.clock()

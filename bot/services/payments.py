@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, cast
 
@@ -13,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.agreement import LIVE_PLEDGE, LIVING, allocate
 from bot.domain.debt import COMPONENTS
-from bot.domain.money import Money, MoneyError
+from bot.domain.money import LARGEST, Money, MoneyError
 from bot.domain.policy import Component
 from bot.services.accounts import (
     CREDIT,
@@ -30,16 +29,11 @@ from bot.services.cases import Cases
 from bot.services.outbox import enqueue
 from bot.services.parts import Parts
 from bot.services.plan_rows import Book, locked, pledge_of
-from bot.services.portfolio import LARGEST
 from bot.store.tables import Account, Conversation, LedgerEntry, Offer, Payment, Plan, Promise
 
 log = structlog.get_logger()
 
 PROVIDER_ID = re.compile(r"[!-~](?:[ -~]{0,118}[!-~])?")
-
-
-# Puts a response into words: its name, facts, the language and country of whoever reads it.
-Say = Callable[[str, Mapping[str, Any], str, str | None], str]
 
 
 class BadPayment(ValueError):
@@ -49,11 +43,10 @@ class BadPayment(ValueError):
 class Payments:
     """Recording what arrived, and taking back what bounced."""
 
-    def __init__(self, parts: Parts, accounts: Accounts, cases: Cases, say: Say) -> None:
+    def __init__(self, parts: Parts, accounts: Accounts, cases: Cases) -> None:
         self.parts = parts
         self.accounts = accounts
         self.cases = cases
-        self.say = say
 
     def record(self, number: str, amount: str, provider_id: str, received_on: date | None = None) -> dict[str, Any]:
         """Books a payment: to the plan of the account, else to what is owed; what is not owed is held as credit.
@@ -179,7 +172,7 @@ class Payments:
             kind="receipt",
             conversation=conversation,
             account=book.account,
-            body=self.say(name, facts, conversation.language, book.account.country),
+            body=self.parts.say(name, facts, conversation.language, book.account.country),
         )
 
     def _take_back(self, book: Book, payment: Payment) -> bool:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from bot.domain.agreement import LIVE_PLEDGE, LIVING, Agreement, NotPossible, Step, allocate
+from bot.domain.agreement import LIVE_PLEDGE, Agreement, NotPossible, Step, allocate
 from bot.domain.debt import COMPONENTS
 from bot.domain.money import Money, MoneyError
 from bot.domain.offer import Terms
@@ -240,11 +240,38 @@ class Plans:
         return Upkept(changed, self._expire_offers(), failed)
 
     def _to_look_after(self) -> list[int]:
+        """The accounts to which the day may bring something; all others are left in peace."""
+        # Nobody's day is further than this one: the easternmost time zone is 14 hours ahead.
+        latest = (self.parts.now() + timedelta(hours=14)).date()
+        falls_due = (
+            select(Plan.account_id)
+            .join(PlanInstalment, PlanInstalment.plan_id == Plan.id)
+            .where(
+                Plan.status == "active", PlanInstalment.status.in_(("due", "partly")), PlanInstalment.due_on <= latest
+            )
+        )
+        promised = select(Promise.account_id).where(Promise.status.in_(LIVE_PLEDGE), Promise.due_on < latest)
+        credit = (
+            select(LedgerEntry.account_id)
+            .where(LedgerEntry.component == CREDIT)
+            .group_by(LedgerEntry.account_id)
+            .having(func.sum(LedgerEntry.amount) < 0)
+        )
+        owed = (
+            select(LedgerEntry.account_id, func.sum(LedgerEntry.amount))
+            .where(
+                LedgerEntry.component.in_(COMPONENTS),
+                LedgerEntry.account_id.in_(select(Plan.account_id).where(Plan.status == "active")),
+            )
+            .group_by(LedgerEntry.account_id)
+        )
         with self.parts.store.transaction() as session:
-            plans = select(Plan.account_id).where(Plan.status.in_(LIVING))
-            promises = select(Promise.account_id).where(Promise.status.in_(LIVE_PLEDGE))
-            credit = select(LedgerEntry.account_id).where(LedgerEntry.component == CREDIT)
-            return sorted({*session.scalars(plans), *session.scalars(promises), *session.scalars(credit)})
+            plans = session.execute(select(Plan.account_id, Plan.waived).where(Plan.status == "active"))
+            waived = {account_id: sum(amounts.values()) for account_id, amounts in plans}
+            # Where the lender lowered what is owed, nothing may be left to pay.
+            paid_off = [account_id for account_id, amount in session.execute(owed) if amount <= waived[account_id]]
+            found = [*session.scalars(falls_due), *session.scalars(promised), *session.scalars(credit), *paid_off]
+            return sorted(set(found))
 
     def _look_after(self, account_id: int) -> bool:
         """One account's day; says whether anything happened to it."""

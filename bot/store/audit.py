@@ -60,6 +60,13 @@ def append(
     head.seal = _seal(keyring, head)
 
 
+def latest(session: Session, action: str) -> AuditRecord | None:
+    """The last record of an action. Nobody adds another one before the transaction ends."""
+    session.get(AuditHead, 1, with_for_update=True)
+    query = select(AuditRecord).where(AuditRecord.action == action).order_by(AuditRecord.seq.desc()).limit(1)
+    return session.scalars(query).one_or_none()
+
+
 def verify(session: Session, keyring: Keyring) -> int:
     """Walks the whole chain and returns the count of records. Raises BrokenChain at the first that does not fit."""
     before, count = START, 0

@@ -37,6 +37,23 @@ class Store:
         with self._sessions.begin() as session:
             yield session
 
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A transaction that can only read, all of it as it was at the beginning; it keeps nobody from writing."""
+        with self.engine.connect() as connection:
+            if self.engine.dialect.name == "sqlite":
+                connection = connection.execution_options(reading=True)
+                connection.exec_driver_sql("PRAGMA query_only=ON")
+            else:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            try:
+                with Session(connection) as session:
+                    yield session
+            finally:
+                connection.rollback()
+                if self.engine.dialect.name == "sqlite":
+                    connection.exec_driver_sql("PRAGMA query_only=OFF")
+
     def audit(
         self,
         session: Session,
@@ -85,6 +102,7 @@ def _engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        reads = connection.get_execution_options().get("reading")
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine

@@ -42,9 +42,9 @@ def postgresql() -> Iterator[str]:
     shutil.rmtree(folder)
 
 
-@pytest.fixture
-def services(postgresql: str, tmp_path: Path) -> Iterator[Services]:
-    opened = open_services(Settings(home=tmp_path, database_url=postgresql))
+@pytest.fixture(scope="module")
+def services(postgresql: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    opened = open_services(Settings(home=tmp_path_factory.mktemp("home"), database_url=postgresql))
     yield opened
     opened.close()
 
@@ -60,3 +60,20 @@ def test_the_sample_with_its_history_stands_in_postgresql(services: Services) ->
     assert [plan["status"] for plan in broken["plans"]] == ["broken"]
     assert disputed["status"] == "held"
     assert records >= 8
+
+
+def test_a_plan_is_paid_and_a_payment_bounces_in_postgresql(services: Services) -> None:
+    if services.portfolio.is_empty():
+        load_sample(services)
+    first = services.accounts.show("AC-20422")["plan"]["schedule"][0]["amount"]["amount"]
+
+    for _ in range(2):
+        services.payments.record("AC-20422", first, "bank-1")
+    paid = services.accounts.show("AC-20422")["plan"]["schedule"][0]["status"]
+    services.payments.reverse("bank-1")
+    services.plans.pause("AC-20422", 5, "supervisor")
+    upkept = services.plans.day()
+
+    plan = services.accounts.show("AC-20422")["plan"]
+    assert (paid, plan["schedule"][0]["status"], plan["pauses"]) == ("paid", "due", 1)
+    assert upkept.failed == 0

@@ -14,7 +14,7 @@ from hypothesis import Phase
 from hypothesis import settings as hypothesis_settings
 from pydantic import BaseModel
 
-from bot import bootstrap
+from bot import policy_files
 from bot.bootstrap import Services, open_services
 from bot.dialogue.words import Words
 from bot.settings import ROOT, Settings
@@ -53,7 +53,7 @@ def remembered(text: str, name: str, model: type[BaseModel]) -> BaseModel:
         return READ(path, model)
 
 
-READ = bootstrap.read_policy_file
+READ = policy_files.read_policy_file
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +87,7 @@ def open_home(
     def read(path: Path, model: type[BaseModel]) -> BaseModel:
         return remembered(path.read_text(encoding="utf-8"), path.name, model) if path.exists() else READ(path, model)
 
-    monkeypatch.setattr(bootstrap, "read_policy_file", read)
+    monkeypatch.setattr(policy_files, "read_policy_file", read)
 
     def opens(ledger: Path = fresh_ledger, **settings: Any) -> Services:
         if not (tmp_path / "home").exists():

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
-from bot import bootstrap
+from bot import policy_files
 from bot.bootstrap import Services, open_services
 from bot.domain.agreement import LIVING, NotPossible
 from bot.domain.debt import COMPONENTS
@@ -365,7 +365,7 @@ def test_any_life_on_the_ledger_keeps_its_sums(
     for name in Settings.model_fields:
         monkeypatch.delenv(f"ACCORD_{name.upper()}", raising=False)
     monkeypatch.setattr(
-        bootstrap,
+        policy_files,
         "read_policy_file",
         lambda path, model: conftest.remembered(path.read_text(encoding="utf-8"), path.name, model),
     )

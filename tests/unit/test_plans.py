@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import anyio
 import pytest
 from sqlalchemy import select
 
+from bot import service
 from bot.domain.agreement import NotPossible
 from bot.domain.money import Money
 from bot.services.accounts import UnknownAccount, balance_of
 from bot.services.payments import BadPayment
+from bot.services.plans import Upkept
 from bot.store import audit
 from bot.store.tables import Conversation, Offer
 from tests.unit.fakes import CHANGGENG, EBENEZER, HEADER, KAZUO, NOOR, ODALYS
@@ -119,7 +122,9 @@ def test_a_plan_that_needs_approval_waits_for_it(services):
     shown = services.accounts.show(ODALYS)
     assert (shown["plan"], shown["status"], shown["plans"][0]["status"]) == (None, "agreed", "agreed")
     assert shown["offers"][0]["approval"] == "wanted"
-    assert reasons(services) == ["plan_approval"]
+    (case,) = services.cases.all()
+    assert case["reason"] == "plan_approval"
+    assert "Waits for approval: plan with 3 payments, 1325.50 USD in all" in case["summary"]
     with pytest.raises(NotPossible, match="waits for approval"):
         agree(services, ODALYS)
 
@@ -535,6 +540,47 @@ def test_one_account_that_fails_does_not_keep_the_others_waiting(services, clock
 
     assert (done.accounts, done.failed) == (1, 1)
     assert sorted([statuses(services, ODALYS)[0], statuses(services, KAZUO)[0]]) == ["due", "missed"]
+
+
+def test_a_plan_whose_debt_the_lender_took_away_is_completed(services):
+    agree(services, ODALYS)
+    raise_debt(services, "0.00")
+
+    services.plans.day()
+
+    assert (plan(services)["status"], statuses(services)) == ("completed", ["cancelled"] * 3)
+
+
+def test_upkeep_looks_at_no_account_to_which_the_day_brings_nothing(services, clock):
+    agree(services, ODALYS)
+    early = services.plans._to_look_after()
+    clock.passes(days=10)
+
+    assert (early, len(services.plans._to_look_after())) == ([], 1)
+
+
+@pytest.mark.anyio
+async def test_a_round_of_upkeep_that_fails_is_followed_by_the_next(services, monkeypatch):
+    rounds = []
+
+    def day() -> Upkept:
+        rounds.append(len(rounds))
+        if len(rounds) == 1:
+            raise RuntimeError("the database is away")
+        return Upkept(0, 0, 0)
+
+    monkeypatch.setattr(services.plans, "day", day)
+    monkeypatch.setattr(service, "UPKEEP_SECONDS", 0.001)
+
+    with anyio.move_on_after(5) as scope:
+        async with anyio.create_task_group() as group:
+            group.start_soon(service.keep_up, services)
+            while len(rounds) < 3:
+                await anyio.sleep(0.001)
+            group.cancel_scope.cancel()
+
+    assert not scope.cancelled_caught
+    assert rounds[:3] == [0, 1, 2]
 
 
 # -- changes

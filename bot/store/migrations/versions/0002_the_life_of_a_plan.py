@@ -84,7 +84,8 @@ def _rewrite() -> None:
     for offer_id, terms in connection.execute(sa.select(offers.c.id, offers.c.terms)).all():
         fresh = _terms(json.loads(terms) if isinstance(terms, str) else terms)
         connection.execute(sa.update(offers).where(offers.c.id == offer_id).values(terms=fresh))
-    for plan_id, fees, agreed_at in connection.execute(sa.select(plans.c.id, plans.c.waived_fees, plans.c.agreed_at)):
+    agreed = sa.select(plans.c.id, plans.c.waived_fees, plans.c.agreed_at)
+    for plan_id, fees, agreed_at in connection.execute(agreed).all():
         connection.execute(
             sa.update(plans)
             .where(plans.c.id == plan_id)
