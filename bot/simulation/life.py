@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from bot.domain.debt import Balance
-from bot.domain.debt import Balance
 from bot.domain.keeping import MONTH
-from bot.domain.money import Money
 from bot.domain.money import Money
 from bot.domain.offer import Terms
 from bot.domain.table import DAYS_OF
@@ -29,7 +27,6 @@ class Life:
 
     kept: bool
     arrived: float
-    comes_back: bool = False
     comes_back: bool = False
 
 
@@ -114,29 +111,6 @@ def after_promise(borrower: Borrower, terms: Terms) -> Borrower:
     )
 
 
-def after_promise(borrower: Borrower, terms: Terms) -> Borrower:
-    """The borrower who has kept a promise of a part and talks about the rest: poorer by it, and later.
-
-    What was paid is taken off as the balance stood, part by part.
-    """
-    paid = terms.to_pay.minor
-    days = (terms.ends_on - TODAY).days
-    from_reserve = max(paid - borrower.surplus.minor * max(1, round(days / MONTH)), 0)
-    parts = {}
-    for name in ("fees", "interest", "principal"):
-        part = getattr(borrower.balance, name)
-        taken = min(part.minor, paid)
-        parts[name], paid = Money(part.minor - taken, part.currency), paid - taken
-    return replace(
-        borrower,
-        balance=Balance(**parts),
-        reserve=Money(max(borrower.reserve.minor - from_reserve, 0), borrower.currency),
-        days_past_due=borrower.days_past_due + days,
-        opening="plan",
-        fate=borrower.fate + 1,
-    )
-
-
 def discount(rules: LifeRules) -> float:
     """What a payment a month from now is worth today."""
     return _discount(rules.discount_percent_a_year)
@@ -163,14 +137,11 @@ def _fate(borrower: Borrower, what: str) -> random.Random:
     return random.Random(f"{borrower.fate}/{what}")  # noqa: S311
 
 
-def _fate(borrower: Borrower, what: str) -> random.Random:
-    return random.Random(f"{borrower.fate}/{what}")  # noqa: S311
-
-
 def _recovery(borrower: Borrower, rules: LifeRules, after: float) -> float:
-    share = next(row.share for row in rules.recovery if borrower.days_past_due <= row.to)
+    share: float = next(row.share for row in rules.recovery if borrower.days_past_due <= row.to)
     reach = (12 * borrower.surplus.minor + borrower.reserve.minor) / borrower.owed.minor
-    return share * min(reach, 1.0) * discount(rules) ** (after + rules.recovery_delay_months)
+    later: float = discount(rules) ** (after + rules.recovery_delay_months)
+    return share * min(reach, 1.0) * later
 
 
 def _over(part: float, whole: float) -> float:

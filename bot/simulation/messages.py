@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from calendar import day_name, month_name
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -27,8 +28,8 @@ ORDINALS = {
     "zh": ["第一个", "第二个", "第三个"],
     "hant": ["第一個", "第二個", "第三個"],
 }
-MONTHS = "January February March April May June July August September October November December".split()
-WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+MONTHS = list(month_name)[1:]
+WEEKDAYS = list(day_name)
 NEAR = {
     **{a: b for row in ("qwertyuiop", "asdfghjkl", "zxcvbnm") for a, b in zip(row, row[1:] + row[-2], strict=True)},
 }

@@ -18,8 +18,6 @@ from bot.simulation.population import TODAY, Borrower, LifeRules
 from bot.simulation.strategies import FULL_PAYMENT, Player, Strategy
 
 MOST_TURNS = 40
-Again = Callable[[Borrower], "Talk | None"]
-Again = Callable[[Borrower], "Talk | None"]
 Channel = Callable[[Mind, Act, Player], Act | None]  # how an act arrives; None: not as anything that can be answered
 
 
@@ -34,6 +32,9 @@ class Talk:
     outside: int
     to_person: bool
     nanoseconds: tuple[int, ...] = field(default=(), compare=False)
+
+
+Again = Callable[[Borrower], Talk | None]  # the talk about what a promise has left
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,8 @@ def _from_the_rest(borrower: Borrower, terms: Terms, rules: LifeRules, again: Ag
         return 0.0
     worth = live(later, talked.agreed, rules).arrived - without_agreement(later, rules)
     months = (terms.ends_on - TODAY).days / MONTH
-    return worth * later.owed.minor / borrower.owed.minor * discount(rules) ** months
+    share: float = worth * later.owed.minor / borrower.owed.minor * discount(rules) ** months
+    return share
 
 
 def zone_of_agreement(borrower: Borrower, policy: OfferPolicy, model: KeepingModel) -> bool:

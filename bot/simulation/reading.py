@@ -20,7 +20,7 @@ from bot.settings import ROOT
 from bot.simulation.accord import Accord
 from bot.simulation.messages import as_json, message
 from bot.simulation.mind import Act, Mind
-from bot.simulation.population import TODAY, Borrower
+from bot.simulation.population import TODAY
 from bot.simulation.strategies import Player
 
 # As data/rules/ and actions/negotiation.py have it.
@@ -32,6 +32,20 @@ WISHES: dict[str, tuple[Wish, tuple[str, ...]]] = {
 }
 YES = ("affirm", "accept_offer")
 NO = ("deny", "reject_offer")
+# What the dialogue gives to a person; a message that is read so ends the talk.
+TO_PERSON = (
+    "dispute_debt",
+    "claim_already_paid",
+    "report_fraud",
+    "report_bankruptcy",
+    "legal_representation",
+    "report_death",
+    "express_distress",
+    "complain",
+    "request_human",
+    "report_payment_problem",
+    "stop_contact",
+)
 MISREAD_SHOWN = 40
 
 
@@ -91,6 +105,7 @@ class Written:
         self.understood: Counter[str] = Counter()
         self.misread: list[dict[str, Any]] = []
         self.to_person = 0
+        self._again: Mind | None = None  # whose last message was not understood: the next one says it again
 
     def __call__(self, mind: Mind, act: Act, player: Player) -> Act | None:
         borrower = mind.borrower
@@ -103,7 +118,9 @@ class Written:
         found = self.reader.read(text, stage, player.asked, borrower.language)
         read = act_of(found, text, stage, player.table.owed)
         right = read is not None and same(act, read, player)
-        for key in ("all", borrower.language, borrower.manner, act.topic):
+        first = () if self._again is mind else ("first try",)
+        self._again = mind if read is None else None
+        for key in ("all", *first, borrower.language, borrower.manner, act.topic):
             self.meant[key] += 1
             self.understood[key] += right
         if not right and len(self.misread) < MISREAD_SHOWN:
@@ -137,12 +154,12 @@ def act_of(found: Mapping[str, Any], text: str, stage: str, owed: Money) -> Act 
         return Act("agree", intent)
     if stage == "confirming" and intent in (*NO, "cancel_plan"):
         return Act("refuse", intent)
-    if intent == "select_option" or intent == "accept_offer" or (intent == "affirm" and stage == "negotiating"):
+    if intent in ("select_option", "accept_offer") or (intent == "affirm" and stage == "negotiating"):
         option = next((int(e["value"]) for e in entities if e["entity"] == "option"), 0)
         return Act("choose", intent, option=option)
     if intent == "ask_better_offer" or (intent in NO and stage == "negotiating"):
         return Act("refuse", intent)
-    return None
+    return Act("leave", intent) if intent in TO_PERSON else None
 
 
 def same(meant: Act, read: Act, player: Accord) -> bool:
@@ -178,9 +195,3 @@ def shares(written: Written) -> dict[str, Any]:
         key: {"messages": count, "understood": round(written.understood[key] / count, 4)}
         for key, count in sorted(written.meant.items())
     }
-
-
-def speaks(borrower: Borrower, language: str, manner: str) -> Borrower:
-    """The same borrower in another language and manner."""
-    script = borrower.script if language == "zh" else ""
-    return replace(borrower, language=language, manner=manner, script=script)

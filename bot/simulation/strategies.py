@@ -12,7 +12,7 @@ from typing import Protocol
 from bot.domain import negotiation
 from bot.domain.authority import inside
 from bot.domain.building import plan, settlement
-from bot.domain.keeping import KeepingModel
+from bot.domain.keeping import KeepingModel, Shape
 from bot.domain.offer import Terms
 from bot.domain.policy import OfferPolicy
 from bot.domain.table import DAYS_OF, Table
@@ -174,13 +174,13 @@ class TimeBased(Offering):
         every = float(DAYS_OF["monthly"])
         shares = [Decimal(step) / 4 for step in range(5)]
         found = [
-            Candidate(negotiation.worth(table, negotiation.Shape(count, 1 / count, every, every)), count, Decimal(0))
+            Candidate(negotiation.worth(table, Shape(count, 1 / count, every, every)), count, Decimal(0))
             for count in range(2, table.most("monthly") + 1)
         ]
         within = float(table.authority.settlement.within_days)
         for share in shares:
             saved = table.most_waived(table.authority.settlement.waive, share).total.minor / table.owed.minor
-            shape = negotiation.Shape(1, 1 - saved, starts_in=within, saved=saved)
+            shape = Shape(1, 1 - saved, starts_in=within, saved=saved)
             found.append(Candidate(negotiation.worth(table, shape), 1, share))
         return found
 
