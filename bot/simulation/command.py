@@ -65,9 +65,9 @@ def lines(found: dict[str, Any]) -> list[str]:
         row = found["differences"][other]["kept_value"]
         title = found["titles"][other]
         shown.append(f"Kept value, Accord less {title}: {row['mean']:+.4f} [{row['low']:+.4f}, {row['high']:+.4f}]")
-    worst = found["groups"][0]
-    share = worst["strategies"][ACCORD.name]["agreement_rate_in_zone"]
-    shown.append(f"Worst row: {worst['kind']} {worst['group']}, agreements where there is a zone {share:.3f}")
+    for worst in found["groups"][:1]:
+        share = worst["strategies"][ACCORD.name]["agreement_rate_in_zone"]
+        shown.append(f"Worst row: {worst['kind']} {worst['group']}, agreements where there is a zone {share:.3f}")
     outside = found["authority"]["outside"][ACCORD.name]
     shown.append(f"{found['authority']['turns']:,} turns of Accord, {outside} offers outside authority")
     shown.append(

@@ -62,11 +62,13 @@ class Resampling:
 
     def __init__(self, count: int, seed: int, times: int = RESAMPLES) -> None:
         dice = random.Random(f"resampling/{seed}")  # noqa: S311
-        self.counts = [[0.0] * count for _ in range(times)]
-        everybody = range(count)
-        for row in self.counts:
-            for number in dice.choices(everybody, k=count):
-                row[number] += 1
+        levels = [float(number) for number in range(count + 1)]  # one object a level: there are millions of counts
+        self.counts: list[list[float]] = []
+        for _ in range(times):
+            drawn = [0] * count
+            for number in dice.choices(range(count), k=count):
+                drawn[number] += 1
+            self.counts.append([levels[number] for number in drawn])
 
     def interval(self, values: Sequence[float], weights: Sequence[float]) -> tuple[float, float]:
         """The middle 95 per cent of the mean of values by weights (1 where an outcome counts, else 0)."""

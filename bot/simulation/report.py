@@ -16,6 +16,7 @@ from bot.simulation.population import stated_distributions
 OWN_STYLE = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
 SOURCE = "https://www.nber.org/papers/w33669"
 LONGEST_ROUNDS = 5
+COMPARED = ("ladder", "accept_first")  # what Accord has to be better than
 ROW_FIGURES = ("agreement_rate_in_zone", "kept_value", "borrower_surplus", "plans_kept", "rounds")
 WRITTEN_FIGURES = ("agreement_rate", "kept_value", "borrower_surplus", "plans_kept", "rounds")
 NEGMAS_FIGURES = {
@@ -63,7 +64,7 @@ def render(found: Mapping[str, Any], negmas: Mapping[str, Any] | None = None) ->
             bars(_rows(found, "kept_value")),
             _legend("Money that arrives (up) against the borrower's utility (across); bars are intervals"),
             scatter(_points(found), "borrower's utility", "money that arrives"),
-            _legend("How long the longest plan offered is, in months, by round"),
+            _legend("How long the longest plan offered is, in months, by round, in the talks that go on so long"),
             lines(_concession(found), "round", "months"),
             "<h2>Groups</h2><p>Accord by group, fewest agreements where an agreement was possible first. "
             f"The worst row: {_worst(found)}.</p>",
@@ -81,11 +82,11 @@ def render(found: Mapping[str, Any], negmas: Mapping[str, Any] | None = None) ->
 def _short(found: Mapping[str, Any]) -> str:
     rows = []
     for other, differences in found["differences"].items():
-        if other in ("ladder", "accept_first"):
+        if other in COMPARED:
             for name in PAIRED:
                 row = differences[name]
                 state = "held" if row["low"] > 0 else "missed" if row["high"] < 0 else ""
-                title = f"{SHORT[name].capitalize()}: Accord less {found['titles'][other].lower()}"
+                title = f"{SHORT[name].capitalize()}: Accord less “{found['titles'][other].lower()}”"
                 rows.append(
                     _cells(title, f'<td class="n {state}">{row["mean"]:+.4f}<td class="n">{_interval(row, "+")}')
                 )
@@ -135,6 +136,8 @@ def _groups(found: Mapping[str, Any]) -> str:
 
 
 def _worst(found: Mapping[str, Any]) -> str:
+    if not found["groups"]:
+        return "too few borrowers for groups"
     worst = found["groups"][0]
     share = worst["strategies"]["accord"]["agreement_rate_in_zone"]
     return f"{escape(worst['kind'])}, {escape(worst['group'])} ({share:.1%} of {worst['in_zone']:,})"
@@ -207,12 +210,12 @@ def _points(found: Mapping[str, Any]) -> list[tuple[str, Mapping[str, float], Ma
     ]
 
 
-def _concession(found: Mapping[str, Any]) -> list[tuple[str, list[tuple[float, float]]]]:
+def _concession(found: Mapping[str, Any]) -> list[tuple[str, list[tuple[float, float]], int]]:
     shown = ("accord", "ladder", "boulware", "linear")
     return [
-        (found["titles"][name], [(row["round"], row["months"]) for row in found["concession"][name][:LONGEST_ROUNDS]])
-        for name in shown
-        if name in found["concession"]
+        (title, [(row["round"], row["months"]) for row in found["concession"][name][:LONGEST_ROUNDS]], place)
+        for place, (name, title) in enumerate(found["titles"].items())
+        if name in shown
     ]
 
 
@@ -226,8 +229,8 @@ def _value(name: str, value: float) -> str:
 
 def _interval(row: Mapping[str, float], sign: str = "", name: str = "") -> str:
     if name:
-        return f"{_value(name, row['low'])} – {_value(name, row['high'])}"
-    return f"{row['low']:{sign}.4f} – {row['high']:{sign}.4f}"
+        return f"{_value(name, row['low']).rstrip('%')} – {_value(name, row['high']).rstrip('%')}"
+    return f"{row['low']:{sign}.4f} to {row['high']:{sign}.4f}"
 
 
 def _with_interval(name: str, row: Mapping[str, float]) -> str:

@@ -201,6 +201,6 @@ BASELINES = (
     FULL_PAYMENT,
     Strategy("accept_first", "Takes the first proposal", AcceptFirst),
     Strategy("ladder", "Fixed ladder", Ladder),
-    Strategy("boulware", "Time-based, late (Boulware)", lambda table: TimeBased(table, 4.0)),
-    Strategy("linear", "Time-based, evenly", lambda table: TimeBased(table, 1.0)),
+    Strategy("boulware", "Boulware (late)", lambda table: TimeBased(table, 4.0)),
+    Strategy("linear", "Linear (evenly)", lambda table: TimeBased(table, 1.0)),
 )
