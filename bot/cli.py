@@ -392,6 +392,7 @@ def upkeep() -> None:
     """Look after plans, promises and offers now; a running program does so every ten minutes."""
     with services() as opened:
         done = opened.plans.day()
+        opened.affordability.erase_old()
     typer.echo(f"{done.accounts} accounts changed, {done.offers} offers ran out, {done.failed} failed.")
     if done.failed:
         raise typer.Exit(1)

@@ -49,10 +49,11 @@ async def look_after(services: Services, dialogue: Dialogue, router: Router) -> 
 
 
 async def keep_up(services: Services) -> None:
-    """Runs the upkeep of plans, promises and offers every ten minutes."""
+    """Runs the upkeep of plans, promises, offers and old budgets every ten minutes."""
     while True:
         try:
             done = await to_thread.run_sync(services.plans.day)
+            await to_thread.run_sync(services.affordability.erase_old)
             if done.accounts or done.offers or done.failed:
                 log.info("upkeep", accounts=done.accounts, offers=done.offers, failed=done.failed)
         except Exception:  # what was not done now is done in the next round

@@ -128,7 +128,8 @@ def _cost(table: Table, terms: Terms) -> Decimal:
     principal = table.debt.balance.principal - terms.waived.principal
     left, payments = principal, []
     for row in reversed(terms.schedule):
-        part = min(left, row.amount - (row.interest or Money.zero(left.currency)), key=lambda m: m.minor)
+        rest = row.amount.minor - (row.interest.minor if row.interest else 0)
+        part = Money(min(left.minor, max(rest, 0)), left.currency)
         payments.append((row.due_on, part))
         left -= part
     # The interest of each period is rounded to the minor unit, so each may be one too many.

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from bot.domain.money import Money
+from bot.domain.money import LARGEST, Money, decimals
 from bot.domain.offer import Terms
 from bot.domain.schedule import FREQUENCIES, Frequency, next_day_of_month
 
@@ -27,6 +27,8 @@ EVERYTHING = re.compile(
 THE_REST = re.compile(
     r"\b(?:the )?(?:rest|remainder|other half)\b|剩下|其余|其餘|另一半|另外一半|余下|餘下", re.IGNORECASE
 )
+# What a proposal says about itself, not about terms.
+MARKS = ("vague_amount", "other_currency", "bad_amount", "past_date")
 DURATION = re.compile(r"P(?:(?P<Y>\d+)Y)?(?:(?P<M>\d+)M)?(?:(?P<W>\d+)W)?(?:(?P<D>\d+)D)?")
 
 
@@ -46,12 +48,14 @@ class Proposal:
     days: int | None = None
     vague_amount: bool = False
     other_currency: bool = False
+    bad_amount: bool = False
+    past_date: bool = False
     at_time: str | None = None
     channel: str | None = None
 
     @property
     def empty(self) -> bool:
-        return replace(self, at_time=None, channel=None) == Proposal()
+        return replace(self, at_time=None, channel=None, past_date=False) == Proposal()
 
     @property
     def names_plan(self) -> bool:
@@ -65,7 +69,7 @@ class Proposal:
             **{
                 name: getattr(earlier, name)
                 for name in self.__dataclass_fields__
-                if name not in ("vague_amount", "other_currency") and getattr(self, name) is None
+                if name not in MARKS and getattr(self, name) is None
             },
         )
 
@@ -138,8 +142,8 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
         ]
 
     def amount(role: str | None) -> Money | None:
-        found = [Decimal(str(value)) for value in values("money", role)]
-        return _positive(Money.from_units(str(found[0]), owed.currency)) if found else None
+        found = [Decimal(str(value)) for value in values("money", role) if not _unusable(value, owed.currency)]
+        return Money.from_units(str(found[0]), owed.currency) if found else None
 
     frequency = next((f for f in values("frequency") if f in FREQUENCIES), None)
     count = next((int(c) for c in values("instalments") if int(c) >= 1), None)
@@ -156,7 +160,8 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
         down, lump = (part, lump) if repeated else (down, part)
     day = next((int(d) for d in values("day_of_month") if 1 <= int(d) <= 31), None)
     first_on = next((date.fromisoformat(d) for d in values("date") if _is_date(d)), None)
-    if first_on is not None and first_on < today:
+    past_date = first_on is not None and first_on < today
+    if past_date:
         first_on = None
     if first_on is None and day is not None and not repeated:
         first_on = next_day_of_month(today, day)
@@ -178,13 +183,20 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
         days=days,
         vague_amount=any(m["entity"] == "money" and m.get("approximate") for m in mentions),
         other_currency=any(m.get("currency") not in (None, owed.currency) for m in mentions),
+        bad_amount=any(_unusable(value, owed.currency) for value in values("money")),
+        past_date=past_date,
         at_time=next(iter(values("time_of_day")), None),
         channel=next(iter(values("channel")), None),
     )
 
 
-def _positive(amount: Money) -> Money | None:
-    return amount if amount.minor > 0 else None
+def _unusable(value: Any, currency: str) -> bool:
+    """Whether nobody can pay such an amount: nothing or less, more than there is, parts of a minor unit, no number."""
+    try:
+        exact = Decimal(str(value)).scaleb(decimals(currency))
+    except InvalidOperation:
+        return True
+    return not exact.is_finite() or not 0 < exact <= LARGEST or exact != exact.to_integral_value()
 
 
 def _is_date(text: Any) -> bool:

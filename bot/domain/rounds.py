@@ -99,6 +99,9 @@ def consider(standing: Standing, proposal: Proposal) -> Move:
             return Move("final", table, named=named)
         table = next_round(at_least(table, standing.offered))
         answer = negotiation.consider(table, proposal)
+        while answer.options == standing.offered and not table.last_round:
+            table = next_round(table)  # the same once more is no answer
+            answer = negotiation.consider(table, proposal)
     return Move("unaffordable" if answer.verdict == "nothing" else "put", table, answer.options, named)
 
 

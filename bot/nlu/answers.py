@@ -182,13 +182,15 @@ def _identity_answer(
 
 
 def plain_answer(text: str, stage: str, asked: str, entities: Sequence[Mapping[str, Any]]) -> str | None:
-    """The intent of a message that is nothing but an answer to a question of the budget; None for any other.
+    """The intent of a message that is nothing but an answer to what was asked; None for any other.
 
     So plain an answer is not taken for a hard case on the word of the model alone, which does not know the question.
     """
+    said = text.strip(" .!。！~～")
+    if asked == "hour" and SKIPS.fullmatch(said):
+        return "name_hour"
     if stage != "budget":
         return None
-    said = text.strip(" .!。！~～")
     if SKIPS.fullmatch(said):
         return "deny"
     figures = figures_said(text, asked, entities)
@@ -203,9 +205,10 @@ def plain_answer(text: str, stage: str, asked: str, entities: Sequence[Mapping[s
 def _budget_answer(text: str, asked: str, entities: Sequence[Mapping[str, Any]], top: str) -> str | None:
     """A figure, or the wish not to name one. ``top``: the model's reading where it is sure."""
     figures = figures_said(text, asked, entities)
-    if not figures and WHY.search(text) and not (top.startswith(("ask_", "question_")) and top not in ASKING_BACK):
+    unnamed = all(figure["value"] is None for figure in figures)
+    if unnamed and WHY.search(text) and not (top.startswith(("ask_", "question_")) and top not in ASKING_BACK):
         return "ask_data_use"
-    named = any(figure["value"] != 0 for figure in figures)
+    named = any(figure["value"] not in (0, None) for figure in figures)
     if not named and RATHER_NOT.search(text) and not (asked == NO_IS_NONE and figures):
         return "deny"
     if top.startswith("ask_") and top != "ask_better_offer" and QUESTION.search(text):

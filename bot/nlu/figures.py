@@ -17,7 +17,23 @@ _THINGS = (
     r"(?:income|wages?|salary|pay|benefits?|job|work|money(?: coming in)?|rent|mortgage|housing(?: costs?)?"
     r"|(?:other )?(?:bills|debts?|loans?|cards?|credit cards?|payments?|expenses|costs)|others?)"
 )
+# Said before it by whoever pays no rent.
+_LIVES = (
+    r"(?:i(?:'m| am)? (?:live|living|stay|staying) (?:with|at) (?:my |a |the |some )?\w+(?:'s)?(?: house| home| place)?"
+    r"(?:,| so| and|;)* )?"
+)
+_LIVES_HAN = (
+    r"(?:(?:我|现在|現在|目前|一直|就)*(?:[跟和同与與](?:父母|爸妈|爸媽|家人|朋友|亲戚|親戚)(?:一起)?)?住在?"
+    r"(?:父母|爸妈|爸媽|家里|家裡|老家|自己|宿舍|公司|朋友|亲戚|親戚)?(?:家里?|家裡?|那里|那儿|的?房子)?[,，。\s]+)?"
+)
+UNKNOWN = re.compile(
+    r"\b(?:do not|don'?t|dont|not) (?:really |exactly )?(?:know|sure|certain)\b|\bno idea\b|\bhard to (?:say|tell)\b"
+    r"|\bit (?:varies|depends|changes)\b|不知道|不晓得|不曉得|不太?清楚"
+    r"|不确定|不確定|说不准|說不準|不一定|不固定|[记記]不[清得]",
+    re.IGNORECASE,
+)
 NOTHING = re.compile(
+    rf"{_LIVES}"
     r"(?:(?:well|um+|honestly|currently|right now|at the moment|sadly|i(?:'ve| have)(?: got)?|i(?:'m| am) on|i get"
     r"|i pay|i earn|i owe|there(?:'s| is| are)|it'?s|that'?s|just),? )*"
     rf"(?:nothing|none(?! of)|nil|zero|(?<!\d)0(?:[.,]0+)?(?!\d)|(?:no|zero|0) {_THINGS}"
@@ -25,7 +41,8 @@ NOTHING = re.compile(
     rf"(?: (?:or |nor |and (?:no )?)?(?:{_THINGS}|at all|(?:right )?now|at the moment|this month|at present|currently"
     r"|really|yet|else|left|any ?more|(?:a|per|each|every) month|to anyone|to anybody))*"
     r"\s*(?:$|[,.;:!])"
-    r"|(?:我|目前|现在|現在|暂时|暫時|这个月|這個月|每?个月|每?個月|每月|都|也|真的|基本上?|其他|其它|别的|別的|房租|收入|工资)*"
+    rf"|{_LIVES_HAN}"
+    r"(?:我|目前|现在|現在|暂时|暫時|这个月|這個月|每?个月|每?個月|每月|都|也|真的|基本上?|其他|其它|别的|別的|房租|收入|工资)*"
     r"(?:没有?|沒有?|冇|无|無|零|〇|0|不用[交付缴繳]|不欠)"
     r"(?:任何|其他|其它|别的|別的|别人|什么|什麼|啥|收入|工资|工資|工作|房租|房贷|房貸|租金|贷款|貸款|欠款|信用卡|债务?|債務?"
     r"|负债|負債|支出|开销|開銷|钱|錢|元|块|塊|了|的|呢|呀|啊|\s)*(?:$|[,，。;；!！~～])",
@@ -58,8 +75,13 @@ def says_only_nothing(text: str, asked: str) -> bool:
 
 
 def figures_said(text: str, asked: str, entities: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The amounts of an answer to a question for a figure: money as it was read and bare numbers, else nothing."""
+    """The amounts of an answer to a question for a figure: money as it was read and bare numbers, else nothing.
+
+    Of somebody who does not know it is an amount without a value, as "a few hundred" is.
+    """
     figures = [*(e for e in entities if e["entity"] == "money"), *_bare_numbers(text, entities)]
+    if not figures and UNKNOWN.search(text):
+        return [{"entity": "money", "value": None, "approximate": True, "start": 0, "end": len(text)}]
     if figures or not says_nothing(text, asked):
         return figures
     return [{"entity": "money", "value": 0, "start": 0, "end": len(text)}]

@@ -51,6 +51,8 @@ State = Literal[
     "ask_amount",
     "ask_date",
     "ask_vague",
+    "bad_amount",  # an amount that nobody can pay
+    "past_date",  # a day that has passed
     "ask_currency",  # an amount was named in another currency than the debt's
     "agreed",
     "which",  # several offers are open and it is not clear which is meant
@@ -176,6 +178,11 @@ class Negotiation:
             proposal = read_proposal(entities, seat.table.owed, seat.table.today, seat.turn.text)
             if proposal.other_currency:
                 return Step("ask_currency", facts={"currency": seat.account.currency})
+            if proposal.bad_amount:
+                facts = {"currency": seat.account.currency, "owed": seat.table.owed}
+                return Step("bad_amount", facts=facts)
+            if proposal.past_date:
+                return self._ask(seat, "past_date", proposal)
             if today and proposal.first_on is None:
                 proposal = replace(proposal, first_on=seat.table.today)
             draft = _draft(seat.conversation)
@@ -603,7 +610,7 @@ class Negotiation:
     def _ask(self, seat: _Seat, state: State, proposal: Proposal) -> Step:
         data = _data(seat.conversation)
         seat.conversation.draft = json.dumps({**data, "proposal": proposal.as_json()})
-        seat.conversation.asked = "date" if state == "ask_date" else "amount"
+        seat.conversation.asked = "date" if state in ("ask_date", "past_date") else "amount"
         facts = {"date": proposal.first_on, "amount": proposal.lump_sum}
         return Step(state, facts={name: value for name, value in facts.items() if value is not None})
 

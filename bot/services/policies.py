@@ -231,6 +231,7 @@ class Policies:
         old = Rules(self.parts.policy(), self.parts.keeping())
         new = Rules(policy or old.policy, keeping or old.keeping)
         changed = changes(old.policy, new.policy) + changes(old.keeping, new.keeping)
+        unchanged = old.segments_alike(new)
         totals = Totals()
         with self.parts.store.reading() as session:
             for account, debt, record, running in _portfolio(session):
@@ -238,13 +239,11 @@ class Policies:
                     totals.counts["settled" if not running else "in_plan"] += 1
                     continue
                 today = self.parts.today(account.time_zone)
-                surplus = surplus_of(account, today)
-                totals.add(
-                    account.id,
-                    debt,
-                    debt.days_past_due(today),
-                    *(rules.first_offers(debt, today, record, surplus, account.hold) for rules in (old, new)),
-                )
+                days, known = debt.days_past_due(today), (record, surplus_of(account, today), account.hold)
+                first = old.first_offers(debt, today, *known)
+                segment = new.policy.segment(debt, days)
+                same = segment is not None and segment.name == first.segment and segment.name in unchanged
+                totals.add(account.id, debt, days, first, first if same else new.first_offers(debt, today, *known))
             numbers = self._numbers(session, [change.account_id for change in totals.largest()])
         return totals.as_json(old, new, changed, numbers)
 
@@ -388,6 +387,16 @@ class Rules:
 
     policy: OfferPolicy
     keeping: KeepingRules
+
+    def segments_alike(self, other: Rules) -> set[str]:
+        """The segments under which an account is offered the same by both rules."""
+        apart = {"segments": [], "version": "", "name": "", "description": ""}
+        if self.keeping != other.keeping or self.policy.model_copy(update=apart) != other.policy.model_copy(
+            update=apart
+        ):
+            return set()
+        others = {segment.name: segment for segment in other.policy.segments}
+        return {segment.name for segment in self.policy.segments if segment == others.get(segment.name)}
 
     def first_offers(self, debt: Debt, today: date, record: Record, surplus: Money | None, hold: str | None) -> First:
         """What is offered to an account with which nothing has been negotiated yet."""

@@ -168,6 +168,7 @@ def read(said: str, item: str = "housing", currency: str = "GBP") -> Money:
         ("沒有", "0"),
         ("不用交房租", "0"),
         ("住父母家，没有", "0"),
+        ("I'm living at my mum's, no rent", "0"),
         ("房租两千八，水电三百", "3100"),
         ("房租800水电120一共920", "920"),
         ("每两周900，每月车位300", "2250"),
@@ -197,6 +198,8 @@ def test_of_an_income_the_lesser_figure_counts(said, pounds):
     [
         ("400 euros", "currency"),
         ("a few hundred", "vague"),
+        ("I don't know", "vague"),
+        ("不太清楚", "vague"),
         ("20 an hour", "period"),
         ("每天200", "period"),
         ("-500", "negative"),

@@ -184,6 +184,7 @@ def money(text: str) -> list[dict[str, object]]:
         ("housing", "no, 2100 not 1200", "propose_plan"),
         ("housing", "不用交房租", "deny"),
         ("housing", "I'd rather not say exactly, about 900", "deny"),
+        ("living", "I don't know", "ask_repeat"),
         ("debts", "no", "deny"),
         ("debts", "没有了", "deny"),
         ("debts", "none", "deny"),
@@ -210,7 +211,9 @@ def test_whoever_would_rather_not_say_is_heard_as_saying_no(text, top):
     assert read_answer(text, "budget", "budget_income", money(text), ranked(top)) == "deny"
 
 
-@pytest.mark.parametrize("text", ["why do you ask this", "为什么要问这个", "why?", "what is this for?"])
+@pytest.mark.parametrize(
+    "text", ["why do you ask this", "I don't know why you ask", "为什么要问这个", "why?", "what is this for?"]
+)
 def test_why_a_budget_is_asked_for_is_a_question_about_data(text):
     assert read_answer(text, "budget", "budget_income", [], ranked("thank")) == "ask_data_use"
 
@@ -243,7 +246,8 @@ def test_what_answers_no_question_of_the_budget_passes_as_it_is(text, top):
         ("income", "2000", "give_figure"),
         ("income", "2000, I want it all to end", None),
         ("income", "没有活下去的意思", None),
-        ("housing", "住父母家，没有", None),
+        ("housing", "住父母家，没有", "give_figure"),
+        ("housing", "住在这里没意思，没有希望", None),
         ("income", "what, 2000?", None),
     ],
 )

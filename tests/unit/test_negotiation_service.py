@@ -761,3 +761,28 @@ def test_a_debt_in_dispute_is_not_negotiated(odalys, deal, services):
     step = deal.consider(odalys.turn("6 payments"), SIX)
 
     assert (step.state, step.offers) == ("held", ())
+
+
+@pytest.mark.parametrize("value", [0, -50, 10**14, 33.333])
+def test_an_amount_that_nobody_can_pay_is_refused_and_nothing_is_written(odalys, deal, services, value):
+    step = deal.consider(odalys.turn(), [money(value, "per_instalment"), *FIFTY[1:]])
+
+    assert step.state == "bad_amount"
+    assert account(services)["offers"] == []
+
+
+def test_a_day_that_has_passed_is_refused_and_another_completes_the_terms(odalys, deal, services):
+    refused = deal.consider(odalys.turn(), [money(400), day("2020-01-01")], single=True)
+    before = account(services)["offers"]
+
+    completed = deal.consider(odalys.turn("friday then"), [day("2026-11-27")])
+
+    assert (refused.state, before) == ("past_date", [])
+    assert (completed.state, completed.offers[0].terms.to_pay) == ("read_back", Money(40000, "USD"))
+
+
+def test_another_currency_is_asked_about_and_nothing_is_written(odalys, deal, services):
+    step = deal.consider(odalys.turn(), [{"entity": "money", "value": 50, "currency": "EUR"}], single=True)
+
+    assert step.state == "ask_currency"
+    assert account(services)["offers"] == []

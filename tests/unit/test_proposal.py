@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -49,7 +50,7 @@ def read(*entities: dict[str, object]) -> Proposal:
             [money(400), entity("date", "2026-11-25")],
             Proposal(lump_sum=dollars(400), first_on=date(2026, 11, 25)),
         ),
-        ([money(19.999)], Proposal(lump_sum=dollars(20))),
+        ([money(19.99)], Proposal(lump_sum=Money(1999, "USD"))),
     ],
 )
 def test_terms_are_read_from_entities(entities, expected):
@@ -114,7 +115,31 @@ def test_a_vague_amount_is_marked_and_not_guessed():
 def test_what_cannot_be_is_not_read(entities):
     proposal = read(*entities)
 
-    assert proposal.empty
+    assert replace(proposal, bad_amount=False).empty
+
+
+@pytest.mark.parametrize("value", [0, -20, 10**14, 19.999, float("nan"), float("inf"), "many"])
+def test_an_amount_that_nobody_can_pay_is_no_amount_and_said_to_be_none(value):
+    proposal = read(money(value))
+
+    assert proposal == Proposal(bad_amount=True)
+
+
+@pytest.mark.parametrize(
+    ("currency", "value", "bad"), [("JPY", 0.5, True), ("KWD", 1.125, False), ("KWD", 1.1255, True)]
+)
+    ("currency", "value", "bad"), [("JPY", 0.5, True), ("KWD", 1.125, False), ("KWD", 1.1255, True)]
+)
+def test_decimals_are_those_of_the_currency(currency, value, bad):
+    proposal = read_proposal([money(value)], Money(10**6, currency), TODAY)
+
+    assert proposal.bad_amount is bad
+
+
+def test_a_day_that_has_passed_is_said_to_have_passed():
+    proposal = read(entity("date", "2026-11-01"))
+
+    assert (proposal.first_on, proposal.past_date) == (None, True)
 
 
 def test_a_day_of_the_month_alone_is_the_next_such_day():
