@@ -119,6 +119,8 @@ class PopulationRules(Strict):
     firm: float
     names_terms: float
     weights: dict[str, float]
+    tight_below: float
+    openings_tight: dict[Opening, float]
     openings: dict[Opening, float]
     ways: dict[Way, float]
     manners: dict[Manner, float]
@@ -243,7 +245,7 @@ def borrower(seed: int, number: int, given: PopulationRules) -> Borrower:
         firm=dice.random() < given.firm,
         names_terms=given.names_terms,
         weights=_shares(raw),
-        opening=_pick(dice, given.openings),
+        opening=_pick(dice, given.openings_tight if 1 - share < given.tight_below else given.openings),
         way=_pick(dice, given.ways),
         payday=dice.randint(1, 28),
         forgetful=given.forgetful.draw(dice),
