@@ -59,7 +59,7 @@ class ActionIdentify(AccordAction):
 
     def _take_up(self, turn: Turn) -> list[Reply]:
         wish = self.services.conversations.take_wish(turn.conversation_id)
-        if wish is None and (open_terms := ActionResume(self.services).perform(turn)):
+        if wish is None and (open_terms := ActionResume(self.services).perform(replace(turn, stage="verified"))):
             return open_terms
         wanted = next((a for a in TAKEN_UP if wish and wish["intent"] in a.intents), ActionBalance)
         if wish:

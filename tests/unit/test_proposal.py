@@ -128,8 +128,6 @@ def test_an_amount_that_nobody_can_pay_is_no_amount_and_said_to_be_none(value):
 @pytest.mark.parametrize(
     ("currency", "value", "bad"), [("JPY", 0.5, True), ("KWD", 1.125, False), ("KWD", 1.1255, True)]
 )
-    ("currency", "value", "bad"), [("JPY", 0.5, True), ("KWD", 1.125, False), ("KWD", 1.1255, True)]
-)
 def test_decimals_are_those_of_the_currency(currency, value, bad):
     proposal = read_proposal([money(value)], Money(10**6, currency), TODAY)
 
