@@ -114,11 +114,10 @@ def test_borrowers_stay_the_same_whatever_strategy_they_meet():
 
 def test_interest_and_fees_are_the_stated_parts_and_nobody_has_less_than_nothing():
     for borrower in population(1500, 3):
-        parts = borrower.balance
-        assert parts.principal + parts.interest + parts.fees == borrower.owed
-        assert (
-            min(m.minor for m in (parts.principal, parts.interest, parts.fees, borrower.surplus, borrower.reserve)) >= 0
-        )
+        parts, limits = borrower.balance, rules()
+        for part, spread in ((parts.interest, limits.interest_percent), (parts.fees, limits.fees_percent)):
+            assert spread.least - 0.2 <= 100 * part.minor / borrower.owed.minor <= spread.most + 0.2
+        assert min(amount.minor for amount in (parts.principal, borrower.surplus, borrower.reserve)) >= 0
         assert sum(borrower.weights) == pytest.approx(1)
 
 
