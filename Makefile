@@ -3,7 +3,7 @@
 PY := .venv/bin/python
 RASA_PY := .venv-rasa/bin/python
 
-.PHONY: help setup run test test-fast lint train train-quick evaluate evaluate-public bench screenshots lock clean
+.PHONY: help setup run test test-fast lint train train-quick evaluate evaluate-public negotiation bench screenshots lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ evaluate: setup train-quick ## How well messages are understood; writes reports/
 
 evaluate-public: setup ## The same pipeline on public data: make evaluate-public DIR=folder with banking77/ and clinc150/
 	@$(RASA_PY) -m bot.evaluation.public $(DIR)
+
+negotiation: setup train-quick ## How well is negotiated, simulated; writes reports/negotiation.html and .json
+	@.venv/bin/accord simulate --borrowers 10000 --seed 2026 --messages 400 --report
 
 bench: setup train-quick ## Speed and memory of the running program; writes reports/bench.json
 	@$(PY) scripts/bench.py

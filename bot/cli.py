@@ -463,6 +463,45 @@ def keys_rotate() -> None:
 
 
 @app.command()
+def simulate(
+    borrowers: Annotated[int, typer.Option(min=1, help="How many borrowers play.")] = 1000,
+    seed: Annotated[int, typer.Option(help="What they are drawn from.")] = 1,
+    messages: Annotated[int, typer.Option(min=0, help="How many of them also write; needs a trained model.")] = 0,
+    turns: Annotated[int, typer.Option(min=0, help="Play until so many turns, only counting and checking.")] = 0,
+    report: Annotated[bool, typer.Option("--report", help="Write reports/negotiation.html and .json.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Play the negotiation with simulated borrowers, beside other strategies; opens no ledger."""
+    from bot.dialogue.model import NoModel, check_model, model_path
+    from bot.simulation import command
+    from bot.simulation import report as pages
+    from bot.simulation.reading import opened
+    from bot.simulation.run import count_turns
+    from bot.simulation.run import simulate as play
+    from bot.supervisor import CannotStart, dialogue_python
+
+    try:
+        policy, model = command.policies(Settings())
+        if turns:
+            counted = count_turns(policy, model, turns, seed)
+            row = f"{counted['turns']:,} turns, {counted['offers']:,} offers, {counted['outside']} outside authority"
+            show(counted, as_json, [row])
+            return
+        found = play(policy, model, borrowers, seed)
+        if messages:
+            python, path = dialogue_python(), model_path()
+            check_model(path)
+            with opened(python, path) as reader:
+                found["written"] = command.with_messages(policy, model, messages, seed, reader)
+    except (BadPolicy, CannotStart, NoModel, RuntimeError) as error:
+        raise fail(str(error)) from None
+    show(found, as_json, command.lines(found))
+    if report:
+        files = pages.write(found, command.negmas(ROOT / "reports"), ROOT / "reports")
+        typer.echo(f"{', '.join(str(file.relative_to(ROOT)) for file in files)} tell the rest.", err=True)
+
+
+@app.command()
 def doctor() -> None:
     """Say what is set, what is missing, and what that costs."""
     from bot.doctor import examine

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from bot.domain.money import Money
 
@@ -24,7 +25,7 @@ class Balance:
         nothing = Money.zero(currency)
         return cls(nothing, nothing, nothing)
 
-    @property
+    @cached_property
     def total(self) -> Money:
         return self.principal + self.interest + self.fees
 

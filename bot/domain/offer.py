@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
 from bot.domain.debt import COMPONENTS, Balance
@@ -45,16 +46,16 @@ class Terms:
         if self.kind == "promise" and self.to_pay > self.owed:
             raise ValueError("a promise is at most what is owed")
 
-    @property
+    @cached_property
     def to_pay(self) -> Money:
         return sum((p.amount for p in self.schedule), start=Money.zero(self.owed.currency))
 
-    @property
+    @cached_property
     def saved(self) -> Money:
         """What is waived once everything is paid."""
         return self.waived.total
 
-    @property
+    @cached_property
     def added(self) -> Money:
         """The interest that is added while the terms are kept."""
         return sum((p.interest for p in self.schedule if p.interest), start=Money.zero(self.owed.currency))

@@ -74,9 +74,12 @@ def improve(standing: Standing) -> Move:
     wish: Wish = "waiver" if first.kind == "settlement" and first.saved else "plan"
     table = standing.table
     for table in _rounds_after(at_least(standing.table, standing.offered)):
-        better = tuple(t for t in negotiation.options(table, wish) if negotiation.is_better(t, standing.shown))
-        if any((t.kind == "plan") == (wish == "plan") for t in better) or (better and table.last_round):
-            return Move("put", table, better)
+        options = negotiation.options(table, wish)
+        better = [t for t in options if negotiation.is_better(t, standing.shown)]
+        if any((t.kind == "plan") == (wish == "plan") for t in better):
+            return Move("put", table, tuple(better))
+        if better and table.last_round:  # what was talked about stays beside what is better the other way
+            return Move("put", table, options)
     if standing.table.last_round:
         return Move("final", table)
     return offer(replace(standing, table=table), wish)

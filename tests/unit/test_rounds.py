@@ -115,3 +115,15 @@ def test_a_named_day_changes_what_was_read_back_not_what_is_first():
     assert rounds.as_change(Proposal(day_of_month=5), offered).count == len(offered[0].instalments)
     assert rounds.as_change(Proposal(day_of_month=5), ()) == Proposal(day_of_month=5)
     assert date(2026, 11, 23) == at.today
+
+
+def test_who_was_offered_all_there_is_keeps_the_plan_beside_a_larger_reduction():
+    at = table(terms=policy(most=TWELVE))
+    relief = options(at, "relief")
+    assert len(relief[0].instalments) == 12
+
+    move = rounds.improve(Standing(at, relief, relief))
+
+    assert move.table.last_round
+    assert {terms.kind for terms in move.options} == {"plan", "settlement"}
+    assert relief[0] in move.options
