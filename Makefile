@@ -3,7 +3,7 @@
 PY := .venv/bin/python
 RASA_PY := .venv-rasa/bin/python
 
-.PHONY: help setup run test test-fast lint train train-quick evaluate evaluate-public negotiation bench screenshots lock clean
+.PHONY: help setup run test test-fast lint train train-quick evaluate evaluate-public negotiation negmas bench screenshots lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -40,7 +40,10 @@ evaluate-public: setup ## The same pipeline on public data: make evaluate-public
 	@$(RASA_PY) -m bot.evaluation.public $(DIR)
 
 negotiation: setup train-quick ## How well is negotiated, simulated; writes reports/negotiation.html and .json
-	@.venv/bin/accord simulate --borrowers 10000 --seed 2026 --messages 400 --report
+	@.venv/bin/accord simulate --borrowers 20000 --seed 2026 --messages 400 --report
+
+negmas: setup ## The concession core against negotiators of others, in an environment of its own; writes reports/negmas.json
+	@scripts/negmas.sh
 
 bench: setup train-quick ## Speed and memory of the running program; writes reports/bench.json
 	@$(PY) scripts/bench.py
@@ -54,4 +57,4 @@ lock: ## Resolve both locks anew
 	@uv pip compile --quiet --no-header --upgrade --group pyproject.toml:service --group pyproject.toml:test --python-version 3.12 --generate-hashes -o locks/service.txt
 
 clean: ## Remove what was made here, except the ledger in var/
-	@rm -rf .venv .venv-rasa .tools models/*.tar.gz models/*.json reports .rasa
+	@rm -rf .venv .venv-rasa .venv-negmas .tools models/*.tar.gz models/*.json reports .rasa

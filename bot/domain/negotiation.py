@@ -68,9 +68,6 @@ def _options(table: Table, wish: Wish) -> tuple[Terms, ...]:
         latest = table.working_day(table.today + timedelta(days=table.authority.promise.within_days))
         later = promise(table, table.owed, latest)
         return _distinct([later if inside(table, later) else None, _later(steady, table)])
-    if wish == "relief" and table.surplus is None:
-        # Nothing is held back from somebody who has nothing to pay with; a reduction is no reward for hardship.
-        steady = steady_plan(table, Decimal(1))
     if wish == "relief" or table.surplus is not None:
         return _distinct([steady, _later(steady, table), _other_rhythm(table, steady)])
     second = settled if settled.saved else steady_plan(table, table.share / 2) or settled
@@ -102,7 +99,7 @@ def _steady(table: Table, frequency: Frequency, share: Decimal) -> Terms | None:
     count = max(min(2, most), int(most * share), _least(table, frequency, table.least_down))
     if not 2 <= count <= most:
         return None
-    waived = table.most_waived(table.authority.plan.waive, min(share, table.share))
+    waived = table.most_waived(table.authority.plan.waive, share)
     return _fitting(table, count, frequency, down=table.least_down or None, waived=waived)
 
 

@@ -119,11 +119,19 @@ def test_a_named_day_changes_what_was_read_back_not_what_is_first():
 
 def test_who_was_offered_all_there_is_keeps_the_plan_beside_a_larger_reduction():
     at = table(terms=policy(most=TWELVE))
-    relief = options(at, "relief")
-    assert len(relief[0].instalments) == 12
+    named = consider(at, Proposal(count=12, frequency="monthly")).options
 
-    move = rounds.improve(Standing(at, relief, relief))
+    move = rounds.improve(Standing(at, named, named))
 
     assert move.table.last_round
     assert {terms.kind for terms in move.options} == {"plan", "settlement"}
-    assert relief[0] in move.options
+    assert named[0] in move.options
+
+
+def test_hardship_alone_opens_no_further_than_anybody_else_is_offered():
+    at = table(terms=policy(most=TWELVE))
+
+    relief, plan = options(at, "relief"), options(at, "plan")
+
+    assert relief[0] == plan[0]
+    assert all(not terms.saved for terms in relief)
