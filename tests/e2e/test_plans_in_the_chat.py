@@ -27,7 +27,10 @@ def test_terms_beyond_the_bot_are_approved_by_a_person_and_agreed_by_the_borrowe
     stack.import_account(account_number="EN-74001", **DEBT)
     borrower.prove_identity("EN-74001, 9 January 1991")
 
-    answers = [borrower.say("12 monthly payments") for _ in range(5)]
+    answers = [borrower.say("12 monthly payments")]
+    while "a colleague may" not in answers[-1]:
+        assert len(answers) < 10, "the rounds never end"
+        answers.append(borrower.say("12 monthly payments"))
     case = next(c for c in stack.cases(borrower.conversation) if c["reason"] == "plan_approval")
     stack.accord("plan", "approve", "EN-74001", "--by", "kim")
     read_back = borrower.say("hello, any news?")
@@ -36,8 +39,8 @@ def test_terms_beyond_the_bot_are_approved_by_a_person_and_agreed_by_the_borrowe
     borrower.say("yes")
 
     plan = stack.account("EN-74001")["plan"]
-    assert any("a colleague may" in answer for answer in answers)
-    assert case["id"]
+    assert "last step" in answers[-2]
+    assert case["id"] in answers[-1]
     assert (plan["authority"], len(plan["schedule"])) == ("agent", 12)
 
 
