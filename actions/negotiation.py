@@ -56,7 +56,7 @@ def describe(terms: Terms, number: int | None = None) -> Reply:
     elif terms.kind == "settlement" or len(terms.schedule) == 1:
         said = Reply("utter_terms_settlement_waiver" if terms.saved else "utter_terms_settlement", facts)
     else:
-        facts["rhythm"] = Reply(f"utter_word_{terms.frequency}")
+        facts["rhythm"] = Reply("utter_word_twice_monthly" if terms.on_paydays else f"utter_word_{terms.frequency}")
         if terms.down_payment:
             facts["down"] = terms.down_payment
         shape = "plan_down" if terms.down_payment else "plan"
@@ -66,7 +66,12 @@ def describe(terms: Terms, number: int | None = None) -> Reply:
             said = Reply("utter_terms_saved_at_the_end", {**facts, "terms": said})
         if terms.added:
             said = Reply("utter_terms_with_interest", {**facts, "terms": said})
-    return Reply("utter_terms_at_time", {**facts, "terms": said}) if terms.at_time else said
+    if terms.at_time:
+        said = Reply("utter_terms_at_time", {**facts, "terms": said})
+    if terms.channel:
+        named = Reply(f"utter_word_channel_{terms.channel}")
+        said = Reply("utter_terms_by_channel", {**facts, "terms": said, "channel": named})
+    return said
 
 
 def hours(text: str) -> str:

@@ -17,6 +17,7 @@ from bot.domain.schedule import (
     add_months,
     due_dates,
     next_day_of_month,
+    next_payday,
     split_by_amount,
     split_evenly,
 )
@@ -65,27 +66,30 @@ def plan(
     down: Money | None = None,
     first_on: date | None = None,
     day_of_month: int | None = None,
+    paydays: tuple[int, ...] = (),
     rest_on: date | None = None,
     waived: Balance | None = None,
 ) -> Terms:
     """Builds a plan; with ``amount`` the last payment is the rest, else ``count`` payments share the total.
 
     With a down payment, it is due on ``first_on`` (or today) and the instalments follow a period later. Days that
-    the borrower named stay; the others move to working days by the policy's rule.
+    the borrower named stay; the others move to working days by the policy's rule. With ``paydays`` (days of the month)
+    a payment falls on each of them.
     """
+    rhythm = Rhythm(frequency, None if paydays else day_of_month, paydays)
     waived = waived or Balance.zero(table.owed.currency)
     if down:
         start = first_on or table.today
-        first = rest_on if rest_on and rest_on > start else first_after(start, frequency, day_of_month)
+        first = rest_on if rest_on and rest_on > start else first_after(start, rhythm)
     else:
-        first = first_on or min(first_after(table.today, frequency, day_of_month), table.latest_first)
+        first = first_on or min(first_after(table.today, rhythm), table.latest_first)
     payable = table.owed - waived.total - (down or Money.zero(table.owed.currency))
     if amount is not None:
         count = min(-(-payable.minor // amount.minor), MOST_PAYMENTS)
     rate, principal = table.annual_rate, table.debt.balance.principal
     if rate and principal:
         count = count or 1
-        dates = _days(table, first, frequency, day_of_month, count if amount is None else min(2 * count, MOST_PAYMENTS))
+        dates = _days(table, first, rhythm, count if amount is None else min(2 * count, MOST_PAYMENTS))
         running = with_running_interest(
             table.debt.balance,
             waived,
@@ -99,7 +103,7 @@ def plan(
         payments, interest = running.payments, [row.interest for row in running.repayments]
     else:
         parts = split_by_amount(payable, amount) if amount is not None else split_evenly(payable, count or 1)
-        dates = _days(table, first, frequency, day_of_month, len(parts))
+        dates = _days(table, first, rhythm, len(parts))
         payments = ([(start, down)] if down else []) + list(zip(dates, parts, strict=True))
         interest = []
     return Terms(
@@ -112,15 +116,17 @@ def plan(
     )
 
 
-def first_after(start: date, frequency: Frequency, day_of_month: int | None) -> date:
-    """One period after a day; for monthly plans on the named day of the month."""
-    if frequency == "monthly":
-        return next_day_of_month(start, day_of_month) if day_of_month else add_months(start, 1)
-    return start + timedelta(days=DAYS_IN[frequency])
+def first_after(start: date, rhythm: Rhythm) -> date:
+    """One period after a day: on the next payday, or for monthly plans on the named day of the month."""
+    if rhythm.paydays:
+        return next_payday(start, rhythm.paydays)
+    if rhythm.frequency == "monthly":
+        return next_day_of_month(start, rhythm.day_of_month) if rhythm.day_of_month else add_months(start, 1)
+    return start + timedelta(days=DAYS_IN[rhythm.frequency])
 
 
-def _days(table: Table, first: date, frequency: Frequency, day_of_month: int | None, count: int) -> Sequence[date]:
+def _days(table: Table, first: date, rhythm: Rhythm, count: int) -> Sequence[date]:
     rules = table.policy.due_dates
     if rules.weekends == rules.holidays == "stay":
-        return list(islice(Rhythm(frequency, day_of_month).dates(first), count))
-    return due_dates(first, Rhythm(frequency, day_of_month), count, business_days=table.calendar, earliest=table.today)
+        return list(islice(rhythm.dates(first), count))
+    return due_dates(first, rhythm, count, business_days=table.calendar, earliest=table.today)

@@ -24,7 +24,7 @@ from bot.domain.money import Money
 from bot.domain.offer import Terms
 from bot.domain.policy import Role
 from bot.domain.proposal import Proposal
-from bot.domain.schedule import DAYS_IN, Frequency
+from bot.domain.schedule import DAYS_IN, Frequency, Rhythm
 from bot.domain.table import DAYS_OF, Table
 
 Wish = Literal["plan", "waiver", "deferral", "relief", "pay_now"]
@@ -112,6 +112,7 @@ def _fitting(
     down: Money | None = None,
     first_on: date | None = None,
     day_of_month: int | None = None,
+    paydays: tuple[int, ...] = (),
     waived: Balance | None = None,
 ) -> Terms | None:
     """A plan, where there is one of such figures and it lies inside authority."""
@@ -124,6 +125,7 @@ def _fitting(
             down=down,
             first_on=first_on,
             day_of_month=day_of_month,
+            paydays=paydays,
             waived=waived,
         )
     except ValueError:  # nothing is left to pay after the down payment and the waiver, or interest eats the amount
@@ -305,6 +307,8 @@ def _consider_plan(table: Table, proposal: Proposal) -> Answer:
 def _counted(table: Table, proposal: Proposal, frequency: Frequency) -> Proposal:
     """A proposal with the count that its length of time means, or that its down payment leaves to be chosen."""
     count = proposal.count or _periods(proposal, frequency)
+    if proposal.paydays and proposal.months and not proposal.count:
+        count = proposal.months * len(proposal.paydays)
     if proposal.down_payment and not proposal.per_instalment and not count:
         count = max(1, int(table.most(frequency) * table.share))
     return replace(proposal, count=count)
@@ -336,6 +340,7 @@ def _as_named(
             down=proposal.down_payment,
             first_on=proposal.first_on,
             day_of_month=proposal.day_of_month,
+            paydays=proposal.paydays,
             rest_on=proposal.rest_on,
         )
     except ValueError:  # an amount that never pays off the interest
@@ -349,6 +354,7 @@ def _nearest(table: Table, proposal: Proposal, frequency: Frequency) -> tuple[Te
     """
     if table.most(frequency) < 1:
         frequency = next(iter(table.frequencies), frequency)
+        proposal = replace(proposal, paydays=())
     amount, down = proposal.per_instalment, proposal.down_payment
     first = min(proposal.first_on, table.latest_first) if proposal.first_on else None
     if table.least_down and (down is None or down < table.least_down):
@@ -363,12 +369,23 @@ def _nearest(table: Table, proposal: Proposal, frequency: Frequency) -> tuple[Te
     if 1 <= max(1, least) <= most:
         count = max(_allowed(table, frequency, down, asked, most), least)
         waived = table.most_waived(table.authority.plan.waive, table.share)
-        day = proposal.day_of_month
-        candidates.append(_fitting(table, count, frequency, down=down, first_on=first, day_of_month=day, waived=waived))
+        rhythm = Rhythm(frequency, None if proposal.paydays else proposal.day_of_month, proposal.paydays)
+        candidates.append(
+            _fitting(
+                table,
+                count,
+                frequency,
+                down=down,
+                first_on=first,
+                day_of_month=rhythm.day_of_month,
+                paydays=rhythm.paydays,
+                waived=waived,
+            )
+        )
         if amount and not down and amount >= table.smallest and count > 1:
             start = table.owed - amount * (count - 1)
             if 0 < start.minor <= table.owed.minor // 2:
-                on = first or min(first_after(table.today, frequency, day), table.latest_first)
+                on = first or min(first_after(table.today, rhythm), table.latest_first)
                 candidates.append(_fitting(table, None, frequency, amount=amount, down=start, first_on=on))
     candidates += [settled if settled.saved and table.surplus is None else None, _other_rhythm(table, None)]
     found = _distinct(candidates)

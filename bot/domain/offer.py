@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Literal
 
 from bot.domain.debt import COMPONENTS, Balance
@@ -73,6 +74,13 @@ class Terms:
     def instalments(self) -> tuple[Instalment, ...]:
         """The payments without the down payment."""
         return tuple(p for p in self.schedule if not p.down_payment)
+
+    @property
+    def on_paydays(self) -> bool:
+        """Whether instalments fall on two days of each month rather than every fortnight; month ends count as one."""
+        days = [row.due_on for row in self.instalments]
+        gaps = {(later - earlier).days for earlier, later in pairwise(days)}
+        return self.frequency == "biweekly" and gaps != {14} and len({31 if d.day > 27 else d.day for d in days}) <= 2
 
     @property
     def ends_on(self) -> date:

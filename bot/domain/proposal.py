@@ -43,6 +43,7 @@ class Proposal:
     lump_sum: Money | None = None
     first_on: date | None = None
     day_of_month: int | None = None
+    paydays: tuple[int, ...] = ()
     rest_on: date | None = None
     months: int | None = None
     days: int | None = None
@@ -69,7 +70,7 @@ class Proposal:
             **{
                 name: getattr(earlier, name)
                 for name in self.__dataclass_fields__
-                if name not in MARKS and getattr(self, name) is None
+                if name not in MARKS and getattr(self, name) in (None, ())
             },
         )
 
@@ -114,6 +115,8 @@ class Proposal:
         def rich(name: str, value: Any) -> Any:
             if isinstance(value, dict):
                 return Money.parse(value["amount"], value["currency"])
+            if name == "paydays":
+                return tuple(value)
             return date.fromisoformat(value) if name in ("first_on", "rest_on") and value else value
 
         return cls(**{name: rich(name, value) for name, value in data.items()})
@@ -148,6 +151,12 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
     frequency = next((f for f in values("frequency") if f in FREQUENCIES), None)
     count = next((int(c) for c in values("instalments") if int(c) >= 1), None)
     months, days = _length(next(iter(values("duration")), None))
+    days_named = [int(d) for d in values("day_of_month") if 1 <= int(d) <= 31]
+    day, paydays = next(iter(days_named), None), tuple[int, ...]()
+    if len(set(days_named)) > 1 and not CORRECTION.search(text):
+        # "On the 15th and the last": a payment on each; by number they are as many as fortnightly or weekly ones.
+        day, paydays = None, tuple(sorted(set(days_named)))
+        frequency = "biweekly" if len(paydays) == 2 else "weekly"
     repeated = bool(frequency or count or months or values("money", "per_instalment"))
     loose, share = amount(None), next(iter(values("percentage")), None)
     down, each, lump = amount("down_payment"), amount("per_instalment"), amount("lump_sum")
@@ -158,7 +167,6 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
     if share is not None and Decimal(str(share)) > 0 and loose is None and down is None and lump is None:
         part = owed.percent(min(Decimal(str(share)), Decimal(100)))
         down, lump = (part, lump) if repeated else (down, part)
-    day = next((int(d) for d in values("day_of_month") if 1 <= int(d) <= 31), None)
     first_on = next((date.fromisoformat(d) for d in values("date") if _is_date(d)), None)
     past_date = first_on is not None and first_on < today
     if past_date:
@@ -178,6 +186,7 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
         lump_sum=lump,
         first_on=first_on,
         day_of_month=day,
+        paydays=paydays,
         rest_on=rest_on,
         months=months,
         days=days,

@@ -137,6 +137,7 @@ def proposals(draw: st.DrawFn, of: Table) -> Proposal:
         lump_sum=draw(amounts),
         first_on=draw(st.none() | st.integers(-40, 400).map(lambda n: of.today + timedelta(days=n))),
         day_of_month=draw(st.none() | st.integers(1, 31)),
+        paydays=draw(st.sampled_from([(), (), (), (15, 31), (5, 20)])),
         months=draw(st.none() | st.integers(1, 40) | st.just(10**6)),
         days=draw(st.none() | st.integers(1, 400)),
     )
@@ -440,3 +441,26 @@ def test_terms_survive_being_stored():
     (terms,) = consider(table(), Proposal(down_payment=Money(1, "USD"), count=6, frequency="monthly")).options
 
     assert Terms.from_json(terms.as_json()) == terms
+
+
+def test_a_plan_follows_two_paydays_and_comes_back_to_the_months_end():
+    proposal = Proposal(count=6, frequency="biweekly", paydays=(15, 31))
+
+    (terms,) = consider(table(), proposal).options
+
+    assert [row.due_on.isoformat()[5:] for row in terms.schedule] == [
+        "11-30",
+        "12-15",
+        "12-31",
+        "01-15",
+        "01-31",
+        "02-15",
+    ]
+    assert terms.on_paydays
+    assert not consider(table(), Proposal(count=6, frequency="biweekly")).options[0].on_paydays
+
+
+def test_months_of_paydays_are_counted_by_the_paydays():
+    (terms,) = consider(table(), Proposal(months=3, frequency="biweekly", paydays=(5, 20))).options
+
+    assert len(terms.instalments) == 6

@@ -230,3 +230,14 @@ def test_a_change_of_a_promise_keeps_its_sum():
     change = read(entity("date", "2026-12-01")).amending(terms)
 
     assert (change.lump_sum, change.first_on) == (dollars(400), date(2026, 12, 1))
+
+
+def test_two_days_of_the_month_are_paydays_unless_one_corrects_the_other():
+    days = [entity("day_of_month", 31), entity("day_of_month", 15), entity("money", 100)]
+
+    both = read_proposal(days, OWED, TODAY, "100 on the 15th and the last of each month")
+    corrected = read_proposal(days, OWED, TODAY, "100 on the last, no sorry, the 15th")
+
+    assert (both.paydays, both.frequency, both.day_of_month) == ((15, 31), "biweekly", None)
+    assert (corrected.paydays, corrected.day_of_month) == ((), 15)
+    assert Proposal.from_json(both.as_json()) == both
