@@ -83,13 +83,14 @@ def plan(
         first = rest_on if rest_on and rest_on > start else first_after(start, rhythm)
     else:
         first = first_on or min(first_after(table.today, rhythm), table.latest_first)
+    earliest = start + timedelta(days=1) if down else table.today
     payable = table.owed - waived.total - (down or Money.zero(table.owed.currency))
     if amount is not None:
         count = min(-(-payable.minor // amount.minor), MOST_PAYMENTS)
     rate, principal = table.annual_rate, table.debt.balance.principal
     if rate and principal:
         count = count or 1
-        dates = _days(table, first, rhythm, count if amount is None else min(2 * count, MOST_PAYMENTS))
+        dates = _days(table, first, rhythm, count if amount is None else min(2 * count, MOST_PAYMENTS), earliest)
         running = with_running_interest(
             table.debt.balance,
             waived,
@@ -103,7 +104,7 @@ def plan(
         payments, interest = running.payments, [row.interest for row in running.repayments]
     else:
         parts = split_by_amount(payable, amount) if amount is not None else split_evenly(payable, count or 1)
-        dates = _days(table, first, rhythm, len(parts))
+        dates = _days(table, first, rhythm, len(parts), earliest)
         payments = ([(start, down)] if down else []) + list(zip(dates, parts, strict=True))
         interest = []
     return Terms(
@@ -125,8 +126,8 @@ def first_after(start: date, rhythm: Rhythm) -> date:
     return start + timedelta(days=DAYS_IN[rhythm.frequency])
 
 
-def _days(table: Table, first: date, rhythm: Rhythm, count: int) -> Sequence[date]:
+def _days(table: Table, first: date, rhythm: Rhythm, count: int, earliest: date) -> Sequence[date]:
     rules = table.policy.due_dates
     if rules.weekends == rules.holidays == "stay":
         return list(islice(rhythm.dates(first), count))
-    return due_dates(first, rhythm, count, business_days=table.calendar, earliest=table.today)
+    return due_dates(first, rhythm, count, business_days=table.calendar, earliest=earliest)
