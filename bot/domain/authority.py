@@ -5,7 +5,7 @@ Everything that is offered or agreed goes through here, however it was found.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -34,9 +34,12 @@ def inside(table: Table, terms: Terms) -> bool:
     return next(outside(table, terms), None) is None
 
 
-def least_role(table: Table, terms: Terms) -> Role | None:
-    """The lowest role that may agree to terms; None where nobody may. What a borrower has left bounds every role."""
-    return next((role for role in ROLES if inside(replace(table, role=role), terms)), None)
+def least_role(table: Table, terms: Terms, roles: Sequence[Role] = ROLES) -> Role | None:
+    """The lowest of some roles, in rising order, that may agree to terms; None where none may.
+
+    What a borrower has left bounds every role.
+    """
+    return next((role for role in roles if inside(replace(table, role=role), terms)), None)
 
 
 def approval_needed(table: Table, terms: Terms) -> list[str]:

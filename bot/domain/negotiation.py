@@ -22,7 +22,6 @@ from bot.domain.debt import Balance
 from bot.domain.keeping import MONTH, Shape, chance_kept, expected_share
 from bot.domain.money import Money
 from bot.domain.offer import Terms
-from bot.domain.policy import Role
 from bot.domain.proposal import Proposal
 from bot.domain.schedule import DAYS_IN, Frequency, Rhythm
 from bot.domain.table import DAYS_OF, Table
@@ -408,8 +407,10 @@ def _allowed(table: Table, frequency: Frequency, down: Money | None, asked: int,
 
 
 def _better_for_both(table: Table, terms: Terms) -> Terms | None:
-    """Lighter terms from which the lender expects more, where payments weigh too much: by a broken plan, or by what
-    is left each month; None where there is no such trade."""
+    """Lighter terms from which the lender expects more, where payments weighed too much before: a plan was broken.
+
+    None where there is no such trade.
+    """
     if not table.record.broken or terms.frequency is None or terms.saved or terms.down_payment:
         return None
     now, best = worth(table, shape_of(table, terms)), None
@@ -441,9 +442,3 @@ def _distinct(candidates: Sequence[Terms | None]) -> tuple[Terms, ...]:
         if terms is not None and all(terms.schedule != other.schedule for other in kept):
             kept.append(terms)
     return tuple(kept[:2])
-
-
-def agreeable_by(table: Table, terms: Terms) -> Role | None:
-    """The person who may agree to terms that the bot may not; None where nobody may."""
-    roles: tuple[Role, ...] = ("agent", "supervisor")
-    return next((role for role in roles if inside(table.at(role), terms)), None)

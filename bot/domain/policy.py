@@ -15,6 +15,7 @@ from bot.domain.unfit import did_you_mean, raise_if_any
 
 Role = Literal["bot", "agent", "supervisor"]
 ROLES: tuple[Role, ...] = ("bot", "agent", "supervisor")
+PEOPLE: tuple[Role, ...] = ("agent", "supervisor")
 Component = Literal["principal", "interest", "fees"]
 DayRule = Literal["stay", "next", "previous"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -93,10 +93,6 @@ class Table:
     def rule(self, name: str) -> str:
         """How the rule is called by which terms are inside authority."""
         return f"{self.segment.name}, {self.role}: {name}"
-
-    def at(self, role: Role) -> Table:
-        """The same table with another role at it."""
-        return replace(self, role=role)
 
     def most(self, frequency: Frequency, down: Money | None = None) -> int:
         """The most instalments after a down payment, none smaller than the policy's smallest; 0 where the frequency

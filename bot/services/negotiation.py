@@ -17,13 +17,13 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.domain import changes, negotiation, rounds
-from bot.domain.authority import approval_needed, outside
+from bot.domain.authority import approval_needed, least_role, outside
 from bot.domain.changes import PAUSE_ALLOWS
 from bot.domain.debt import COMPONENTS, Balance
 from bot.domain.money import Money
 from bot.domain.negotiation import Wish
 from bot.domain.offer import Terms
-from bot.domain.policy import OfferPolicy
+from bot.domain.policy import PEOPLE, OfferPolicy
 from bot.domain.proposal import Proposal, read_proposal
 from bot.domain.rounds import Standing
 from bot.domain.schedule import Frequency
@@ -507,7 +507,7 @@ class Negotiation:
         conversation does."""
         wanted = _data(seat.conversation).get("wanted")
         named = negotiation.wanted(seat.table, Proposal.from_json(wanted)) if wanted else None
-        role = negotiation.agreeable_by(seat.table, named) if named is not None else None
+        role = least_role(seat.table, named, PEOPLE) if named is not None else None
         if named is not None and role is not None:
             table = replace(seat.table, role=role)
             offers = self._store(replace(seat, table=table), [replace(named, rule=table.rule(named.kind))])

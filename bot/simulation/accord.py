@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from bot.domain import negotiation, rounds
+from bot.domain import rounds
+from bot.domain.authority import least_role
 from bot.domain.offer import Terms
+from bot.domain.policy import PEOPLE
 from bot.domain.proposal import Proposal
 from bot.domain.rounds import Move, Standing
 from bot.domain.table import Table
@@ -72,7 +74,7 @@ class Accord:
     def _done(self, move: Move) -> Heard:
         if move.state not in ("put", "clarify"):
             named = move.named
-            self.awaiting = named is not None and negotiation.agreeable_by(self.table, named) is not None
+            self.awaiting = named is not None and least_role(self.table, named, PEOPLE) is not None
             self.offered, self.asked = (), ""
             return Heard("end")
         self._keep(move)
