@@ -81,6 +81,7 @@ class Account(Base):
     budget_on: Mapped[date | None]
     contact_stopped_at: Mapped[datetime | None]
     locked_until: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -126,6 +127,7 @@ class Conversation(Base):
     failures: Mapped[int] = mapped_column(Integer, default=0)
     case_id: Mapped[int | None] = mapped_column(BigInteger)
     last_response: Mapped[str] = mapped_column(String(80), default="")
+    phrasings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     contact_stopped_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -309,6 +311,7 @@ class Case(Base):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
     reason: Mapped[str] = mapped_column(String(40))
+    about: Mapped[str | None] = mapped_column(String(40))
     priority: Mapped[str] = mapped_column(String(10))
     status: Mapped[str] = mapped_column(String(20))
     holds: Mapped[bool] = mapped_column(Boolean)
@@ -363,6 +366,51 @@ class OutboxMessage(Base):
     status: Mapped[str] = mapped_column(String(20), index=True)
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+
+
+class Disclosure(Base):
+    """Something that the law wants said to a borrower, and when it was: by which rules, in which version."""
+
+    __tablename__ = "disclosures"
+
+    id: Mapped[int] = key()
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    jurisdiction: Mapped[str] = mapped_column(String(20))
+    version: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+
+
+class FlaggedContact(Base):
+    """A number or address that somebody said is not the borrower's: nothing leaves for it uninvited."""
+
+    __tablename__ = "flagged_contacts"
+
+    id: Mapped[int] = key()
+    channel: Mapped[str] = mapped_column(String(20))
+    address_hash: Mapped[str] = mapped_column(String(64), index=True)
+    reason: Mapped[str] = mapped_column(String(40))
+    conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversations.id"))
+    at: Mapped[datetime]
+    lifted_at: Mapped[datetime | None]
+
+
+class Feedback(Base):
+    """What a borrower thought: asked for once about a plan, a case or a refusal; 1 to 5 and a word."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (UniqueConstraint("conversation_id", "subject"),)
+
+    id: Mapped[int] = key()
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    about: Mapped[str] = mapped_column(String(20))
+    subject: Mapped[str] = mapped_column(String(60))
+    mark: Mapped[int | None] = mapped_column(Integer)
+    words: Mapped[str | None] = mapped_column(Encrypted("feedback.words"))
+    asked_at: Mapped[datetime]
+    given_at: Mapped[datetime | None]
 
 
 class Incident(Base):
