@@ -14,6 +14,7 @@ from bot.domain.keeping import KeepingRules
 from bot.domain.lender import Lender
 from bot.domain.policy import OfferPolicy
 from bot.policy_files import BadPolicy, Rereading
+from bot.policy_packs import read_packs
 from bot.services.accounts import Accounts
 from bot.services.affordability import Affordability
 from bot.services.cases import Cases
@@ -83,14 +84,16 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
     policy(), keeping()
     keys = settings.keys.get_secret_value() if settings.keys else None
     keys_are_new = keys is None and not settings.key_file.exists()
+    now = clock or (lambda: datetime.now(UTC))
     parts = Parts(
         store=Store(settings.url, load_keyring(settings.key_file, keys)),
         settings=settings,
-        clock=clock or (lambda: datetime.now(UTC)),
+        clock=now,
         policy=policy,
         keeping=keeping,
         handover=policy_files.read_policy_file(settings.policies / "handover.yml", HandoverRules),
         lender=policy_files.read_policy_file(settings.policies / "lender.yml", Lender),
+        packs=read_packs(settings.policies, now().date()),
         say=_say,
     )
     if parts.store.behind():
