@@ -19,6 +19,7 @@ from bot.services.accounts import Accounts
 from bot.services.affordability import Affordability
 from bot.services.cases import Cases
 from bot.services.conversations import Conversations
+from bot.services.disclosures import Disclosures
 from bot.services.identity import Identity
 from bot.services.negotiation import Negotiation
 from bot.services.outbox import Outbox
@@ -47,6 +48,7 @@ class Services:
     affordability: Affordability
     cases: Cases
     conversations: Conversations
+    disclosures: Disclosures
     identity: Identity
     negotiation: Negotiation
     outbox: Outbox
@@ -113,6 +115,7 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
         affordability=Affordability(parts),
         cases=cases,
         conversations=Conversations(parts),
+        disclosures=Disclosures(parts),
         identity=Identity(parts, accounts, cases),
         negotiation=negotiation,
         outbox=Outbox(parts),

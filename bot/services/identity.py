@@ -174,8 +174,10 @@ class Identity:
             "zh-Hant": f"您的驗證碼是 {code}，10 分鐘內有效。請勿告訴任何人。",
         }
         enqueue(
+            self.parts,
             session,
             now,
+            invited=True,
             key=f"passcode:{passcode.id}",
             kind="passcode",
             conversation=conversation,
