@@ -169,8 +169,10 @@ class Identity:
         session.add(passcode)
         session.flush()
         enqueue(
+            self.parts,
             session,
             now,
+            invited=True,
             key=f"passcode:{passcode.id}",
             kind="passcode",
             conversation=conversation,
