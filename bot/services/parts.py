@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.domain.guard import Guard, Reader
 from bot.domain.handover import HandoverRules
 from bot.domain.keeping import KeepingRules
 from bot.domain.lender import Lender
@@ -17,8 +18,9 @@ from bot.policy_files import Rereading
 from bot.settings import Settings
 from bot.store.database import Store
 
-# Puts a response into words: its name, facts, the language and country of whoever reads it.
-Say = Callable[[str, Mapping[str, Any], str, str | None], str]
+# Puts a response into words: its name, facts, the language, country and time zone of whoever reads it;
+# returns the text and how figures are written in it.
+Say = Callable[[str, Mapping[str, Any], str, str | None, str], tuple[str, Reader]]
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Parts:
     keeping: Callable[[], KeepingRules]
     handover: HandoverRules
     lender: Lender
+    guard: Guard
     say: Say
 
     def now(self) -> datetime:
