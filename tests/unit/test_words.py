@@ -25,6 +25,52 @@ from bot.services.portfolio import COUNTRIES
 from bot.settings import ROOT
 
 NAMES = Words(ROOT / "domain.yml").names()
+# What stands inside another message, or on a button.
+PARTS = ("utter_button_", "utter_means_", "utter_word_", "utter_terms_")
+MESSAGES = [
+    name for name in NAMES if not name.startswith(PARTS) or name in ("utter_terms_approved", "utter_terms_refused")
+]
+# Messages that still have one phrasing only. A name leaves this list with its second phrasing; none is added.
+STILL_ONE = {
+    "utter_abuse",
+    "utter_ask_consequences",
+    "utter_ask_credit_impact",
+    "utter_ask_data_use",
+    "utter_ask_payment_methods",
+    "utter_case_abuse",
+    "utter_case_cancel_autopay",
+    "utter_case_cancel_plan",
+    "utter_case_claim_already_paid",
+    "utter_case_complain",
+    "utter_case_dispute_debt",
+    "utter_case_express_distress",
+    "utter_case_held",
+    "utter_case_legal_representation",
+    "utter_case_modify_plan",
+    "utter_case_not_understood",
+    "utter_case_noted",
+    "utter_case_refuse_to_pay",
+    "utter_case_report_bankruptcy",
+    "utter_case_report_death",
+    "utter_case_report_fraud",
+    "utter_case_report_payment_problem",
+    "utter_case_request_callback",
+    "utter_case_request_data_deletion",
+    "utter_case_request_document",
+    "utter_case_request_human",
+    "utter_case_set_contact_preference",
+    "utter_case_set_up_autopay",
+    "utter_case_third_party",
+    "utter_case_update_contact_details",
+    "utter_case_wrong_person",
+    "utter_collection_stopped",
+    "utter_contact_stopped",
+    "utter_give_feedback",
+    "utter_go_on",
+    "utter_offer_person",
+    "utter_question_legitimacy",
+    "utter_refusal_heard",
+}
 HAN = re.compile("[一-鿿]")
 SOURCES = [*(ROOT / "actions").glob("*.py"), ROOT / "bot/channels/router.py"]
 
@@ -55,6 +101,13 @@ def test_a_response_stands_in_every_language_with_the_same_facts(words, name):
 def test_a_chinese_response_is_chinese_and_an_english_one_is_not(words, name):
     assert not any(HAN.search(text) for text in words.variations(name, "en"))
     assert all(HAN.search(text) for text in words.variations(name, "zh-Hans"))
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_a_message_can_be_said_in_two_ways_in_every_language(words, name):
+    ways = {language: set(words.variations(name, language)) for language in LANGUAGES}
+
+    assert all(len(texts) > 1 for texts in ways.values()) == (name not in STILL_ONE)
 
 
 def test_traditional_chinese_is_converted_and_its_placeholders_stay(words):
@@ -168,10 +221,12 @@ def test_braces_in_a_fact_are_only_text(words):
 
 
 def test_two_turns_running_do_not_sound_the_same(words):
-    said = [words.say("utter_not_understood", {}, Voice("en"), turn) for turn in (7, 8, 9)]
+    phrasings = words.variations("utter_not_understood", "en")
 
-    assert said[0] != said[1]
-    assert said[0] == said[2]
+    said = [words.say("utter_not_understood", {}, Voice("en"), turn) for turn in range(len(phrasings) + 1)]
+
+    assert len(set(said)) == len(phrasings) > 1
+    assert said[-1] == said[0]
 
 
 @pytest.mark.parametrize(
