@@ -18,6 +18,8 @@ from bot.store.tables import Account, Case, Conversation, Offer, Turn
 
 URGENCY = ("low", "normal", "high", "urgent")
 LAST_TURNS = 8
+# What no borrower asked for: an agent's words about it are uninvited.
+OPENED_BY_THE_LEDGER = ("plan_broken", "promise_broken", "payment_reversed")
 DISTRESS = "express_distress"
 
 
@@ -131,10 +133,12 @@ class Cases:
         with self.parts.store.transaction() as session:
             case = self._find(session, case_id)
             enqueue(
+                self.parts,
                 session,
                 now,
                 key=f"agent:{case.id}:{now.isoformat()}",
                 kind="agent",
+                invited=case.status != "resolved" and case.reason not in OPENED_BY_THE_LEDGER,
                 conversation=session.get_one(Conversation, case.conversation_id),
                 body=text,
             )

@@ -332,10 +332,12 @@ class Negotiation:
         self.parts.store.audit(session, now, "agent", f"terms_{how}", offer.id, by=by)
         self.plans.cases.settle_within(session, conversation, APPROVAL, f"{how} by {by}", by)
         enqueue(
+            self.parts,
             session,
             now,
             key=f"terms_{how}:{offer.id}",
             kind="decision",
+            invited=True,
             conversation=conversation,
             account=account,
             body=self.parts.say(f"utter_terms_{how}", {}, conversation.language, account.country),
