@@ -16,10 +16,12 @@ from bot.domain.keeping import KeepingRules
 from bot.domain.lender import Lender
 from bot.domain.policy import OfferPolicy
 from bot.policy_files import BadPolicy, Rereading
+from bot.policy_packs import read_packs
 from bot.services.accounts import Accounts
 from bot.services.affordability import Affordability
 from bot.services.cases import Cases
 from bot.services.conversations import Conversations
+from bot.services.disclosures import Disclosures
 from bot.services.guarding import Guarding
 from bot.services.identity import Identity
 from bot.services.negotiation import Negotiation
@@ -47,6 +49,7 @@ class Services:
     cases: Cases
     conversations: Conversations
     guarding: Guarding
+    disclosures: Disclosures
     identity: Identity
     negotiation: Negotiation
     outbox: Outbox
@@ -81,15 +84,17 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
     policy(), keeping()
     keys = settings.keys.get_secret_value() if settings.keys else None
     keys_are_new = keys is None and not settings.key_file.exists()
+    now = clock or (lambda: datetime.now(UTC))
     parts = Parts(
         store=Store(settings.url, load_keyring(settings.key_file, keys)),
         settings=settings,
-        clock=clock or (lambda: datetime.now(UTC)),
+        clock=now,
         policy=policy,
         keeping=keeping,
         handover=policy_files.read_policy_file(settings.policies / "handover.yml", HandoverRules),
         lender=policy_files.read_policy_file(settings.policies / "lender.yml", Lender),
         guard=Guard(policy_files.read_policy_file(settings.policies / "guard.yml", GuardRules), simplified),
+        packs=read_packs(settings.policies, now().date()),
         say=_say,
     )
     if parts.store.behind():
@@ -110,6 +115,7 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
         cases=cases,
         conversations=Conversations(parts),
         guarding=Guarding(parts, cases),
+        disclosures=Disclosures(parts),
         identity=Identity(parts, accounts, cases),
         negotiation=negotiation,
         outbox=Outbox(parts),

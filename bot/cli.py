@@ -413,7 +413,8 @@ def outbox_list(as_json: Json = False) -> None:
     """Messages queued and sent; with the development sender, passcodes too."""
     with services() as opened:
         data = opened.outbox.all()
-    show(data, as_json, [f"{m['id']:>4}  {m['status']:<7} {m['kind']:<12} {m['body']}" for m in data])
+    rows = [f"{m['id']:>4}  {m['blocked_by'] or m['status']:<15} {m['kind']:<12} {m['body']}" for m in data]
+    show(data, as_json, rows)
 
 
 @audit_app.command("verify")

@@ -142,7 +142,7 @@ _CONVERTER, _BACK = OpenCC("s2twp"), OpenCC("t2s")
 
 def simplified(text: str) -> str:
     """Chinese text in simplified characters; anything else as it is."""
-    return str(_BACK.convert(text))
+    return str(_BACK.convert(text)).replace("帐", "账")
 
 
 def _traditional(text: str) -> str:

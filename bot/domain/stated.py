@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import batched
+from typing import Any
 
 from bot.domain.money import currencies
 
 # What a figure says, in a form that can be compared: its kind and its values.
-Reading = tuple[object, ...]
+Reading = tuple[Any, ...]
 
 ZH_DIGITS = {char: n for n, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2, "俩": 2}
 ZH_TENS = {"十": 10, "百": 100, "千": 1000}
@@ -170,8 +171,8 @@ def _pattern(decimal: str, words: bool) -> re.Pattern[str]:
         rf"(?P<zh_figure>(?P<zf>{_ZH})\s?(?:(?P<zf_unit>{_ZH_UNIT})|(?P<zf_loose>{_ZH_LOOSE})))",
         rf"(?P<en_figure>\b(?i:(?P<ef>(?:{_EN_WORD})(?:[\s-]+(?:and\s+)?(?:{_EN_WORD}))*)[\s-]+(?P<ef_unit>{_EN_UNIT}))\b)",
         rf"(?P<number>(?:(?P<nb_before>{_BEFORE}|(?<![A-Za-z])[A-Z]{{3}})[\s{_SPACES}]?)?(?P<nb>{number})[\s{_SPACES}]?"
-        rf"(?P<nb_times>[万千百亿]|[kK]\b)?[\s{_SPACES}]?(?P<nb_after>(?i:{_LATER})(?![a-z])|[A-Z]{{3}}\b|%|(?i:per ?cent)|折"
-        rf"|成(?!功|立)|号(?!码|线)|(?:st|nd|rd|th)\b)?)",
+        rf"(?P<nb_times>[万千百亿]|[kK]\b)?[\s{_SPACES}]?(?P<nb_after>(?i:{_LATER})(?![a-z])|[A-Z]{{3}}\b|%"
+        rf"|(?i:per ?cent)|折|成(?!功|立)|号(?!码|线)|(?:st|nd|rd|th)\b)?)",
     ]
     if not words:
         alternatives = [part for part in alternatives if not part.startswith("(?P<en_figure>")]
@@ -188,7 +189,7 @@ def _int(text: str) -> int:
 
 def _day(year: str | None, month: int, day: int, weekday: int | None = None) -> Reading:
     years = int(year) if year else None
-    return ("day", years + 2000 if years is not None and years < 100 else years, month, day, weekday)
+    return ("day", years + 2000 if years is not None and year and len(year) == 2 else years, month, day, weekday)
 
 
 def _month(name: str) -> int:

@@ -17,6 +17,8 @@ from bot.store.tables import Account, Case, Conversation, Offer, Turn
 
 URGENCY = ("low", "normal", "high", "urgent")
 LAST_TURNS = 8
+# What no borrower asked for: an agent's words about it are uninvited.
+OPENED_BY_THE_LEDGER = ("plan_broken", "promise_broken", "payment_reversed")
 DISTRESS = "express_distress"
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot.domain.guard import Finding, Reader
 from bot.domain.policy import ROLES, Role
 from bot.services.accounts import balance_of, credit_of, offer_json, payment_json, plan_json, promise_json
-from bot.services.cases import CaseOpened, Cases, reference
+from bot.services.cases import OPENED_BY_THE_LEDGER, CaseOpened, Cases, reference
 from bot.services.outbox import enqueue
 from bot.services.parts import Parts
 from bot.store.tables import Account, Case, Conversation, Incident, Offer, Payment, Plan, Promise
@@ -70,10 +70,12 @@ class Guarding:
             if findings and (not anyway or NeedsAnotherLook(findings, role).final):
                 raise NeedsAnotherLook(findings, role)
             enqueue(
+                self.parts,
                 session,
                 now,
                 key=f"agent:{case.id}:{now.isoformat()}",
                 kind="agent",
+                invited=case.status != "resolved" and case.reason not in OPENED_BY_THE_LEDGER,
                 conversation=session.get_one(Conversation, case.conversation_id),
                 body=text,
             )
@@ -120,6 +122,9 @@ def enqueue_words(
     facts: Mapping[str, Any],
     conversation: Conversation,
     account: Account,
+    channel: str | None = None,
+    address: str | None = None,
+    invited: bool = False,
 ) -> None:
     """Adds a response in words to the outbox, in the transaction of what it tells; what is stopped is only recorded."""
     text, reader = parts.say(response, facts, conversation.language, account.country, account.time_zone)
@@ -127,7 +132,19 @@ def enqueue_words(
     if findings:
         record_stopped(parts, session, conversation, response, findings)
         return
-    enqueue(session, parts.now(), key=key, kind=kind, conversation=conversation, account=account, body=text)
+    enqueue(
+        parts,
+        session,
+        parts.now(),
+        key=key,
+        kind=kind,
+        body=text,
+        conversation=conversation,
+        account=account,
+        channel=channel,
+        address=address,
+        invited=invited,
+    )
 
 
 def record_stopped(

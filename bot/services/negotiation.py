@@ -338,6 +338,7 @@ class Negotiation:
             kind="decision",
             response=f"utter_terms_{how}",
             facts={},
+            invited=True,
             conversation=conversation,
             account=account,
         )

@@ -157,7 +157,7 @@ class Payments:
     def _receipt(self, book: Book, provider_id: str, paid: Money) -> None:
         """Tells the borrower in their latest conversation, with figures only while they have proven who they are."""
         conversation = latest_conversation(book.session, book.account)
-        if conversation is None or book.account.contact_stopped_at or conversation.contact_stopped_at:
+        if conversation is None:
             return
         total = balance_of(book.session, book.account).total
         if verified_account(book.session, conversation, book.now) is not book.account:

@@ -6,7 +6,7 @@ import heapq
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -35,6 +35,7 @@ from bot.domain.table import Table
 from bot.domain.unfit import did_you_mean
 from bot.nlu.safety import BadSafetyFile, SafetyReader
 from bot.policy_files import BadPolicy, read_bytes, read_policy_file, read_yaml, version_of
+from bot.policy_packs import FOLDER, HOUSE, pack_paths, read_pack, read_packs
 from bot.policy_places import Places
 from bot.policy_problems import Problem
 from bot.services.accounts import Accounts, UnknownAccount, active_plan, agreed_plan, debt_of, status_of
@@ -80,16 +81,21 @@ def check_folder(folder: Path, policy: str) -> list[Checked]:
     in_force = folder / "offers" / f"{policy}.yml"
     if in_force not in offers:
         offers.append(in_force)
-    return [check_file(path, folder) for path in (*(folder / name for name in (*FILES, SAFETY)), *offers)]
+    named = (folder / name for name in (*FILES, SAFETY))
+    packs = [*pack_paths(folder), folder / FOLDER / HOUSE]
+    return [check_file(path, folder) for path in (*named, *packs, *offers)]
 
 
 def check_file(path: Path, folder: Path) -> Checked:
     """Checks one file, wherever it is; its name says what it holds. ``folder``: the policies that it belongs to."""
-    kind = path.stem if path.name in (*FILES, SAFETY) else "offers"
+    in_contact = path.parent.name == FOLDER
+    kind = path.stem if path.name in (*FILES, SAFETY) else FOLDER if in_contact else "offers"
     try:
         if path.name == SAFETY:
             _check_safety(path)
             return Checked(path.name, kind, version=version_of(read_bytes(path)))
+        if in_contact:
+            return _check_contact(path)
         read = read_policy_file(path, FILES.get(path.name, OfferPolicy))
     except BadPolicy as error:
         return Checked(path.name, kind, problems=tuple(error.problems))
@@ -163,6 +169,19 @@ def _why(finding: Finding, language: str) -> str:
     else:
         reason = finding.why
     return f"{finding.fragment!r} ({language}, {finding.category}) {reason}"
+
+
+def _check_contact(path: Path) -> Checked:
+    if path.name == HOUSE:
+        try:
+            read_packs(path.parent.parent, datetime.now(UTC).date())
+        except BadPolicy as error:
+            own = [problem for problem in error.problems if problem.file == HOUSE]
+            if own:  # what is wrong with a pack is said of that pack
+                raise BadPolicy(own) from error
+        return Checked(path.name, FOLDER, version=version_of(read_bytes(path)))
+    pack = read_pack(path)
+    return Checked(path.name, FOLDER, pack.name, pack.version)
 
 
 def _warnings(file: str, places: Places, policy: OfferPolicy, folder: Path) -> Iterator[Problem]:

@@ -27,7 +27,8 @@ STAGES = (
     "closed",
 )
 HEADER = (
-    "account_number,borrower_name,date_of_birth,phone,language,country,time_zone,currency,principal,interest,fees,due_date"
+    "account_number,borrower_name,date_of_birth,phone,language,country,time_zone,currency,"
+    "principal,interest,fees,due_date"
 )
 
 
@@ -116,7 +117,9 @@ class Board:
                 "plan": count(Plan, Plan.account_id == account.id),
                 "promise": count(Promise, Promise.account_id == account.id),
                 "flagged": count(FlaggedContact, FlaggedContact.conversation_id == conversation_id),
-                "feedback": count(Feedback, Feedback.conversation_id == conversation_id, Feedback.given_at.is_not(None)),
+                "feedback": count(
+                    Feedback, Feedback.conversation_id == conversation_id, Feedback.given_at.is_not(None)
+                ),
                 "collection": account.hold,
                 "contact": conversation.contact_stopped_at,
                 "cases": set(cases),
