@@ -219,9 +219,9 @@ class Router:
     ) -> bool:
         """The last look before a message leaves: what is stopped is recorded, and the reply becomes a safe one."""
         table = message.get("table", {"rows": []})
-        text = "\n".join(
-            [message["text"], *(title for title, _ in choices), *(c for row in table["rows"] for c in row)]
-        )
+        cells = [cell for row in table["rows"] for cell in row]
+        # A mark between them: a row's number must not be read together with the day in the next cell.
+        text = "\n|\n".join([message["text"], *(title for title, _ in choices), *cells])
         facts = [reply.get("facts", {}), [{"response": c["title"], "facts": c["facts"]} for _, c in choices]]
         findings = self.services.parts.guard.look(text, facts, voice.reader, reply["response"])
         if not findings:

@@ -290,6 +290,19 @@ async def test_a_table_with_a_figure_that_is_no_fact_is_stopped(services, dialog
     assert "table" not in message
 
 
+@pytest.mark.anyio
+async def test_a_table_of_the_facts_leaves(services, dialogue, odalys):
+    router = Router(services, dialogue, WORDS)
+    due = ["2026-12-05", "2027-01-05"]
+    money = {"amount": "300.00", "currency": "USD"}
+    schedule = [{"number": n, "due_on": day, "amount": money} for n, day in enumerate(due, 1)]
+    dialogue.replies = [{"response": "utter_greet", "facts": {"schedule": schedule}, "choices": []}]
+
+    *_, message = await router.take(odalys.id, "m-1", "hello there")
+
+    assert len(message["table"]["rows"]) == 2
+
+
 def test_nothing_uninvited_leaves_where_it_is_stopped(services, odalys, monkeypatch):
     spoilt = ("Pay 5.00 more or we will call the police.", Reader())
     monkeypatch.setattr(services.parts.__class__, "say", property(lambda _: lambda *_: spoilt), raising=False)
