@@ -164,7 +164,7 @@ _OWN_WORDS = re.compile("|".join(re.escape(word) for word in sorted(_OWN, key=le
 
 def simplified(text: str) -> str:
     """Chinese text in simplified characters; anything else as it is."""
-    return str(_BACK.convert(text))
+    return str(_BACK.convert(text)).replace("帐", "账")
 
 
 def _traditional(text: str) -> str:
