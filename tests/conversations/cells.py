@@ -26,7 +26,10 @@ STAGES = (
     "held",
     "closed",
 )
-HEADER = "account_number,borrower_name,date_of_birth,phone,language,country,time_zone,currency,principal,interest,fees,due_date"
+HEADER = (
+    "account_number,borrower_name,date_of_birth,phone,language,country,time_zone,currency,"
+    "principal,interest,fees,due_date"
+)
 
 
 @dataclass(frozen=True)
