@@ -180,6 +180,9 @@ class Router:
         intent: str | None = None,
         confidence: float | None = None,
     ) -> list[dict[str, Any]]:
+        """Stores an answer and gives it in words; silence is an answer without a message."""
+        replies = [reply for reply in replies if reply["response"] != SILENCE]
+
         def work() -> list[dict[str, Any]]:
             messages = self._render(turn, situation, replies)
             names = [reply["response"] for reply in replies]
@@ -189,9 +192,9 @@ class Router:
         return await to_thread.run_sync(work)
 
     def _render(self, turn: Turn, situation: Situation, replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Replies in words, with their tables and buttons; silence is none."""
+        """Replies in words, with their tables and buttons."""
         voice = self.voice(situation)
-        replies = self._opened(turn, [reply for reply in replies if reply["response"] != SILENCE])
+        replies = self._opened(turn, replies)
         messages: list[dict[str, Any]] = []
         instead = None
         phrasings = self.services.conversations.phrasings(turn.conversation_id, [r["response"] for r in replies])
