@@ -236,6 +236,13 @@ def test_braces_in_a_fact_are_only_text(words):
     assert text == "Option {total} {0.__class__}"
 
 
+@pytest.mark.parametrize(("days", "told"), [(1, ", 1 day ago"), (21, ", 21 days ago")])
+def test_one_day_is_one_day(words, days, told):
+    facts = {"total": {"amount": "1.00", "currency": "USD"}, "due_date": {"date": "2026-12-05"}, "days": days}
+
+    assert told in words.say("utter_balance_overdue", facts, Voice("en"))
+
+
 def test_two_turns_running_do_not_sound_the_same(words):
     phrasings = words.variations("utter_not_understood", "en")
 
