@@ -192,7 +192,8 @@ class Router:
         """Replies in words, with their tables and buttons; silence is none."""
         voice = self.voice(situation)
         replies = self._opened(turn, [reply for reply in replies if reply["response"] != SILENCE])
-        messages = []
+        messages: list[dict[str, Any]] = []
+        instead = None
         phrasings = self.services.conversations.phrasings(turn.conversation_id, [r["response"] for r in replies])
         for reply, phrasing in zip(replies, phrasings, strict=True):
             facts = reply.get("facts", {})
@@ -200,7 +201,10 @@ class Router:
             if facts.get("schedule"):
                 message["table"] = self.words.table(facts["schedule"], voice)
             choices = [(self.words.say(c["title"], c["facts"], voice), c) for c in reply.get("choices", ())]
-            if choices:
+            if self._is_stopped(turn, reply, message, choices, voice):
+                messages = [kept for kept in messages if kept is not instead]
+                instead = message = {"text": self.words.say(reply["response"], reply["facts"], voice, phrasing)}
+            elif choices:
                 message["buttons"] = self.services.conversations.buttons(turn.conversation_id, choices)
             messages.append(message)
         return messages
@@ -221,6 +225,31 @@ class Router:
             return [named("utter_disclosure", {"parts": lines}), *replies]
         whole = replies[said] | {"response": "utter_disclosure", "facts": {"parts": [replies[said], *lines]}}
         return [*replies[:said], whole, *replies[said + 1 :]]
+
+    def _is_stopped(
+        self,
+        turn: Turn,
+        reply: dict[str, Any],
+        message: dict[str, Any],
+        choices: list[tuple[str, dict[str, Any]]],
+        voice: Voice,
+    ) -> bool:
+        """The last look before a message leaves: what is stopped is recorded, and the reply becomes a safe one."""
+        table = message.get("table", {"rows": []})
+        text = "\n".join(
+            [message["text"], *(title for title, _ in choices), *(c for row in table["rows"] for c in row)]
+        )
+        facts = [reply.get("facts", {}), [{"response": c["title"], "facts": c["facts"]} for _, c in choices]]
+        findings = self.services.parts.guard.look(text, facts, voice.reader, reply["response"])
+        if not findings:
+            return False
+        case = self.services.guarding.stopped(turn.conversation_id, reply["response"], findings)
+        safe = named("utter_guarded")
+        if case is not None:
+            told = {"reference": case.reference, "answer_by": {"moment": case.answer_by.isoformat()}}
+            safe = named("utter_trouble_person", told)
+        reply.update(safe)
+        return True
 
     def trouble(self, language: str) -> str:
         """The apology for when not even the store can be reached."""

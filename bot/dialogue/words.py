@@ -20,9 +20,11 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency, get_currency_symbol, get_territory_currencies
+from babel.numbers import format_currency, get_currency_symbol, get_decimal_symbol, get_territory_currencies
 from opencc import OpenCC
 from ruamel.yaml import YAML
+
+from bot.domain.guard import Reader
 
 LANGUAGES = ("en", "zh-Hans", "zh-Hant")
 LOCALES = {"en": "en", "zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant"}
@@ -30,6 +32,7 @@ LOCALES = {"en": "en", "zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant"}
 ANYWHERE = {"en": "en_001", "zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant"}
 DEFAULT_COUNTRY = {"en": "GB", "zh-Hans": "CN", "zh-Hant": "TW"}
 ONE_OF_MANY = re.compile(r"(?<![\d.,])1 (day|week|month|payment)s\b")
+FACT = re.compile(r"\{\w+\}")
 CODE_THEN_FIGURE = re.compile(r"(?<=[A-Z]{3})\s?(?=\d)")
 
 
@@ -58,6 +61,11 @@ class Voice:
     def home(self) -> str:
         """The country whose currency needs no name."""
         return self.country or DEFAULT_COUNTRY[self.language]
+
+    @property
+    def reader(self) -> Reader:
+        """How figures are written in what is said to them."""
+        return Reader(get_decimal_symbol(self.locale), self.time_zone)
 
 
 class Words:
@@ -151,9 +159,14 @@ def _by_language(variations: list[dict[str, Any]]) -> dict[str, list[str]]:
     return texts
 
 
-_CONVERTER = OpenCC("s2twp")
+_CONVERTER, _BACK = OpenCC("s2twp"), OpenCC("t2s")
 _OWN: dict[str, str] = YAML(typ="safe").load(Path(__file__).with_name("traditional.yml").read_text(encoding="utf-8"))
 _OWN_WORDS = re.compile("|".join(re.escape(word) for word in sorted(_OWN, key=len, reverse=True)))
+
+
+def simplified(text: str) -> str:
+    """Chinese text in simplified characters; anything else as it is."""
+    return str(_BACK.convert(text))
 
 
 def _traditional(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.domain.contact import ContactPack, Packs
+from bot.domain.guard import Guard, Reader
 from bot.domain.handover import HandoverRules
 from bot.domain.keeping import KeepingRules
 from bot.domain.lender import Lender
@@ -19,8 +20,9 @@ from bot.settings import Settings
 from bot.store.database import Store
 from bot.store.tables import Account
 
-# Puts a response into words: its name, facts, the language and country of whoever reads it.
-Say = Callable[[str, Mapping[str, Any], str, str | None], str]
+# Puts a response into words: its name, facts, the language, country and time zone of whoever reads it;
+# returns the text and how figures are written in it.
+Say = Callable[[str, Mapping[str, Any], str, str | None, str], tuple[str, Reader]]
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Parts:
     handover: HandoverRules
     lender: Lender
     packs: Packs
+    guard: Guard
     say: Say
 
     def now(self) -> datetime:
