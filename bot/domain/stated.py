@@ -168,7 +168,8 @@ def _pattern(decimal: str, words: bool) -> re.Pattern[str]:
         r"(?P<numeric>(?P<nu_a>\d\d?)(?P<nu_s>[-/.])(?P<nu_b>\d\d?)(?P=nu_s)(?P<nu_y>\d{4}|\d\d)(?!\d))",
         r"(?P<always>24/7)",
         r"(?P<slashed>(?<![\d/])(?P<sl_a>\d\d?)/(?P<sl_b>\d\d?)(?![\d/]))",
-        rf"(?P<clock>(?P<cl_zp>{_PART})?\s?(?P<cl_h>\d\d?):(?P<cl_m>\d\d)(?!\d)(?:\s?(?P<cl_p>[ap])\.?m\b)?|(?P<cl_h2>\d\d?)\s?(?P<cl_p2>[ap])\.?m\b)",
+        rf"(?P<clock>(?P<cl_zh>{_PART})?\s?(?P<cl_h>\d\d?):(?P<cl_m>\d\d)(?!\d)(?:\s?(?P<cl_p>[apAP])\.?[mM]\b)?"
+        r"|(?P<cl_h2>\d\d?)\s?(?P<cl_p2>[apAP])\.?[mM]\b)",
         rf"(?P<zh_clock>(?P<zc_p>{_PART})?\s?(?P<zc_h>{zh_day})点(?:(?P<zc_half>半)|(?P<zc_m>{zh_day})分?)?)",
         r"(?P<code>\b[A-Z]{1,4}-\d[\d-]*\b)",
         rf"(?P<zh_percent>百分之(?P<zp>{_ZH}|\d+(?:{mark}\d+)?))",
@@ -224,10 +225,9 @@ def _read_slashed(match: re.Match[str], _: str) -> Iterator[Reading]:
 
 
 def _read_clock(match: re.Match[str], _: str) -> Iterator[Reading]:
-    hour, half = int(match["cl_h"] or match["cl_h2"]), match["cl_p"] or match["cl_p2"]
-    if match["cl_zp"]:
-        noon = match["cl_zp"] == "中午" and hour in (12, 1)
-        half = "p" if noon or match["cl_zp"] in AFTERNOON else "a"
+    hour, half = int(match["cl_h"] or match["cl_h2"]), (match["cl_p"] or match["cl_p2"] or "").lower()
+    if match["cl_zh"] and hour <= 12:  # 下午5:00, as CLDR writes it for Taiwan
+        half = "p" if match["cl_zh"] in AFTERNOON or (match["cl_zh"] == "中午" and hour != 11) else "a"
     yield ("time", hour % 12 + 12 * (half == "p") if half else hour, int(match["cl_m"] or 0))
 
 
