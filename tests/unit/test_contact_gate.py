@@ -197,7 +197,7 @@ def test_an_agent_may_answer_the_borrowers_own_case_and_nothing_else(odalys, ser
         services.cases.hand_back(reference, "done")
     services.wellbeing.stop_contact(odalys.id)
 
-    services.cases.write_to(reference, "Good morning, this is Ada.")
+    services.guarding.write_to(reference, "Good morning, this is Ada.")
 
     assert fate(odalys)[0] == expected
 
