@@ -62,7 +62,7 @@ _MONTH = (
 )
 _WEEKDAY = r"(?:[Mm]on|[Tt]ue|[Ww]ed|[Tt]hu|[Ff]ri|[Ss]at|[Ss]un)[a-z]*"
 _YEAR = r"(?:19|20)\d\d(?![\d.,:]\d|\d)"
-_PART = "(?:上午|早上|清晨|凌晨|中午|下午|傍晚|晚上)"
+_PART = "(?:上午|早上|清晨|凌晨|中午|下午|傍晚|晚上|午夜)"
 _LATER = "|".join(sorted((mark for mark in MARKS if mark[0].isalpha() or mark == "€"), key=len, reverse=True))
 _BEFORE = "|".join(re.escape(mark) for mark in sorted(MARKS, key=len, reverse=True) if not mark[0].islower())
 # Units that make a Chinese numeral a figure; what is said with 一 before the second kind is no figure (一天, 一点).
@@ -182,7 +182,7 @@ def _pattern(decimal: str, words: bool) -> re.Pattern[str]:
     if not words:
         alternatives = [part for part in alternatives if not part.startswith("(?P<en_figure>")]
     # Most places of a text are passed over at once: figures begin with a digit, or where a word does.
-    begins = rf"[\d百{''.join(ZH_DIGITS)}十上早清凌中下傍晚{re.escape(''.join({mark[0] for mark in MARKS}))}A-Z"
+    begins = rf"[\d百{''.join(ZH_DIGITS)}十上早清凌中下傍晚午{re.escape(''.join({mark[0] for mark in MARKS}))}A-Z"
     begins += "a-z]" if words else "jfmasond]"
     return re.compile(rf"(?:(?<![A-Za-z])|(?=\d))(?={begins})(?:{'|'.join(alternatives)})")
 
