@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from bot.domain.money import Money
 from bot.services.accounts import active_plan, agreed_plan, balance_of, open_promises, verified_account
 from bot.services.affordability import budget_of
+from bot.services.feedback import ask_after_case
 from bot.services.outbox import enqueue
 from bot.services.parts import Parts
 from bot.store.tables import Account, Case, Conversation, Offer, Turn
@@ -43,13 +44,21 @@ class Cases:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
 
-    def open(self, conversation_id: str, reason: str) -> CaseOpened:
-        """Opens a case of a conversation for a reason of the hand-over rules, or adds the reason to the open one."""
+    def open(self, conversation_id: str, reason: str, about: str | None = None) -> CaseOpened:
+        """Opens a case of a conversation for a reason of the hand-over rules, or adds the reason to the open one.
+
+        ``about``: one word for what it is about, where the reason alone does not say.
+        """
         with self.parts.store.transaction() as session:
-            return self.open_within(session, session.get_one(Conversation, conversation_id), reason)
+            return self.open_within(session, session.get_one(Conversation, conversation_id), reason, about=about)
 
     def open_within(
-        self, session: Session, conversation: Conversation, reason: str, account: Account | None = None
+        self,
+        session: Session,
+        conversation: Conversation,
+        reason: str,
+        account: Account | None = None,
+        about: str | None = None,
     ) -> CaseOpened:
         """The same inside a transaction that is under way.
 
@@ -64,6 +73,7 @@ class Cases:
                 account_id=account.id if account else None,
                 conversation_id=conversation.id,
                 reason=reason,
+                about=about,
                 priority=rule.priority,
                 status="waiting",
                 holds=rule.holds,
@@ -77,11 +87,11 @@ class Cases:
             self._audit(session, now, "case_opened", case, reason=reason)
         elif reason != case.reason:
             if URGENCY.index(rule.priority) >= URGENCY.index(case.priority):
-                case.reason, case.priority = reason, rule.priority
+                case.reason, case.priority, case.about = reason, rule.priority, about
                 case.due_at = min(case.due_at, rules.due(reason, now))
             case.holds = case.holds or rule.holds
-            case.account_id = case.account_id or (account.id if account else None)
             self._audit(session, now, "case_reason_added", case, reason=reason)
+        case.account_id = case.account_id or (account.id if account else None)
         if case.holds:
             conversation.case_id = case.id
             conversation.asked = ""
@@ -116,6 +126,7 @@ class Cases:
             case = self._find(session, case_id)
             if case.status != "resolved":
                 self._resolve(session, now, case, outcome, agent)
+                ask_after_case(session, self.parts, case, now)
 
     def settle_within(
         self, session: Session, conversation: Conversation, reason: str, outcome: str, agent: str
@@ -202,6 +213,7 @@ class Cases:
             "account": account.number if account else None,
             "conversation": case.conversation_id,
             "reason": case.reason,
+            "about": case.about,
             "priority": case.priority,
             "status": case.status,
             "language": case.language,
@@ -215,7 +227,8 @@ class Cases:
     def _summary(
         self, session: Session, case: Case, conversation: Conversation, account: Account | None, now: datetime
     ) -> str:
-        lines = [f"Reason: {case.reason} ({case.priority})"]
+        about = f", about {case.about}" if case.about else ""
+        lines = [f"Reason: {case.reason} ({case.priority}{about})"]
         if account is None:
             lines.append("Identity: not proven; nothing was revealed")
         else:
@@ -262,7 +275,7 @@ class Cases:
             select(Turn).where(Turn.conversation_id == conversation.id).order_by(Turn.id.desc()).limit(LAST_TURNS)
         ).all()
         lines.append("Said last:")
-        lines += [f"- {turn.text[:200]}" for turn in reversed(turns)]
+        lines += [f"- {turn.text[:200]}" for turn in reversed(turns) if turn.text]
         return "\n".join(lines)
 
     def _audit(self, session: Session, now: datetime, action: str, case: Case, actor: str = "bot", **data: Any) -> None:

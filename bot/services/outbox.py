@@ -91,6 +91,7 @@ class Outbox:
                 .where(
                     OutboxMessage.conversation_id == conversation_id,
                     OutboxMessage.kind != "passcode",
+                    OutboxMessage.status != "erased",
                     OutboxMessage.id > after,
                 )
                 .order_by(OutboxMessage.id)
