@@ -14,6 +14,8 @@ from actions.accounts import (
 from actions.affordability import ActionWorkOutBudget
 from actions.base import AccordAction, Reply, Turn, VerifiedAction, identity_reply
 from actions.negotiation import (
+    ActionCancelPlan,
+    ActionChangePlan,
     ActionConsiderPromise,
     ActionConsiderTerms,
     ActionHearHardship,
@@ -41,6 +43,8 @@ TAKEN_UP: tuple[type[VerifiedAction], ...] = (
     ActionOfferRelief,
     ActionHearHardship,
     ActionWorkOutBudget,
+    ActionChangePlan,
+    ActionCancelPlan,
 )
 
 

@@ -170,9 +170,10 @@ class Router:
         """Replies in words, with their tables and buttons."""
         voice = self.voice(situation)
         messages = []
-        for reply in replies:
+        phrasings = self.services.conversations.phrasings(turn.conversation_id, [r["response"] for r in replies])
+        for reply, phrasing in zip(replies, phrasings, strict=True):
             facts = reply.get("facts", {})
-            message: dict[str, Any] = {"text": self.words.say(reply["response"], facts, voice, turn.id)}
+            message: dict[str, Any] = {"text": self.words.say(reply["response"], facts, voice, phrasing)}
             if facts.get("schedule"):
                 message["table"] = self.words.table(facts["schedule"], voice)
             choices = [(self.words.say(c["title"], c["facts"], voice), c) for c in reply.get("choices", ())]

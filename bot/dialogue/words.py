@@ -74,10 +74,10 @@ class Words:
             raise UnknownResponse(f"{name} has no text in {language}")
         return texts
 
-    def say(self, name: str, facts: Mapping[str, Any], voice: Voice, turn: int = 0) -> str:
-        """A response in words; ``turn`` picks the phrasing, so that two turns running do not sound the same."""
+    def say(self, name: str, facts: Mapping[str, Any], voice: Voice, phrasing: int = 0) -> str:
+        """A response in words; ``phrasing`` picks among those that it has, and goes round."""
         texts = self.variations(name, voice.language)
-        text = texts[turn % len(texts)]
+        text = texts[phrasing % len(texts)]
         needed = {field for _, field, _, _ in string.Formatter().parse(text) if field}
         return text.format_map({field: self.fact(facts[field], voice) for field in needed}).strip()
 

@@ -168,11 +168,6 @@ class Identity:
         )
         session.add(passcode)
         session.flush()
-        words = {
-            "en": f"{code} is your one-time code. It is good for 10 minutes. Never share it with anyone.",
-            "zh-Hans": f"您的验证码是 {code}，10 分钟内有效。请勿告诉任何人。",
-            "zh-Hant": f"您的驗證碼是 {code}，10 分鐘內有效。請勿告訴任何人。",
-        }
         enqueue(
             session,
             now,
@@ -182,7 +177,7 @@ class Identity:
             account=account,
             channel="sms",
             address=account.phone,
-            body=words.get(conversation.language, words["en"]),
+            body=self.parts.say("utter_passcode", {"code": code}, conversation.language, account.country),
         )
         self.parts.store.audit(session, now, "bot", "passcode_sent", conversation.id, account=account.id)
 
