@@ -18,6 +18,7 @@ from bot.services.accounts import Accounts
 from bot.services.affordability import Affordability
 from bot.services.cases import Cases
 from bot.services.conversations import Conversations
+from bot.services.feedback import Feedback
 from bot.services.identity import Identity
 from bot.services.negotiation import Negotiation
 from bot.services.outbox import Outbox
@@ -26,6 +27,7 @@ from bot.services.payments import Payments
 from bot.services.plans import Plans
 from bot.services.policies import Policies
 from bot.services.portfolio import Portfolio
+from bot.services.privacy import Privacy
 from bot.services.wellbeing import Wellbeing
 from bot.settings import ROOT, Settings
 from bot.store.database import Store
@@ -46,6 +48,7 @@ class Services:
     affordability: Affordability
     cases: Cases
     conversations: Conversations
+    feedback: Feedback
     identity: Identity
     negotiation: Negotiation
     outbox: Outbox
@@ -53,6 +56,7 @@ class Services:
     plans: Plans
     policies: Policies
     portfolio: Portfolio
+    privacy: Privacy
     wellbeing: Wellbeing
 
     def close(self) -> None:
@@ -104,12 +108,14 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
     accounts, cases = Accounts(parts), Cases(parts)
     plans = Plans(parts, accounts, cases)
     negotiation = Negotiation(parts, plans)
+    affordability = Affordability(parts)
     return Services(
         parts=parts,
         accounts=accounts,
-        affordability=Affordability(parts),
+        affordability=affordability,
         cases=cases,
         conversations=Conversations(parts),
+        feedback=Feedback(parts, cases),
         identity=Identity(parts, accounts, cases),
         negotiation=negotiation,
         outbox=Outbox(parts),
@@ -117,5 +123,6 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
         plans=plans,
         policies=Policies(parts, accounts, negotiation),
         portfolio=Portfolio(parts),
+        privacy=Privacy(parts, accounts, cases, affordability),
         wellbeing=Wellbeing(parts),
     )

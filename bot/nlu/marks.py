@@ -18,7 +18,8 @@ NUMBERS = {
 }
 _LED = (
     r"(?:(?:i'?d|i would|i|we'?d|let'?s|ok(?:ay)?|well|um+|hmm+|maybe|about|so|then|just|that'?s|that was|it'?s|it was"
-    r"|my (?:mark|score|rating)(?: is|:)?|solid|say|give|gave|rate|rated|it|this|you|him|her|them|a|an|full|mark|marks?|of)[ ,:]+)*"
+    r"|my (?:mark|score|rating)(?: is|:)?|solid|say|give|gave|rate|rated|it|this|you|him|her|them|a|an|full|marks?|of)"
+    r"[ ,:]+)*"
 )
 ENGLISH = re.compile(
     rf"\s*{_LED}(?P<n>zero|one|two|three|four|five|[0-5])"
@@ -54,7 +55,11 @@ def mark_said(text: str) -> int | None:
         found = shape.fullmatch(text)
         if found is None or re.search(r"[?？]", found["rest"]) or COUNTED.match(found["rest"]):
             continue
-        bare = not found["unit"] and found["rest"].strip(ENDS) and not re.match(r"\s*[.!,;:。！，；：–—-]|\s", found["rest"])
+        bare = (
+            not found["unit"]
+            and found["rest"].strip(ENDS)
+            and not re.match(r"\s*[.!,;:。！，；：–—-]|\s", found["rest"])
+        )
         if not bare:
             return max(LOWEST, NUMBERS[found["n"].lower()])
     named = {(row["n"] or row["han"]).lower() for row in ANYWHERE.finditer(text)}

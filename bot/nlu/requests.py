@@ -27,7 +27,9 @@ class RequestReader:
     def __init__(self, data: Mapping[str, Any]) -> None:
         unknown = sorted(set(data["intents"]) - set(REQUESTS))
         if unknown:
-            raise BadSafetyFile(f"{FILE.name}: there is no request {', '.join(unknown)}; there are {', '.join(REQUESTS)}")
+            raise BadSafetyFile(
+                f"{FILE.name}: there is no request {', '.join(unknown)}; there are {', '.join(REQUESTS)}"
+            )
         self._patterns: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
             intent: (
                 pattern(FILE.name, intent, HEARD, rows.get(HEARD)),

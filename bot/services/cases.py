@@ -177,6 +177,12 @@ class Cases:
                 ],
             }
 
+    def sum_up(self, session: Session, case: Case) -> None:
+        """Writes the summary of a case anew from what is known now."""
+        conversation = session.get_one(Conversation, case.conversation_id)
+        account = session.get(Account, case.account_id) if case.account_id else None
+        case.summary = self._summary(session, case, conversation, account, self.parts.now())
+
     def _open_case(self, session: Session, conversation: Conversation) -> Case | None:
         query = select(Case).where(Case.conversation_id == conversation.id, Case.status != "resolved")
         return session.scalars(query).one_or_none()

@@ -55,7 +55,7 @@ def ask_within(
     whose = account.id if account else None
     session.add(Row(conversation_id=conversation.id, account_id=whose, about=about, subject=subject, asked_at=now))
     conversation.asked = ASKED
-    parts.store.audit(session, now, "bot", "feedback_asked", conversation.id, about=about, subject=subject)
+    parts.store.audit(session, now, "bot", "feedback_asked", conversation.id, about=about, of=subject)
     return True
 
 
@@ -133,7 +133,11 @@ class Feedback:
                 .order_by(Row.id.desc())
             )
             return [
-                {**feedback_json(row), "account": account.number if account else None, "language": conversation.language}
+                {
+                    **feedback_json(row),
+                    "account": account.number if account else None,
+                    "language": conversation.language,
+                }
                 for row, account, conversation in rows
             ]
 

@@ -8,6 +8,9 @@ from bot.services.accounts import verified_account
 from bot.services.parts import Parts
 from bot.store.tables import Account, Conversation
 
+# Where nothing is known of a country's law, a debt older than this is spoken of as one that nobody can sue for.
+LIMITATION_DAYS = 3 * 365
+
 
 class Wellbeing:
     """Hardship as a flag, not a diagnosis; a stop request heard at once."""
@@ -33,6 +36,14 @@ class Wellbeing:
             conversation = session.get_one(Conversation, conversation_id)
             conversation.contact_stopped_at = now
             self._audit(session, "contact_stopped", conversation_id)
+
+    def may_name_law(self, conversation_id: str) -> bool:
+        """Whether legal steps may be spoken of at all: to a verified borrower, on a debt that is surely not too old."""
+        with self.parts.store.transaction() as session:
+            account = self._account(session, conversation_id)
+            if account is None:
+                return False
+            return 0 < (self.parts.today(account.time_zone) - account.due_date).days < LIMITATION_DAYS
 
     def _account(self, session: Session, conversation_id: str) -> Account | None:
         return verified_account(session, session.get_one(Conversation, conversation_id), self.parts.now())
