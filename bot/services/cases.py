@@ -87,11 +87,12 @@ class Cases:
             self._audit(session, now, "case_opened", case, reason=reason)
         elif reason != case.reason:
             if URGENCY.index(rule.priority) >= URGENCY.index(case.priority):
-                case.reason, case.priority, case.about = reason, rule.priority, about
+                case.reason, case.priority = reason, rule.priority
                 case.due_at = min(case.due_at, rules.due(reason, now))
             case.holds = case.holds or rule.holds
             self._audit(session, now, "case_reason_added", case, reason=reason)
         case.account_id = case.account_id or (account.id if account else None)
+        case.about = _with(case.about, about)
         if case.holds:
             conversation.case_id = case.id
             conversation.asked = ""
@@ -286,6 +287,12 @@ class Cases:
 
     def _audit(self, session: Session, now: datetime, action: str, case: Case, actor: str = "bot", **data: Any) -> None:
         self.parts.store.audit(session, now, actor, action, reference(case.id), **data)
+
+
+def _with(said: str | None, about: str | None) -> str | None:
+    """What a case is about, and what it is about now as well."""
+    words = [word for part in (said, about) if part for word in part.split(", ")]
+    return ", ".join(dict.fromkeys(words))[:40] or None
 
 
 def reference(case_id: int) -> str:

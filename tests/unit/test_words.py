@@ -51,7 +51,7 @@ def test_a_response_stands_in_every_language_with_the_same_facts(words, name):
             assert fields(text) == wanted
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "utter_ask_data_use"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_chinese_response_is_chinese_and_an_english_one_is_not(words, name):
     assert not any(HAN.search(text) for text in words.variations(name, "en"))
     assert all(HAN.search(text) for text in words.variations(name, "zh-Hans"))
@@ -118,25 +118,6 @@ def test_every_state_of_a_negotiation_has_its_words():
 
     assert reached
     assert spoken <= set(NAMES)
-
-
-@pytest.mark.parametrize(
-    "intent", ["question_legitimacy", "ask_data_use", "ask_payment_methods", "ask_consequences", "ask_credit_impact"]
-)
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_questions_about_the_lender_are_answered_from_the_lenders_data(services, words, intent, language):
-    lender = services.parts.lender
-    facts = {
-        "lender": lender.name,
-        "contact": lender.contact,
-        "payment_methods": lender.payment_methods,
-        "data_source": lender.data_source,
-    }
-
-    text = words.say(f"utter_{intent}", facts, Voice(language))
-
-    assert text
-    assert "{" not in text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
