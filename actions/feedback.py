@@ -5,10 +5,11 @@ from __future__ import annotations
 from actions.base import AccordAction, Reply, Turn
 from bot.bootstrap import Services
 from bot.services.conversations import Choice
+from bot.services.feedback import SCALE
 
 MARKS = tuple(
     Choice("utter_button_mark", "give_feedback", ({"entity": "mark", "value": mark},), None, {"mark": mark})
-    for mark in (1, 2, 3, 4, 5)
+    for mark in range(SCALE["worst"], SCALE["best"] + 1)
 )
 
 
@@ -16,7 +17,7 @@ def feedback_question(services: Services, conversation_id: str, about: str, subj
     """The question how it was, as the last of what is said; nothing where it was put before or is not to be put."""
     if not services.feedback.ask(conversation_id, about, subject):
         return []
-    return [Reply("utter_ask_feedback", choices=MARKS)]
+    return [Reply("utter_ask_feedback", SCALE, MARKS)]
 
 
 class ActionGiveFeedback(AccordAction):

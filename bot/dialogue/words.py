@@ -20,9 +20,11 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency
+from babel.numbers import format_currency, get_decimal_symbol
 from opencc import OpenCC
 from ruamel.yaml import YAML
+
+from bot.domain.guard import Reader
 
 LANGUAGES = ("en", "zh-Hans", "zh-Hant")
 LOCALES = {"en": "en", "zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant"}
@@ -33,6 +35,7 @@ DAY_WITH_WEEKDAY = {
     "zh-Hans": "y年M月d日（EEE）",
     "zh-Hant": "y年M月d日（EEE）",
 }
+FACT = re.compile(r"\{\w+\}")
 CODE_THEN_FIGURE = re.compile(r"(?<=[A-Z]{3})\s?(?=\d)")
 
 
@@ -55,6 +58,11 @@ class Voice:
             return Locale.parse(f"{base}_{self.country or DEFAULT_COUNTRY[self.language]}")
         except (UnknownLocaleError, ValueError):
             return Locale.parse(base)
+
+    @property
+    def reader(self) -> Reader:
+        """How figures are written in what is said to them."""
+        return Reader(get_decimal_symbol(self.locale), self.time_zone)
 
 
 class Words:
@@ -129,7 +137,12 @@ def _by_language(variations: list[dict[str, Any]]) -> dict[str, list[str]]:
     return texts
 
 
-_CONVERTER = OpenCC("s2twp")
+_CONVERTER, _BACK = OpenCC("s2twp"), OpenCC("t2s")
+
+
+def simplified(text: str) -> str:
+    """Chinese text in simplified characters; anything else as it is."""
+    return str(_BACK.convert(text))
 
 
 def _traditional(text: str) -> str:

