@@ -28,15 +28,12 @@ NAMES = Words(ROOT / "domain.yml").names()
 # What stands inside another message, or on a button.
 PARTS = ("utter_button_", "utter_means_", "utter_word_", "utter_terms_")
 # What must always read the same: the words of the law, a code that people know by its form, a text of the lender's.
-ONE_WORDING = {"utter_passcode", "utter_ask_data_use"} | {name for name in NAMES if name.startswith("utter_disclosure")}
+ONE_WORDING = {"utter_passcode"} | {name for name in NAMES if name.startswith("utter_disclosure")}
 ARRIVE_ALONE = {"utter_terms_approved", "utter_terms_refused"}
 MESSAGES = sorted({name for name in NAMES if not name.startswith(PARTS)} - ONE_WORDING | ARRIVE_ALONE)
 # Messages that still have one phrasing only. A name leaves this list with its second phrasing; none is added.
 STILL_ONE = {
     "utter_abuse",
-    "utter_ask_consequences",
-    "utter_ask_credit_impact",
-    "utter_ask_payment_methods",
     "utter_case_abuse",
     "utter_case_cancel_autopay",
     "utter_case_cancel_plan",
@@ -55,8 +52,6 @@ STILL_ONE = {
     "utter_case_report_fraud",
     "utter_case_report_payment_problem",
     "utter_case_request_callback",
-    "utter_case_request_data_deletion",
-    "utter_case_request_document",
     "utter_case_request_human",
     "utter_case_set_contact_preference",
     "utter_case_set_up_autopay",
