@@ -95,7 +95,7 @@ class ActionPlanStatus(AccountAction):
     """Says where an agreed plan or promise stands."""
 
     action_name = "action_plan_status"
-    intents = ("ask_plan_status", "ask_minimum_payment")
+    intents = ("ask_plan_status",)
 
     def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
         if picture.schedule:

@@ -78,19 +78,3 @@ class ActionGreetAgain(AccordAction):
         if turn.stage in ("verified", "planned"):
             return [Reply("utter_greet"), *ActionBalance(self.services).perform(turn)]
         return [Reply("utter_greet")]
-
-
-class ActionExplain(AccordAction):
-    """Answers a question about the lender from the lender's own data."""
-
-    action_name = "action_explain"
-
-    def perform(self, turn: Turn) -> list[Reply]:
-        lender = self.services.parts.lender
-        facts = {
-            "lender": lender.name,
-            "contact": lender.contact,
-            "payment_methods": lender.payment_methods,
-            "data_source": lender.data_source,
-        }
-        return [Reply(f"utter_{turn.intent}", facts)]

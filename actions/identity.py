@@ -26,6 +26,8 @@ from actions.negotiation import (
     ActionPayNow,
     ActionResume,
 )
+from actions.questions import ActionMinimumPayment
+from actions.rights import ActionRequestDocument, ActionRight
 
 # What a borrower may have wanted before identity was proven; it is taken up right afterwards.
 TAKEN_UP: tuple[type[VerifiedAction], ...] = (
@@ -45,6 +47,9 @@ TAKEN_UP: tuple[type[VerifiedAction], ...] = (
     ActionWorkOutBudget,
     ActionChangePlan,
     ActionCancelPlan,
+    ActionMinimumPayment,
+    ActionRight,
+    ActionRequestDocument,
 )
 
 

@@ -58,7 +58,7 @@ class Router:
             turn = await to_thread.run_sync(
                 self.services.conversations.receive, conversation_id, key, clean(text), button
             )
-            if turn.status == "answered" and turn.reply is not None:
+            if turn.status != "received" and turn.reply is not None:
                 return list(json.loads(turn.reply))
             return await self._answer(turn)
 

@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.nlu.figures import NO_IS_NONE, figures_said, says_nothing, says_only_nothing
+from bot.nlu.marks import mark_said
+from bot.nlu.requests import REQUESTS, request_reader
 
-# Intents that no message is an example of: buttons stand for them, and answers to a question for a figure.
-UNSAID = frozenset(["name_hour", "work_out_budget", "give_figure", "leave_budget"])
+# Intents that no message is an example of: buttons stand for them, answers to a question for a figure, and requests
+# that plain words alone are heard by.
+UNSAID = frozenset(["name_hour", "work_out_budget", "give_figure", "leave_budget", *REQUESTS])
 IDENTITY_STAGES = ("start", "identifying", "passcode")
 IDENTIFIERS = {"account_number", "phone", "email", "passcode"}
 TERMS = {"money", "instalments", "frequency", "duration", "percentage", "day_of_month", "date"}
@@ -195,6 +198,8 @@ def plain_answer(text: str, stage: str, asked: str, entities: Sequence[Mapping[s
     said = text.strip(" .!。！~～")
     if asked == "hour" and SKIPS.fullmatch(said):
         return "name_hour"
+    if asked == "feedback" and mark_said(text) is not None:
+        return "give_feedback"
     if stage != "budget":
         return None
     if SKIPS.fullmatch(said):
@@ -206,6 +211,20 @@ def plain_answer(text: str, stage: str, asked: str, entities: Sequence[Mapping[s
         return "give_figure" if says_only_nothing(text, asked) else None
     bare = _share_of_entities(text, figures) >= 0.6
     return "give_figure" if bare and not QUESTION.search(text) else None
+
+
+def request_made(text: str, stage: str, heard: Sequence[Mapping[str, Any]]) -> str | None:
+    """The request about one's data or a machine's decision that a message makes; None where it makes none.
+
+    ``heard``: the hard cases that are acted upon; whatever plain words say goes before, but for the wish for a person,
+    which such a request may hold. Details that somebody corrects while identifying are no request.
+    """
+    if any(row["words"] and row["intent"] != "request_human" for row in heard):
+        return None
+    request = request_reader().hear(text)
+    if request == "request_correction" and stage in IDENTITY_STAGES and any(char.isdigit() for char in text):
+        return None
+    return request
 
 
 def _budget_answer(text: str, asked: str, entities: Sequence[Mapping[str, Any]], top: str) -> str | None:

@@ -258,6 +258,7 @@ class Conversations:
                     "messages": json.loads(turn.reply or "[]"),
                 }
                 for turn in turns
+                if turn.status != "erased"
             ]
 
     def answer(
@@ -280,6 +281,8 @@ class Conversations:
             turn.answered_at = now
             conversation = session.get_one(Conversation, turn.conversation_id)
             conversation.updated_at = now
+            if turn.asked == conversation.asked == "feedback" and "utter_ask_feedback" not in responses:
+                conversation.asked = ""
             if responses:
                 conversation.last_response = responses[-1]
             if not set(responses) & NOT_UNDERSTOOD:
