@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from actions.base import Reply, Turn, VerifiedAction
-from bot.services.accounts import Picture
-from bot.services.conversations import Choice
+from dataclasses import replace
 
-NEXT_STEPS = (
-    Choice("utter_button_plans", "request_plan"),
-    Choice("utter_button_pay_now", "pay_now"),
-    Choice("utter_button_person", "request_human"),
-)
+from actions.base import Reply, Turn, VerifiedAction
+from actions.negotiation import NEXT_STEPS, ActionResume
+from bot.services.accounts import Picture
 
 
 class AccountAction(VerifiedAction):
-    """Says something about the account; while a person looks into it, only that."""
+    """Says something about the account and takes up again what was open; while a person looks into it, only that."""
 
     def perform_verified(self, turn: Turn) -> list[Reply]:
+        told = [*self.answer(turn), *self.beside(turn)]
+        resumed = ActionResume(self.services).perform(replace(turn, stage="verified"))
+        return [*(replace(reply, choices=()) for reply in told), *resumed] if resumed else told
+
+    def answer(self, turn: Turn) -> list[Reply]:
         picture = self.services.accounts.picture(turn.conversation_id)
-        if picture.status == "held":
-            return [Reply("utter_balance_held")]
-        return self.tell(turn, picture)
+        return [Reply("utter_balance_held")] if picture.status == "held" else self.tell(turn, picture)
 
     def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
         """What is said of an account that is open to talk."""
@@ -31,27 +30,25 @@ class ActionBalance(AccountAction):
     """Says what is owed."""
 
     action_name = "action_balance"
-    intents = ("ask_balance",)
+    intents = answers = ("ask_balance",)
 
     def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
         names = {
             "settled": "utter_balance_settled",
             "in_plan": "utter_balance_in_plan",
             "promised": "utter_balance_promised",
+            "agreed": "utter_balance_waiting",
         }
         default = "utter_balance_overdue" if picture.days_past_due > 0 else "utter_balance_current"
-        busy = turn.stage in ("negotiating", "confirming", "budget")
-        offer_steps = picture.status in ("overdue", "current") and not busy
-        return [
-            Reply(names.get(picture.status, default), picture.facts(), NEXT_STEPS if offer_steps else ()),
-        ]
+        steps = NEXT_STEPS if picture.status in ("overdue", "current") else ()
+        return [Reply(names.get(picture.status, default), picture.facts(), steps)]
 
 
 class ActionBreakdown(AccountAction):
     """Says what the amount is made of."""
 
     action_name = "action_breakdown"
-    intents = ("ask_balance_breakdown",)
+    intents = answers = ("ask_balance_breakdown",)
 
     def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
         return [Reply("utter_breakdown", picture.facts())]
@@ -61,7 +58,7 @@ class ActionDueDate(AccountAction):
     """Says when the next payment is due."""
 
     action_name = "action_due_date"
-    intents = ("ask_due_date",)
+    intents = answers = ("ask_due_date",)
 
     def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
         if picture.status == "settled":
@@ -76,7 +73,7 @@ class ActionPaymentHistory(AccountAction):
     """Says which payments have arrived."""
 
     action_name = "action_payment_history"
-    intents = ("ask_payment_history",)
+    intents = answers = ("ask_payment_history",)
 
     def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
         if not picture.last_payment:
@@ -85,14 +82,21 @@ class ActionPaymentHistory(AccountAction):
 
 
 class ActionPlanStatus(AccountAction):
-    """Says where an agreed plan or promise stands."""
+    """Says what was agreed and where it stands; that nothing was, where nothing was."""
 
     action_name = "action_plan_status"
     intents = ("ask_plan_status", "ask_minimum_payment")
+    answers = ("ask_plan_status",)
 
     def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
         if picture.schedule:
             return [Reply("utter_plan_status", picture.facts())]
+        if picture.waiting:
+            return [Reply("utter_plan_waiting", picture.facts())]
+        if picture.status == "settled":
+            return [Reply("utter_balance_settled", picture.facts())]
         if picture.next_due is not None:
-            return [Reply("utter_next_payment", picture.facts())]
+            return [Reply("utter_promise_status", picture.facts())]
+        if self.services.negotiation.standing(turn.conversation_id).state != "nothing_open":
+            return [Reply("utter_nothing_agreed_yet")]
         return [Reply("utter_no_plan", picture.facts(), NEXT_STEPS)]
