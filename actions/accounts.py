@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from actions.base import Reply, Turn, VerifiedAction
@@ -13,17 +14,24 @@ class AccountAction(VerifiedAction):
     """Says something about the account and takes up again what was open; while a person looks into it, only that."""
 
     def perform_verified(self, turn: Turn) -> list[Reply]:
-        told = [*self.answer(turn), *self.beside(turn)]
         resumed = ActionResume(self.services).perform(replace(turn, stage="verified"))
-        return [*(replace(reply, choices=()) for reply in told), *resumed] if resumed else told
+        told = self.answer(turn) if resumed else self._told(turn, self.tell)
+        return [*told, *self.beside(turn), *resumed]
 
     def answer(self, turn: Turn) -> list[Reply]:
-        picture = self.services.accounts.picture(turn.conversation_id)
-        return [Reply("utter_balance_held")] if picture.status == "held" else self.tell(turn, picture)
+        return self._told(turn, self.tell_in_passing)
 
     def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
         """What is said of an account that is open to talk."""
         raise NotImplementedError
+
+    def tell_in_passing(self, turn: Turn, picture: Picture) -> list[Reply]:
+        """The same where something else follows: nothing is asked and no button is shown."""
+        return [replace(reply, choices=()) for reply in self.tell(turn, picture)]
+
+    def _told(self, turn: Turn, how: Callable[[Turn, Picture], list[Reply]]) -> list[Reply]:
+        picture = self.services.accounts.picture(turn.conversation_id)
+        return [Reply("utter_balance_held")] if picture.status == "held" else how(turn, picture)
 
 
 class ActionBalance(AccountAction):
@@ -42,6 +50,11 @@ class ActionBalance(AccountAction):
         default = "utter_balance_overdue" if picture.days_past_due > 0 else "utter_balance_current"
         steps = NEXT_STEPS if picture.status in ("overdue", "current") else ()
         return [Reply(names.get(picture.status, default), picture.facts(), steps)]
+
+    def tell_in_passing(self, turn: Turn, picture: Picture) -> list[Reply]:
+        told = super().tell_in_passing(turn, picture)
+        overdue = told[0].response == "utter_balance_overdue"
+        return [replace(told[0], response="utter_balance_in_passing")] if overdue else told
 
 
 class ActionBreakdown(AccountAction):
@@ -97,6 +110,8 @@ class ActionPlanStatus(AccountAction):
             return [Reply("utter_balance_settled", picture.facts())]
         if picture.next_due is not None:
             return [Reply("utter_promise_status", picture.facts())]
-        if self.services.negotiation.standing(turn.conversation_id).state != "nothing_open":
-            return [Reply("utter_nothing_agreed_yet")]
         return [Reply("utter_no_plan", picture.facts(), NEXT_STEPS)]
+
+    def tell_in_passing(self, turn: Turn, picture: Picture) -> list[Reply]:
+        told = super().tell_in_passing(turn, picture)
+        return [Reply("utter_nothing_agreed_yet")] if told[0].response == "utter_no_plan" else told

@@ -151,6 +151,13 @@ WISHES = frozenset(
 )
 # Readings of a bare "why?" while a figure is asked for.
 ASKING_BACK = {"ask_help", "ask_repeat"}
+# What may stand beside an amount that is all of a message.
+HEDGES = re.compile(
+    r"\b(?:about|around|roughly|maybe|say|only|just|approx|please|pls|ok|yes|dollars|pounds|bucks|quid"
+    r"|yuan|rmb|or so)\b"
+    r"|大概|大约|大約|差不多|左右|就|吧|元|块|塊|好|嗯",
+    re.IGNORECASE,
+)
 DIGITS = re.compile(r"\d[\d\s\-./年月日号]{3,}")
 NOT_WORDS = re.compile(r"[\W_]+")
 
@@ -285,8 +292,10 @@ def _move(text: str, folded: str, stage: str, asked: str, entities: Sequence[Map
         if stage == "planned":
             return "modify_plan"
         return "promise_payment" if asked in ("amount", "date") else "propose_plan"
-    amount_alone = kinds == {"money"} and len(spans) == 1 and _share_of_entities(text, entities) >= 0.6
-    return "name_amount" if stage == "verified" and amount_alone else None
+    if stage == "verified" and kinds == {"money"} and len(spans) == 1:
+        start, end = spans[0]
+        return None if _letters(HEDGES.sub("", text[:start] + " " + text[end:])) else "name_amount"
+    return None
 
 
 def leading_purpose(intent: str, purposes: Sequence[str]) -> str:

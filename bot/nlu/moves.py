@@ -133,9 +133,10 @@ GO_ON = _whole(
 NO_MORE_QUESTIONS = _whole(
     r"stop asking(?: me)?(?: (?:this|that|these|questions))*|no more questions", r"下一[个题]|别问了?|不要问了?"
 )
+CHEAPER = re.compile(r"\bcheap(?:er|est)?\b|便宜|划算")
 LIGHTER = re.compile(
-    r"\b(?:cheap(?:er|est)|small(?:er|est)|low(?:er|est)|less|least|light(?:er|est)|long(?:er|est)|eas(?:ier|iest)"
-    r"|more payments)\b|便宜|少的|少点|少一点|低的|低一点|轻松|长的|长一点|时间长|期数多|期数多"
+    r"\b(?:small(?:er|est)|low(?:er|est)|less|least|light(?:er|est)|long(?:er|est)|eas(?:ier|iest)"
+    r"|more payments)\b|少的|少点|少一点|低的|低一点|轻松|长的|长一点|时间长|期数多|期数多"
 )
 SHORTER = re.compile(
     r"\b(?:short(?:er|est)|quick(?:er|est)|fast(?:er|est)|soon(?:er|est)|fewer|few(?:est)|big(?:ger|gest)"
@@ -165,8 +166,10 @@ def is_correction(text: str, named: list[tuple[int, int]]) -> bool:
 
 
 def which_kind(text: str) -> str | None:
-    """How an option is told from the others where none is numbered: "lighter", "shorter", or None."""
+    """How an option is told from the others where none is numbered: "cheaper", "lighter", "shorter", or None."""
     said = fold(text)
+    if CHEAPER.search(said):
+        return "cheaper"
     if LIGHTER.search(said):
         return "lighter"
     return "shorter" if SHORTER.search(said) else None

@@ -290,7 +290,7 @@ class Negotiation:
     def choose(self, turn_id: int, option: int | None, offer_id: str | None = None, like: str | None = None) -> Step:
         """The borrower takes one of the offers on the table; it is read back before it counts.
 
-        ``like``: how the one that is meant differs from the others: "lighter", "shorter" or a frequency.
+        ``like``: how the one that is meant differs from the others: "cheaper", "lighter", "shorter" or a frequency.
         """
         with self.parts.store.transaction() as session:
             seat, barred = self._sit(session, turn_id)
@@ -785,8 +785,10 @@ def _told_apart(offered: Sequence[StoredOffer], like: str | None) -> list[Stored
 
     if like in FREQUENCIES:
         found = [o for o in offered if o.terms.frequency == like]
-    elif like == "lighter":
+    elif like in ("lighter", "cheaper"):
         found = [o for o in offered if heaviest(o) == min(map(heaviest, offered))]
+        if like == "cheaper":  # it may be meant of each payment or of the total
+            found = [o for o in found if o.terms.to_pay.minor == min(each.terms.to_pay.minor for each in offered)]
     elif like == "shorter":
         found = [o for o in offered if days(o) == min(map(days, offered))]
     else:
