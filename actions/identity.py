@@ -24,6 +24,7 @@ from actions.negotiation import (
     ActionPayNow,
     ActionResume,
 )
+from bot.nlu.answers import BIRTH
 
 # What a borrower may have wanted before identity was proven; it is taken up right afterwards.
 TAKEN_UP: tuple[type[VerifiedAction], ...] = (
@@ -53,6 +54,9 @@ class ActionIdentify(AccordAction):
         if turn.value("money") is not None and turn.value("frequency") is not None:
             self.services.conversations.remember_wish(turn.conversation_id, "propose_plan", turn.entities, turn.text)
         step = self.services.identity.identify(turn.conversation_id, turn.text, turn.entities)
+        if step.outcome == "await_passcode" and BIRTH.search(turn.text):
+            # "Sorry, born in 1991 not 1990": only the whole date can be checked.
+            return [Reply("utter_identity_ask_birth_date")]
         if step.outcome != "verified":
             return [identity_reply(step)]
         return [identity_reply(step), *self._take_up(turn)]

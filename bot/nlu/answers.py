@@ -151,6 +151,19 @@ WISHES = frozenset(
 )
 # Readings of a bare "why?" while a figure is asked for.
 ASKING_BACK = {"ask_help", "ask_repeat"}
+# What a message that is nothing else says at any stage.
+PLAIN_MOVES = (
+    (moves.WAIT, "hold_on"),
+    (moves.BYE_FOR_NOW, "goodbye"),
+    (moves.NO_MONEY, "cannot_pay"),
+    (moves.IS_IT_SAFE, "question_legitimacy"),
+)
+# What somebody names who can pay that much: "could only manage 75".
+CAN = re.compile(
+    r"\b(?:can|could|might) (?:only |just |maybe |possibly |probably )*(?:manage|afford|do|pay|stretch to)\b"
+    r"|最多|顶多|頂多|只能|只有能力",
+    re.IGNORECASE,
+)
 # What may stand beside an amount that is all of a message.
 HEDGES = re.compile(
     r"\b(?:about|around|roughly|maybe|say|only|just|approx|please|pls|ok|yes|dollars|pounds|bucks|quid"
@@ -211,6 +224,12 @@ def read_answer(
             return "select_option"
     if "money" in kinds and top in BESIDE_TERMS and _chance(ranking, "propose_plan") >= 0.15:
         return "propose_plan"
+    if "money" in kinds and top in BESIDE_TERMS and CAN.search(text):
+        return "propose_plan"
+    if top in ("request_plan", "ask_better_offer") and "money" not in kinds and moves.LATER.search(moves.folded(text)):
+        return "request_deferral"
+    if stage == "verified" and kinds == {"date"} and bare and top in WEAK:
+        return "promise_payment"
     if confidence < 0.5 and top not in NEAR_TERMS and ("instalments" in kinds or {"money", "frequency"} <= kinds):
         return "propose_plan"
     if stage in ("negotiating", "confirming") and "money" in kinds and confidence < 0.4 and top not in NEAR_TERMS:
@@ -266,8 +285,11 @@ def _move(text: str, folded: str, stage: str, asked: str, entities: Sequence[Map
     kinds = {e["entity"] for e in entities if e.get("value") is not None}
     if stage == "negotiating" and asked in ("amount", "date") and moves.UNDECIDED.fullmatch(folded):
         return "request_plan" if asked == "amount" else "hold_on"
-    if moves.WAIT.fullmatch(folded):
-        return "hold_on"
+    for pattern, intent in PLAIN_MOVES:
+        if pattern.fullmatch(folded):
+            return intent
+    if stage in ("negotiating", "confirming") and moves.LESS.fullmatch(folded):
+        return "ask_better_offer"
     if moves.LEAVE.fullmatch(folded):
         # Of an agreement it is more than leaving the talk.
         return None if stage == "planned" and not asked and moves.CANCEL.search(folded) else "set_aside"

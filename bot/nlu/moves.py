@@ -133,6 +133,28 @@ GO_ON = _whole(
 NO_MORE_QUESTIONS = _whole(
     r"stop asking(?: me)?(?: (?:this|that|these|questions))*|no more questions", r"下一[个题]|别问了?|不要问了?"
 )
+BYE_FOR_NOW = _whole(
+    r"(?:talk|speak|chat|catch you|see you|ttyl)(?: to you)?(?: (?:later|soon|tomorrow))?",
+    r"(?:下次|回头|改天|明天|晚点)(?:再)?(?:聊|见)|我(?:先)?(?:下|走|忙)",
+)
+LESS = _whole(
+    r"(?:can it be |any(?:thing)? |a bit |a little )*(?:lower|less|cheaper|smaller)",
+    r"(?:能不能|可不可以|可以|能)?(?:再)?(?:少|低|便宜)(?:一?点|一?些)(?:行不行|行吗|可以吗|可不可以|好不好|不行)?",
+)
+NO_MONEY = _whole(
+    r"no way (?:i|we) can (?:pay|afford|manage)(?: (?:it|that|this|any of it|all that))?",
+    r"(?:我|最近|这个月|这阵子|现在|真的?|有点|太|很|比较|实在|钱|资金)*"
+    r"(?:手头(?:有点|太|很|比较|真的?)?紧张?|手紧|周转不(?:过来|开|灵)|拿不出钱?来?)",
+)
+IS_IT_SAFE = _whole(
+    r"is (?:this|it)(?: thing| chat| site)? (?:safe|secure)(?: to use)?", r"(?:这|这里|这个)?(?:安全|靠谱|可靠)吗"
+)
+# Time is meant, not smaller payments.
+LATER = re.compile(
+    r"\b(?:push|put|move|shove|nudge)\b.{0,12}\b(?:back|off|along)\b|\bmore time\b"
+    r"|\bnext (?:week|month|payday) instead\b"
+    r"|拖|推迟|延期|延后|延到|宽限|缓一?缓|往后[推挪]|晚(?:点|几天|一点)"
+)
 CHEAPER = re.compile(r"\bcheap(?:er|est)?\b|便宜|划算")
 LIGHTER = re.compile(
     r"\b(?:small(?:er|est)|low(?:er|est)|less|least|light(?:er|est)|long(?:er|est)|eas(?:ier|iest)"

@@ -16,6 +16,7 @@ from actions.conversation import (
     ActionNotUnderstood,
     ActionSwitchLanguage,
 )
+from actions.identity import ActionIdentify
 from actions.negotiation import (
     ActionAgree,
     ActionChangePlan,
@@ -317,3 +318,13 @@ async def test_the_router_takes_a_typed_title_as_the_tap(chat, services, words):
 
     assert dialogue.taps[1] is not None
     assert dialogue.taps[1]["intent"] == "request_plan"
+
+
+def test_a_birth_year_that_is_put_right_leads_to_the_whole_date(chat, services):
+    ActionIdentify(services).perform(turn_of(chat, "provide_identity", "7001-3344, born 1990-03-07"))
+    asked = ActionIdentify(services).perform(turn_of(chat, "provide_identity", "sorry, born in 1987 not 1990"))
+
+    ActionIdentify(services).perform(turn_of(chat, "provide_identity", "1987-03-07"))
+
+    assert names(asked) == ["utter_identity_ask_birth_date"]
+    assert chat.passcode() is not None
