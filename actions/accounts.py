@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import ClassVar
 
 from actions.base import Reply, Turn, VerifiedAction
+from actions.handover import ActionHandOver
 from actions.negotiation import NEXT_STEPS, ActionResume
 from bot.services.accounts import Picture
 
 
 class AccountAction(VerifiedAction):
-    """Says something about the account and takes up again what was open; while a person looks into it, only that."""
+    """Says something about the account and takes up again what was open; while a person looks into it, only that; once
+    it is settled, only that.
+
+    ``of_the_past``: it is told of a settled account, too.
+    """
+
+    of_the_past: ClassVar[bool] = False
 
     def perform_verified(self, turn: Turn) -> list[Reply]:
         resumed = ActionResume(self.services).perform(replace(turn, stage="verified"))
@@ -31,7 +39,11 @@ class AccountAction(VerifiedAction):
 
     def _told(self, turn: Turn, how: Callable[[Turn, Picture], list[Reply]]) -> list[Reply]:
         picture = self.services.accounts.picture(turn.conversation_id)
-        return [Reply("utter_balance_held")] if picture.status == "held" else how(turn, picture)
+        if picture.status == "held":
+            return [Reply("utter_balance_held")]
+        if picture.status == "settled" and not self.of_the_past:
+            return [Reply("utter_balance_settled")]
+        return how(turn, picture)
 
 
 class ActionBalance(AccountAction):
@@ -42,7 +54,6 @@ class ActionBalance(AccountAction):
 
     def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
         names = {
-            "settled": "utter_balance_settled",
             "in_plan": "utter_balance_in_plan",
             "promised": "utter_balance_promised",
             "agreed": "utter_balance_waiting",
@@ -74,8 +85,6 @@ class ActionDueDate(AccountAction):
     intents = answers = ("ask_due_date",)
 
     def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
-        if picture.status == "settled":
-            return [Reply("utter_balance_settled", picture.facts())]
         if picture.next_due is not None:
             return [Reply("utter_next_payment", picture.facts())]
         name = "utter_due_date_past" if picture.days_past_due > 0 else "utter_due_date_ahead"
@@ -87,6 +96,7 @@ class ActionPaymentHistory(AccountAction):
 
     action_name = "action_payment_history"
     intents = answers = ("ask_payment_history",)
+    of_the_past = True
 
     def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
         if not picture.last_payment:
@@ -106,8 +116,6 @@ class ActionPlanStatus(AccountAction):
             return [Reply("utter_plan_status", picture.facts())]
         if picture.waiting:
             return [Reply("utter_plan_waiting", picture.facts())]
-        if picture.status == "settled":
-            return [Reply("utter_balance_settled", picture.facts())]
         if picture.next_due is not None:
             return [Reply("utter_promise_status", picture.facts())]
         return [Reply("utter_no_plan", picture.facts(), NEXT_STEPS)]
@@ -115,3 +123,15 @@ class ActionPlanStatus(AccountAction):
     def tell_in_passing(self, turn: Turn, picture: Picture) -> list[Reply]:
         told = super().tell_in_passing(turn, picture)
         return [Reply("utter_nothing_agreed_yet")] if told[0].response == "utter_no_plan" else told
+
+
+class ActionCancelPlan(VerifiedAction):
+    """Hands the ending of what was agreed to a person; where nothing was agreed, says so."""
+
+    action_name = "action_cancel_plan"
+    intents = ("cancel_plan",)
+
+    def perform_verified(self, turn: Turn) -> list[Reply]:
+        if self.services.accounts.picture(turn.conversation_id).status in ("in_plan", "promised", "agreed"):
+            return ActionHandOver(self.services).perform(turn)
+        return ActionPlanStatus(self.services).perform(turn)

@@ -94,8 +94,14 @@ class ActionGoOn(AccordAction):
                 return [Reply("utter_change_of_mind", choices=CHANGES)]
             return [Reply("utter_stays_agreed")]
         if self.services.identity.is_verified(turn.conversation_id):
-            return [Reply("utter_leave_it")] if declined else [Reply("utter_what_next", choices=NEXT_STEPS)]
+            return [Reply("utter_leave_it")] if declined else self._next_steps(turn)
         return [identity_reply(self.services.identity.start(turn.conversation_id))]
+
+    def _next_steps(self, turn: Turn) -> list[Reply]:
+        """What can be done next; nothing about paying where nothing is asked for."""
+        if self.services.accounts.picture(turn.conversation_id).status in ("settled", "held"):
+            return [Reply("utter_go_on")]
+        return [Reply("utter_what_next", choices=NEXT_STEPS)]
 
 
 class ActionGreetAgain(AccordAction):

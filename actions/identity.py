@@ -14,6 +14,8 @@ from actions.accounts import (
 from actions.affordability import ActionWorkOutBudget
 from actions.base import AccordAction, Reply, Turn, VerifiedAction, identity_reply
 from actions.negotiation import (
+    ActionCancelPlan,
+    ActionChangePlan,
     ActionConsiderPromise,
     ActionConsiderTerms,
     ActionHearHardship,
@@ -42,6 +44,8 @@ TAKEN_UP: tuple[type[VerifiedAction], ...] = (
     ActionOfferRelief,
     ActionHearHardship,
     ActionWorkOutBudget,
+    ActionChangePlan,
+    ActionCancelPlan,
 )
 
 
@@ -59,7 +63,14 @@ class ActionIdentify(AccordAction):
             return [Reply("utter_identity_ask_birth_date")]
         if step.outcome != "verified":
             return [identity_reply(step)]
-        return [identity_reply(step), *self._take_up(turn)]
+        return [identity_reply(step), *self._disclose(turn), *self._take_up(turn)]
+
+    def _disclose(self, turn: Turn) -> list[Reply]:
+        notice = self.services.disclosures.after_identity(turn.conversation_id)
+        if notice is None:
+            return []
+        parts = [Reply(f"utter_disclosure_{part}", notice.facts) for part in notice.parts]
+        return [Reply("utter_disclosure", {"parts": parts})]
 
     def _take_up(self, turn: Turn) -> list[Reply]:
         wish = self.services.conversations.take_wish(turn.conversation_id)

@@ -381,7 +381,10 @@ class ActionChangePlan(NegotiationAction):
         return super().words(turn, step)
 
     def step(self, turn: Turn) -> Step:
-        return self.services.negotiation.change(turn.id, "change", turn.entities)
+        step = self.services.negotiation.change(turn.id, "change", turn.entities)
+        if step.state == "nothing_open" and any(turn.value(kind) is not None for kind in ("money", "frequency")):
+            return self.services.negotiation.consider(turn.id, turn.entities)
+        return step
 
 
 class ActionSetAside(AccordAction):

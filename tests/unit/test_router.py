@@ -273,7 +273,7 @@ async def test_buttons_are_shown_in_the_borrowers_language_with_opaque_ids(route
     person = Choice("utter_button_person", "request_human").as_json()
     dialogue.replies = [{"response": "utter_not_understood", "facts": {}, "choices": [person]}]
 
-    (message,) = await router.take(chat.id, "m-1", "我还欠多少钱呢")
+    *_, message = await router.take(chat.id, "m-1", "我还欠多少钱呢")
 
     (button,) = message["buttons"]
     assert button["title"] == "转人工"
@@ -335,3 +335,12 @@ async def test_words_that_cannot_be_put_together_become_an_apology_and_a_record(
     assert services.conversations.unanswered() == []
     with services.parts.store.transaction() as session:
         assert session.scalars(select(Incident.place)).all() == ["service"]
+
+
+async def test_the_same_answer_never_sounds_the_same_twice_running(router, dialogue, chat):
+    dialogue.replies = [{"response": "utter_thank", "facts": {}, "choices": []}]
+
+    first, second, third = [said(await router.take(chat.id, f"m-{n}", "thanks")) for n in range(3)]
+
+    assert first != second
+    assert second != third
