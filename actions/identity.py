@@ -7,6 +7,7 @@ from dataclasses import replace
 from actions.accounts import (
     ActionBalance,
     ActionBreakdown,
+    ActionCancelPlan,
     ActionDueDate,
     ActionPaymentHistory,
     ActionPlanStatus,
@@ -14,7 +15,6 @@ from actions.accounts import (
 from actions.affordability import ActionWorkOutBudget
 from actions.base import AccordAction, Reply, Turn, VerifiedAction, identity_reply
 from actions.negotiation import (
-    ActionCancelPlan,
     ActionChangePlan,
     ActionConsiderPromise,
     ActionConsiderTerms,
