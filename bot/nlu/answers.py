@@ -11,8 +11,8 @@ from bot.nlu.figures import NO_IS_NONE, figures_said, says_nothing, says_only_no
 from bot.nlu.marks import mark_said
 from bot.nlu.requests import REQUESTS, request_reader
 
-# Intents that no message is an example of: buttons stand for them, plain words alone are heard as them, or they are read
-# by where the conversation stands.
+# Intents that no message is an example of: buttons stand for them, plain words alone are heard as them, or they are
+# read by where the conversation stands.
 UNSAID = frozenset(
     [
         "name_hour",
