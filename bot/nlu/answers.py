@@ -70,6 +70,12 @@ HALF_YES = re.compile(
     r"|[?？]|应该|應該|大概|考虑|考慮|想想|或者|也许|也許|可能|问问|問問|[吗嗎]$|(?<![行好样樣以意定])吧[。!！~]*$",
     re.IGNORECASE,
 )
+# Thanks that begin with a yes are a yes.
+YES = re.compile(
+    r"\W*(?:yes|yep|yeah|yup|sure|ok(?:ay)?|agreed|i agree|that'?s (?:right|fine|correct)|perfect)\b"
+    r"|\W*(?:是的?|对的?|對的?|好的?[,，、。 ]*(?:同意|可以|就这样|就這樣)|同意|可以|没错|沒錯|嗯)",
+    re.IGNORECASE,
+)
 NO_PASSCODE = re.compile(
     r"\b(?:code|sms|text|otp|resend|arriv\w+|receiv\w+)\b"
     r"|验证码|驗證碼|短信|簡訊|重发|重發|再发|再發|收不到|没收到|沒收到|冇收到",
@@ -80,13 +86,19 @@ RATHER_NOT = re.compile(
     r"\bskip\b|\b(?:rather|prefer|choose) not\b|\bnone of your\b"
     r"|\bnot (?:comfortable|telling|saying|answering|sharing)\b"
     r"|(?:\bnot|n['’]?t) (?:want|like|wish|care|going|need|have) to (?:say|tell|answer|share|give|disclose|do|talk)\b"
-    r"|\b(?:it'?s|that'?s|too) (?:personal|private)\b"
+    r"|\b(?:it'?s|that'?s|too) (?:personal|private)\b|\b(?:my (?:own )?business|not yours)\b"
+    r"|\b(?:cancel|stop|drop|leave|close|quit) (?:the|this|these|your) (?:form|budget|questions?)\b"
+    r"|\b(?:let'?s )?(?:not|n['’]?t) do (?:this|that|it)\b(?! (?:right|well))"
     r"|\bnever ?mind\b|\bleave (?:it|that|this)\b|\bforget (?:it|that|this)\b"
     r"|\A\W*(?:no|nope|nah|no,? (?:thanks?|thank you)|pass|stop|cancel|next|later|not now)\W*\Z"
     r"|跳过|跳過|略过|略過|不想[说說讲講回告透填答谈談]|唔想|不方便|不愿|不願|不便|不填|不告诉|不告訴|不说|不說|算了|隐私|隱私|私隐"
+    r"|透露|这个表|這個表|别弄|別弄|不弄"
     r"|保密|以后再|以後再|下次|不用了|\A\W*(?:不|不了|不要|不用|不行|先不|取消|停)[吧啦了]?\W*\Z",
     re.IGNORECASE,
 )
+# So short a message, and of one clause, says no more than that.
+SHORT = 40
+CLAUSES = re.compile(r"[,，.。;；、!！?？]|\b(?:because|but|and)\b|因为|因為|但")
 # What the bot itself asks to be said by whoever would rather not answer.
 SKIPS = re.compile(
     r"(?:please |(?:can|may) (?:i|we) |let'?s )?skip(?: (?:it|this|that|the question|all|please))*"
@@ -100,6 +112,12 @@ WHY = re.compile(
 )
 QUESTION = re.compile(
     r"[?？]|\b(?:why|what|how|when|who)\b|为什么|為什麼|为何|怎么|怎麼|什么|什麼|多少|[吗嗎呢]", re.IGNORECASE
+)
+# Words that only put a figure right: "no wait, 2200 not 2000".
+PUTS_RIGHT = re.compile(
+    r"\b(?:no|not|wait|sorry|oops|hang on|i (?:mean|meant)|actually|rather|instead of|make (?:it|that)|it'?s|typo)\b"
+    r"|不对|不對|不是|而是|应该|應該|[说說写寫打记記][错錯]了?|改成|是",
+    re.IGNORECASE,
 )
 # Terms that are offered for the debt itself, said while income and expenses are asked for.
 OFFERING = re.compile(
@@ -142,6 +160,10 @@ def read_answer(
         return _budget_answer(text, asked, entities, top if sure else "")
     terms = [e for e in entities if e["entity"] in TERMS or e["entity"] == "option"]
     bare = _share_of_entities(text, terms) >= 0.6
+    if stage == "confirming" and top == "thank" and YES.match(text) and not CONDITION.search(text):
+        return None if HALF_YES.search(text) else "affirm"
+    if stage == "verified" and top in ("accept_offer", "select_option") and {"money", "frequency"} <= kinds:
+        return "propose_plan"
     if stage == "confirming" and top in ("affirm", "accept_offer"):
         if CONDITION.search(text):
             return "propose_plan" if kinds & TERMS else "modify_plan"
@@ -159,7 +181,8 @@ def read_answer(
             return "select_option"
     if "money" in kinds and top in BESIDE_TERMS and _chance(ranking, "propose_plan") >= 0.15:
         return "propose_plan"
-    if confidence < 0.5 and top not in NEAR_TERMS and ("instalments" in kinds or {"money", "frequency"} <= kinds):
+    named = "instalments" in kinds or {"money", "frequency"} <= kinds or {"percentage", "duration"} <= kinds
+    if confidence < 0.5 and top not in NEAR_TERMS and named:
         return "propose_plan"
     if stage in ("negotiating", "confirming") and "money" in kinds and confidence < 0.4 and top not in NEAR_TERMS:
         return "propose_plan"
@@ -199,12 +222,15 @@ def plain_answer(text: str, stage: str, asked: str, entities: Sequence[Mapping[s
         return None
     if SKIPS.fullmatch(said):
         return "deny"
+    if len(said) <= SHORT and RATHER_NOT.search(said) and not CLAUSES.search(said) and not DIGITS.search(said):
+        return "deny"
     figures = figures_said(text, asked, entities)
     if not any(figure["value"] is not None for figure in figures):
         return None
     if says_nothing(text, asked) and not any(figure["value"] for figure in figures):
         return "give_figure" if says_only_nothing(text, asked) else None
-    bare = _share_of_entities(text, figures) >= 0.6
+    plain = PUTS_RIGHT.sub(lambda said: " " * len(said[0]), text)
+    bare = _share_of_entities(plain, figures) >= 0.6
     return "give_figure" if bare and not QUESTION.search(text) else None
 
 
