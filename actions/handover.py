@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions.base import AccordAction, Reply, Turn
-from bot.services.conversations import Choice
+from bot.services.conversations import SILENCE, Choice
 
 PATIENCE = 3
 # Cases about which everything is said at once; nobody else has to wait for an answer.
@@ -70,13 +70,13 @@ class ActionRefusal(AccordAction):
 
 
 class ActionStopContact(AccordAction):
-    """Stops every message that nobody asked for, at once, and confirms it once."""
+    """Stops every message that nobody asked for, at once; that is confirmed once, then there is silence."""
 
     action_name = "action_stop_contact"
 
     def perform(self, turn: Turn) -> list[Reply]:
-        self.services.wellbeing.stop_contact(turn.conversation_id)
-        return [Reply("utter_contact_stopped")]
+        first = self.services.wellbeing.stop_contact(turn.conversation_id)
+        return [Reply("utter_contact_stopped" if first else SILENCE)]
 
 
 class ActionAbuse(AccordAction):

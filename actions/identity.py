@@ -72,7 +72,14 @@ class ActionIdentify(AccordAction):
         step = self.services.identity.identify(turn.conversation_id, turn.text, turn.entities)
         if step.outcome != "verified":
             return [identity_reply(step)]
-        return [identity_reply(step), *self._take_up(turn)]
+        return [identity_reply(step), *self._disclose(turn), *self._take_up(turn)]
+
+    def _disclose(self, turn: Turn) -> list[Reply]:
+        notice = self.services.disclosures.after_identity(turn.conversation_id)
+        if notice is None:
+            return []
+        parts = [Reply(f"utter_disclosure_{part}", notice.facts) for part in notice.parts]
+        return [Reply("utter_disclosure", {"parts": parts})]
 
     def _wish(self, turn: Turn) -> str | None:
         """What is wanted beside giving one's details: terms that are named, or a purpose of a first message."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -27,7 +27,10 @@ Translated = Annotated[dict[str, str], AfterValidator(_in_both_languages)]
 
 
 class Lender(Strict):
-    """The whole of ``policies/lender.yml``; every text by language."""
+    """The whole of ``policies/lender.yml``; every text by language.
+
+    ``collects_for``: who collects for others, or does not say, tells borrowers that it is a debt collector.
+    """
 
     name: Translated
     contact: Translated
@@ -35,6 +38,7 @@ class Lender(Strict):
     data_source: Translated
     crisis_lines: Annotated[dict[str, Translated], AfterValidator(_with_default)]
     debt_advice: dict[str, Translated] = Field(default_factory=dict)
+    collects_for: Literal["itself", "others"] = "others"
     sample: bool = False
 
     def crisis_line(self, country: str | None) -> Translated:

@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from bot.domain.money import Money
 from bot.services.accounts import active_plan, agreed_plan, balance_of, open_promises, verified_account
 from bot.services.affordability import budget_of
-from bot.services.outbox import enqueue
 from bot.services.parts import Parts
 from bot.store.tables import Account, Case, Conversation, Offer, Turn
 
 URGENCY = ("low", "normal", "high", "urgent")
 LAST_TURNS = 8
+# What no borrower asked for: an agent's words about it are uninvited.
+OPENED_BY_THE_LEDGER = ("plan_broken", "promise_broken", "payment_reversed")
 DISTRESS = "express_distress"
 
 
@@ -113,7 +114,7 @@ class Cases:
         """Resolves a case and gives its conversation back to the bot. Raises UnknownCase."""
         now = self.parts.now()
         with self.parts.store.transaction() as session:
-            case = self._find(session, case_id)
+            case = self.find(session, case_id)
             if case.status != "resolved":
                 self._resolve(session, now, case, outcome, agent)
 
@@ -125,21 +126,6 @@ class Cases:
         if case is not None and case.reason == reason:
             self._resolve(session, self.parts.now(), case, outcome, agent)
 
-    def write_to(self, case_id: str, text: str) -> None:
-        """An agent's words to the borrower, in the borrower's own chat. Raises UnknownCase."""
-        now = self.parts.now()
-        with self.parts.store.transaction() as session:
-            case = self._find(session, case_id)
-            enqueue(
-                session,
-                now,
-                key=f"agent:{case.id}:{now.isoformat()}",
-                kind="agent",
-                conversation=session.get_one(Conversation, case.conversation_id),
-                body=text,
-            )
-            self._audit(session, now, "agent_wrote", case, actor="agent")
-
     def all(self) -> list[dict[str, Any]]:
         """Open cases, the most urgent and oldest first, then the resolved ones."""
         with self.parts.store.transaction() as session:
@@ -150,7 +136,7 @@ class Cases:
     def show(self, case_id: str) -> dict[str, Any]:
         """One case with its transcript. Raises UnknownCase."""
         with self.parts.store.transaction() as session:
-            case = self._find(session, case_id)
+            case = self.find(session, case_id)
             turns = session.scalars(select(Turn).where(Turn.conversation_id == case.conversation_id).order_by(Turn.id))
             return {
                 **self._as_json(session, case),
@@ -188,7 +174,8 @@ class Cases:
         )
         return any(self.parts.handover.reasons[reason].stops_collection for reason in others)
 
-    def _find(self, session: Session, case_id: str) -> Case:
+    def find(self, session: Session, case_id: str) -> Case:
+        """A case by its reference, however that is written. Raises UnknownCase."""
         digits = case_id.upper().removeprefix("C-")
         case = session.get(Case, int(digits)) if digits.isdecimal() else None
         if case is None:

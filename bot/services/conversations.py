@@ -30,7 +30,8 @@ STAGES = (
     "offered_person",
 )
 
-
+# An answer without words: what was asked for is done, and another message would be one too many.
+SILENCE = "silence"
 # Responses after which the count of misunderstandings in a row goes on.
 NOT_UNDERSTOOD = frozenset(
     f"utter_{name}"

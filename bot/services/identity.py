@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from bot.domain.identification import Identification, read_identification
 from bot.services.accounts import Accounts, verified_account
 from bot.services.cases import CaseOpened, Cases
-from bot.services.outbox import enqueue
+from bot.services.guarding import enqueue_words
 from bot.services.parts import Parts
 from bot.store.tables import Account, Conversation, IdentityCheck, Passcode
 
@@ -168,16 +168,18 @@ class Identity:
         )
         session.add(passcode)
         session.flush()
-        enqueue(
+        enqueue_words(
+            self.parts,
             session,
-            now,
             key=f"passcode:{passcode.id}",
             kind="passcode",
+            response="utter_passcode",
+            facts={"code": code},
             conversation=conversation,
             account=account,
+            invited=True,
             channel="sms",
             address=account.phone,
-            body=self.parts.say("utter_passcode", {"code": code}, conversation.language, account.country),
         )
         self.parts.store.audit(session, now, "bot", "passcode_sent", conversation.id, account=account.id)
 

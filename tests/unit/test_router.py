@@ -273,7 +273,7 @@ async def test_buttons_are_shown_in_the_borrowers_language_with_opaque_ids(route
     person = Choice("utter_button_person", "request_human").as_json()
     dialogue.replies = [{"response": "utter_not_understood", "facts": {}, "choices": [person]}]
 
-    (message,) = await router.take(chat.id, "m-1", "我还欠多少钱呢")
+    *_, message = await router.take(chat.id, "m-1", "我还欠多少钱呢")
 
     (button,) = message["buttons"]
     assert button["title"] == "转人工"
