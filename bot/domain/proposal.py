@@ -169,7 +169,9 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
     repeated = bool(frequency or count or months or values("money", "per_instalment"))
     loose, share = amount(None), next(iter(values("percentage")), None)
     down, each, lump = amount("down_payment"), amount("per_instalment"), amount("lump_sum")
-    if loose and repeated and each is None:
+    if loose and (count or months) and down is None and _before_the_rest(mentions, text):
+        down = loose
+    elif loose and repeated and each is None:
         each = loose
     elif loose and not repeated and lump is None and down is None:
         lump = loose
@@ -216,6 +218,13 @@ def _unusable(value: Any, currency: str) -> bool:
     except InvalidOperation:
         return True
     return not exact.is_finite() or not 0 < exact <= LARGEST or exact != exact.to_integral_value()
+
+
+def _before_the_rest(mentions: Iterable[Mapping[str, Any]], text: str) -> bool:
+    """Whether every amount stands before the rest is spoken of: "245 now and the rest over five months"."""
+    rest = THE_REST.search(text)
+    amounts = [m for m in mentions if m["entity"] == "money" and "end" in m]
+    return bool(rest and amounts) and all(m["end"] <= rest.start() for m in amounts if rest)
 
 
 def _is_foreign(mention: Mapping[str, Any], currency: str) -> bool:

@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from bot.bootstrap import Services
 from bot.dialogue.words import Words
+from bot.domain.agreement import NotPossible
 from bot.store.tables import AuditRecord, Case, Conversation, Feedback, OutboxMessage, Turn
 from tests.conversations.ageing import grow_older
 from tests.conversations.scenario import COUNTRIES, CaseFacts, Scenario, Step, day, fill, span
@@ -192,7 +193,10 @@ class Player:
         else:
             waits = self.services.negotiation.awaits(self.account)
             decides: Any = self.services.negotiation if waits else self.services.plans
-            (decides.approve if what == "approves" else decides.refuse)(self.account, "Ana")
+            try:
+                (decides.approve if what == "approves" else decides.refuse)(self.account, "Ana")
+            except NotPossible as error:
+                self.differs(f"a person cannot do anything here ({what}): {error}")
 
     # -- what the ledger says
 

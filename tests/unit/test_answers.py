@@ -277,7 +277,9 @@ def test_a_figure_that_is_put_right_is_a_figure(text):
     assert intent == "give_figure"
 
 
-@pytest.mark.parametrize("text", ["that's my business not yours", "收入这个我不太想透露", "这个表我不填了", "cancel this form"])
+@pytest.mark.parametrize(
+    "text", ["that's my business not yours", "收入这个我不太想透露", "这个表我不填了", "cancel this form"]
+)
 def test_a_plain_wish_not_to_answer_is_heard_as_that(text):
     assert plain_answer(text, "budget", "budget_income", []) == "deny"
 

@@ -264,3 +264,12 @@ def test_the_sign_of_yuan_stands_for_yen_on_an_account_in_yen():
     in_dollars = read_proposal([named], dollars(600), date(2026, 11, 23))
 
     assert (in_yen.other_currency, in_dollars.other_currency) == (False, True)
+
+
+def test_an_amount_before_the_rest_is_paid_first():
+    text = "245 now and the rest over 5 months"
+    named = [money(245, start=0, end=3), entity("duration", "P5M")]
+
+    proposal = read_proposal(named, OWED, TODAY, text)
+
+    assert (proposal.down_payment, proposal.per_instalment, proposal.months) == (dollars(245), None, 5)
