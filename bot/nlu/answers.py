@@ -186,6 +186,8 @@ def read_answer(
         return "propose_plan"
     if stage in ("negotiating", "confirming") and "money" in kinds and confidence < 0.4 and top not in NEAR_TERMS:
         return "propose_plan"
+    if stage == "negotiating" and "money" in kinds and top == "give_feedback":
+        return "propose_plan"  # nobody was asked for a mark
     if confidence < 0.3 and "hardship_reason" in kinds:
         return "report_hardship"
     if stage in ("negotiating", "confirming") and kinds & TERMS and (bare or top in ("affirm", "deny")):
