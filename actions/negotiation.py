@@ -226,6 +226,11 @@ class ActionOfferDeferral(OfferAction):
     wish = "deferral"
     named = ("money",)
 
+    def step(self, turn: Turn) -> Step:
+        if turn.stage == "planned" and turn.value("date") is not None:  # another day for what was agreed
+            return self.services.negotiation.change(turn.id, "change", turn.entities)
+        return super().step(turn)
+
 
 class ActionOfferRelief(OfferAction):
     """Offers the lightest that the policy allows to somebody who has nothing to pay with now."""

@@ -70,9 +70,9 @@ HALF_YES = re.compile(
     r"|[?？]|应该|應該|大概|考虑|考慮|想想|或者|也许|也許|可能|问问|問問|[吗嗎]$|(?<![行好样樣以意定])吧[。!！~]*$",
     re.IGNORECASE,
 )
-# Thanks that begin with a yes are a yes.
+# Thanks or praise that begin with a yes are a yes.
 YES = re.compile(
-    r"\W*(?:yes|yep|yeah|yup|sure|ok(?:ay)?|agreed|i agree|that'?s (?:right|fine|correct)|perfect)\b"
+    r"\W*(?:(?:brilliant|great|lovely|super|excellent|wonderful|cool|cheers|thanks)\W+)?(?:yes|yep|yeah|yup|sure|ok(?:ay)?|agreed|i agree|that'?s (?:right|fine|correct)|perfect)\b"
     r"|\W*(?:是的?|对的?|對的?|好的?[,，、。 ]*(?:同意|可以|就这样|就這樣)|同意|可以|没错|沒錯|嗯)",
     re.IGNORECASE,
 )
@@ -160,7 +160,7 @@ def read_answer(
         return _budget_answer(text, asked, entities, top if sure else "")
     terms = [e for e in entities if e["entity"] in TERMS or e["entity"] == "option"]
     bare = _share_of_entities(text, terms) >= 0.6
-    if stage == "confirming" and top == "thank" and YES.match(text) and not CONDITION.search(text):
+    if stage == "confirming" and top in ("thank", "give_feedback") and YES.match(text) and not CONDITION.search(text):
         return None if HALF_YES.search(text) else "affirm"
     if stage == "verified" and top in ("accept_offer", "select_option") and {"money", "frequency"} <= kinds:
         return "propose_plan"

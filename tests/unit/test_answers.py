@@ -256,7 +256,10 @@ def test_only_what_is_nothing_but_an_answer_is_taken_for_no_hard_case(asked, tex
     assert plain_answer(text, "negotiating", "amount", money(text)) is None
 
 
-@pytest.mark.parametrize(("text", "intent"), [("yes, thank you", "affirm"), ("是的，谢谢", "affirm"), ("thanks", None)])
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [("yes, thank you", "affirm"), ("brilliant yes", "affirm"), ("是的，谢谢", "affirm"), ("thanks", None)],
+)
 def test_thanks_that_begin_with_a_yes_agree(text, intent):
     assert read_answer(text, "confirming", "confirm", [], ranked("thank")) == intent
 
