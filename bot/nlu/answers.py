@@ -72,7 +72,8 @@ HALF_YES = re.compile(
 )
 # Thanks or praise that begin with a yes are a yes.
 YES = re.compile(
-    r"\W*(?:(?:brilliant|great|lovely|super|excellent|wonderful|cool|cheers|thanks)\W+)?(?:yes|yep|yeah|yup|sure|ok(?:ay)?|agreed|i agree|that'?s (?:right|fine|correct)|perfect)\b"
+    r"\W*(?:(?:brilliant|great|lovely|super|excellent|wonderful|cool|cheers|thanks)\W+)?"
+    r"(?:yes|yep|yeah|yup|sure|ok(?:ay)?|agreed|i agree|that'?s (?:right|fine|correct)|perfect)\b"
     r"|\W*(?:是的?|对的?|對的?|好的?[,，、。 ]*(?:同意|可以|就这样|就這樣)|同意|可以|没错|沒錯|嗯)",
     re.IGNORECASE,
 )
