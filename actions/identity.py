@@ -9,6 +9,7 @@ from typing import Any
 from actions.accounts import (
     ActionBalance,
     ActionBreakdown,
+    ActionCancelPlan,
     ActionDueDate,
     ActionPaymentHistory,
     ActionPlanStatus,
@@ -16,7 +17,6 @@ from actions.accounts import (
 from actions.affordability import ActionWorkOutBudget
 from actions.base import AccordAction, Reply, Turn, VerifiedAction, identity_reply
 from actions.negotiation import (
-    ActionCancelPlan,
     ActionChangePlan,
     ActionConsiderPromise,
     ActionConsiderTerms,
@@ -28,6 +28,7 @@ from actions.negotiation import (
     ActionPayNow,
     ActionResume,
 )
+from bot.nlu.answers import BIRTH
 
 # What a borrower may have wanted before identity was proven; it is taken up right afterwards.
 TAKEN_UP: tuple[type[VerifiedAction], ...] = (
@@ -70,6 +71,9 @@ class ActionIdentify(AccordAction):
             terms = [e for e in turn.entities if e["entity"] not in IDENTIFYING and not _is_birth_date(e)]
             self.services.conversations.remember_wish(turn.conversation_id, wish, terms, turn.text)
         step = self.services.identity.identify(turn.conversation_id, turn.text, turn.entities)
+        if step.outcome == "await_passcode" and BIRTH.search(turn.text):
+            # "Sorry, born in 1991 not 1990": only the whole date can be checked.
+            return [Reply("utter_identity_ask_birth_date")]
         if step.outcome != "verified":
             return [identity_reply(step)]
         return [identity_reply(step), *self._disclose(turn), *self._take_up(turn)]
