@@ -108,8 +108,7 @@ class ActionPlanStatus(AccountAction):
     """Says what was agreed and where it stands; that nothing was, where nothing was."""
 
     action_name = "action_plan_status"
-    intents = ("ask_plan_status", "ask_minimum_payment")
-    answers = ("ask_plan_status",)
+    intents = answers = ("ask_plan_status",)
 
     def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
         if picture.schedule:

@@ -122,31 +122,3 @@ class ActionStaysOpen(AccordAction):
 
     def perform(self, turn: Turn) -> list[Reply]:
         return [Reply(f"utter_{turn.intent}_open")]
-
-
-class ActionExplain(AccordAction):
-    """Answers a question about the lender from the lender's own data."""
-
-    action_name = "action_explain"
-    answers = (
-        "question_legitimacy",
-        "ask_data_use",
-        "ask_payment_methods",
-        "ask_consequences",
-        "ask_credit_impact",
-        "bot_challenge",
-        "ask_help",
-    )
-
-    def perform(self, turn: Turn) -> list[Reply]:
-        return [*self.answer(turn), *self.beside(turn)]
-
-    def answer(self, turn: Turn) -> list[Reply]:
-        lender = self.services.parts.lender
-        facts = {
-            "lender": lender.name,
-            "contact": lender.contact,
-            "payment_methods": lender.payment_methods,
-            "data_source": lender.data_source,
-        }
-        return [Reply(f"utter_{turn.intent}", facts)]

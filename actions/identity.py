@@ -26,6 +26,8 @@ from actions.negotiation import (
     ActionPayNow,
     ActionResume,
 )
+from actions.questions import ActionMinimumPayment
+from actions.rights import ActionRequestDocument, ActionRight
 from bot.nlu.answers import BIRTH
 
 # What a borrower may have wanted before identity was proven; it is taken up right afterwards.
@@ -46,6 +48,9 @@ TAKEN_UP: tuple[type[VerifiedAction], ...] = (
     ActionWorkOutBudget,
     ActionChangePlan,
     ActionCancelPlan,
+    ActionMinimumPayment,
+    ActionRight,
+    ActionRequestDocument,
 )
 
 

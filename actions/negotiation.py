@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from actions.base import AccordAction, Reply, Turn, VerifiedAction, identity_reply
 from actions.budget_question import BUDGET, budget_question
+from actions.feedback import feedback_question
 from bot.domain.negotiation import Wish
 from bot.domain.offer import Terms
 from bot.nlu.moves import which_kind
@@ -177,7 +178,8 @@ class NegotiationAction(VerifiedAction):
         if step.state == "reconsider":
             return [Reply("utter_what_to_change", choices=[Choice("utter_button_other", "ask_better_offer"), PERSON])]
         if step.state == "agreed":
-            return agreed_replies(step)
+            asked = feedback_question(self.services, turn.conversation_id, "plan", step.offers[0].id)
+            return [*agreed_replies(step), *asked]
         if step.state == "which":
             return [Reply("utter_which_option"), *options_reply(step, "utter_resume_options")]
         if step.state == "expired":
@@ -428,7 +430,8 @@ class ActionNameHour(VerifiedAction):
         promise = self.services.negotiation.name_hour(turn.id, hour, channel)
         if promise is None:
             return [Reply("utter_stays_agreed")]
-        return [Reply("utter_hour_noted", {"terms": describe(promise)})]
+        asked = feedback_question(self.services, turn.conversation_id, "plan", f"hour:{turn.id}")
+        return [Reply("utter_hour_noted", {"terms": describe(promise)}), *asked]
 
 
 class ActionResume(AccordAction):

@@ -58,7 +58,7 @@ class Router:
             turn = await to_thread.run_sync(
                 self.services.conversations.receive, conversation_id, key, clean(text), button
             )
-            if turn.status == "answered" and turn.reply is not None:
+            if turn.status != "received" and turn.reply is not None:
                 return list(json.loads(turn.reply))
             return await self._answer(turn)
 
@@ -184,6 +184,9 @@ class Router:
         intent: str | None = None,
         confidence: float | None = None,
     ) -> list[dict[str, Any]]:
+        """Stores an answer and gives it in words; silence is an answer without a message."""
+        replies = [reply for reply in replies if reply["response"] != SILENCE]
+
         def work() -> list[dict[str, Any]]:
             messages = self._render(turn, situation, replies)
             names = [reply["response"] for reply in replies]
@@ -193,9 +196,9 @@ class Router:
         return await to_thread.run_sync(work)
 
     def _render(self, turn: Turn, situation: Situation, replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Replies in words, with their tables and buttons; silence is none."""
+        """Replies in words, with their tables and buttons."""
         voice = self.voice(situation)
-        replies = self._opened(turn, [reply for reply in replies if reply["response"] != SILENCE])
+        replies = self._opened(turn, replies)
         messages: list[dict[str, Any]] = []
         instead = None
         phrasings = self.services.conversations.phrasings(turn.conversation_id, [r["response"] for r in replies])
@@ -213,6 +216,31 @@ class Router:
             messages.append(message)
         return messages
 
+    def _is_stopped(
+        self,
+        turn: Turn,
+        reply: dict[str, Any],
+        message: dict[str, Any],
+        choices: list[tuple[str, dict[str, Any]]],
+        voice: Voice,
+    ) -> bool:
+        """The last look before a message leaves: what is stopped is recorded, and the reply becomes a safe one."""
+        table = message.get("table", {"rows": []})
+        cells = [cell for row in table["rows"] for cell in row]
+        # A mark between them: a row's number must not be read together with the day in the next cell.
+        text = "\n|\n".join([message["text"], *(title for title, _ in choices), *cells])
+        facts = [reply.get("facts", {}), [{"response": c["title"], "facts": c["facts"]} for _, c in choices]]
+        findings = self.services.parts.guard.look(text, facts, voice.reader, reply["response"])
+        if not findings:
+            return False
+        case = self.services.guarding.stopped(turn.conversation_id, reply["response"], findings)
+        safe = named("utter_guarded")
+        if case is not None:
+            told = {"reference": case.reference, "answer_by": {"moment": case.answer_by.isoformat()}}
+            safe = named("utter_trouble_person", told)
+        reply.update(safe)
+        return True
+
     def _opened(self, turn: Turn, replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """An answer with what the first one of a conversation has to say besides: that a machine is writing, and how
         to stop messages. Care goes before that."""
@@ -229,31 +257,6 @@ class Router:
             return [named("utter_disclosure", {"parts": lines}), *replies]
         whole = replies[said] | {"response": "utter_disclosure", "facts": {"parts": [replies[said], *lines]}}
         return [*replies[:said], whole, *replies[said + 1 :]]
-
-    def _is_stopped(
-        self,
-        turn: Turn,
-        reply: dict[str, Any],
-        message: dict[str, Any],
-        choices: list[tuple[str, dict[str, Any]]],
-        voice: Voice,
-    ) -> bool:
-        """The last look before a message leaves: what is stopped is recorded, and the reply becomes a safe one."""
-        table = message.get("table", {"rows": []})
-        text = "\n".join(
-            [message["text"], *(title for title, _ in choices), *(c for row in table["rows"] for c in row)]
-        )
-        facts = [reply.get("facts", {}), [{"response": c["title"], "facts": c["facts"]} for _, c in choices]]
-        findings = self.services.parts.guard.look(text, facts, voice.reader, reply["response"])
-        if not findings:
-            return False
-        case = self.services.guarding.stopped(turn.conversation_id, reply["response"], findings)
-        safe = named("utter_guarded")
-        if case is not None:
-            told = {"reference": case.reference, "answer_by": {"moment": case.answer_by.isoformat()}}
-            safe = named("utter_trouble_person", told)
-        reply.update(safe)
-        return True
 
     def trouble(self, language: str) -> str:
         """The apology for when not even the store can be reached."""

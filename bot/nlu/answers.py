@@ -8,10 +8,16 @@ from typing import Any
 
 from bot.nlu import moves
 from bot.nlu.figures import NO_IS_NONE, figures_said, says_nothing, says_only_nothing
+from bot.nlu.marks import mark_said
+from bot.nlu.requests import REQUESTS, request_reader
 
-# Intents that no message is an example of: buttons stand for them, and what is read by where the conversation stands.
+# Intents that no message is an example of: buttons stand for them, what is read by where the conversation
+# stands, and requests that plain words alone are heard by.
 UNSAID = frozenset(
-    ["name_hour", "work_out_budget", "give_figure", "leave_budget", "hold_on", "set_aside", "name_amount"]
+    [
+        *("name_hour", "work_out_budget", "give_figure", "leave_budget", "hold_on", "set_aside", "name_amount"),
+        *REQUESTS,
+    ]
 )
 IDENTITY_STAGES = ("start", "identifying", "passcode")
 IDENTIFIERS = {"account_number", "phone", "email", "passcode"}
@@ -271,6 +277,8 @@ def plain_answer(text: str, stage: str, asked: str, entities: Sequence[Mapping[s
         SKIPS.fullmatch(said) or moves.ANYTHING_GOES.fullmatch(folded) or moves.LEAVE.fullmatch(folded)
     ):
         return "name_hour"
+    if asked == "feedback" and mark_said(text) is not None:
+        return "give_feedback"
     if stage != "budget":
         return _move(text, folded, stage, asked, entities)
     if SKIPS.fullmatch(said) or moves.LEAVE.fullmatch(folded) or moves.NO_MORE_QUESTIONS.fullmatch(folded):
@@ -330,6 +338,20 @@ def leading_purpose(intent: str, purposes: Sequence[str]) -> str:
     """The purpose that leads where a message has several: what is asked for, before what is asked about."""
     wish = next((name for name in purposes if name in WISHES), None)
     return wish if intent in QUESTIONS and wish else intent
+
+
+def request_made(text: str, stage: str, heard: Sequence[Mapping[str, Any]]) -> str | None:
+    """The request about one's data or a machine's decision that a message makes; None where it makes none.
+
+    ``heard``: the hard cases that are acted upon; whatever plain words say goes before, but for the wish for a person,
+    which such a request may hold. Details that somebody corrects while identifying are no request.
+    """
+    if any(row["words"] and row["intent"] != "request_human" for row in heard):
+        return None
+    request = request_reader().hear(text)
+    if request == "request_correction" and stage in IDENTITY_STAGES and any(char.isdigit() for char in text):
+        return None
+    return request
 
 
 def _budget_answer(text: str, asked: str, entities: Sequence[Mapping[str, Any]], top: str) -> str | None:

@@ -289,8 +289,14 @@ class Conversations:
         with self.parts.store.transaction() as session:
             turns = session.scalars(select(Turn).where(Turn.conversation_id == conversation_id).order_by(Turn.id))
             return [
-                {"text": turn.text, "at": turn.received_at.isoformat(), "messages": json.loads(turn.reply or "[]")}
+                {
+                    "text": turn.text,
+                    "at": turn.received_at.isoformat(),
+                    "status": turn.status,
+                    "messages": json.loads(turn.reply or "[]"),
+                }
                 for turn in turns
+                if turn.status != "erased"
             ]
 
     def answer(
@@ -313,6 +319,8 @@ class Conversations:
             turn.answered_at = now
             conversation = session.get_one(Conversation, turn.conversation_id)
             conversation.updated_at = now
+            if turn.asked == conversation.asked == "feedback" and "utter_ask_feedback" not in responses:
+                conversation.asked = ""
             if responses:
                 conversation.last_response = responses[-1]
             if not set(responses) & NOT_UNDERSTOOD:

@@ -136,7 +136,7 @@ class Outbox:
                 .where(
                     OutboxMessage.conversation_id == conversation_id,
                     OutboxMessage.kind != "passcode",
-                    OutboxMessage.status != "blocked",
+                    OutboxMessage.status.not_in(("blocked", "erased")),
                     OutboxMessage.id > after,
                 )
                 .order_by(OutboxMessage.id)
