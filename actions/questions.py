@@ -33,8 +33,7 @@ class ActionExplain(AccordAction):
         return [*self.answer(turn), *self.beside(turn)]
 
     def answer(self, turn: Turn) -> list[Reply]:
-        told = ANSWERS.get(turn.intent)
-        return [told(self.services, turn) if told else Reply(f"utter_{turn.intent}")]
+        return [ANSWERS[turn.intent](self.services, turn)]
 
 
 def legitimacy(services: Services, turn: Turn) -> Reply:
@@ -106,6 +105,8 @@ ANSWERS: dict[str, Callable[[Services, Turn], Reply]] = {
     "ask_payment_methods": payment_methods,
     "ask_consequences": consequences,
     "ask_credit_impact": credit_impact,
+    "bot_challenge": lambda services, turn: Reply("utter_bot_challenge"),
+    "ask_help": lambda services, turn: Reply("utter_ask_help"),
 }
 
 
@@ -116,8 +117,10 @@ class ActionMinimumPayment(AccountAction):
     intents = answers = ("ask_minimum_payment",)
 
     def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
-        said = self.tell_in_passing(turn, picture)
-        return said if picture.next_due else [*said, *ActionOfferPlans(self.services).perform_verified(turn)]
+        told = self.tell_in_passing(turn, picture)
+        if told[0].response != "utter_minimum_none":
+            return told
+        return [*told, *ActionOfferPlans(self.services).perform_verified(turn)]
 
     def tell_in_passing(self, turn: Turn, picture: Picture) -> list[Reply]:
         if picture.next_due is None:

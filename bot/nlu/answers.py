@@ -209,7 +209,10 @@ HEDGES = re.compile(
 )
 DIGITS = re.compile(r"\d[\d\s\-./年月日号]{3,}")
 # A day with its year, as a birth date is written.
-YEAR = re.compile(r"(?:19|20)\d\d|\d{1,2}\s?[-/.]\s?\d{1,2}\s?[-/.]\s?\d\d|\d\d\s?年|\b\d\d\b.*\b\d\d\b|['’]\d\d")
+YEAR = re.compile(
+    r"(?:19|20)\d\d|\d{1,2}\s?[-/.]\s?\d{1,2}\s?[-/.]\s?\d\d|\d\d\s?年|[〇零一二三四五六七八九]{2,4}年"
+    r"|\b\d\d\b.*\b\d\d\b|['’]\d\d"
+)
 NOT_WORDS = re.compile(r"[\W_]+")
 
 
