@@ -209,6 +209,23 @@ class Router:
             messages.append(message)
         return messages
 
+    def _opened(self, turn: Turn, replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """An answer with what the first one of a conversation has to say besides: that a machine is writing, and how
+        to stop messages. Care goes before that."""
+        names = [reply["response"] for reply in replies]
+        kinds = self.services.disclosures.at_start(turn.conversation_id, names)
+        lender = {"lender": self.services.parts.lender.name}
+        if kinds and f"utter_case_{DISTRESS}" in names:
+            return [*replies, named("utter_disclosure_in_care")]
+        said = next((index for index, name in enumerate(names) if name in SAYS_SO), None)
+        lines = [named(f"utter_disclosure_{kind}", lender) for kind in kinds if said is None or kind != "automated"]
+        if not lines:
+            return replies
+        if said is None:
+            return [named("utter_disclosure", {"parts": lines}), *replies]
+        whole = replies[said] | {"response": "utter_disclosure", "facts": {"parts": [replies[said], *lines]}}
+        return [*replies[:said], whole, *replies[said + 1 :]]
+
     def _is_stopped(
         self,
         turn: Turn,
@@ -233,23 +250,6 @@ class Router:
             safe = named("utter_trouble_person", told)
         reply.update(safe)
         return True
-
-    def _opened(self, turn: Turn, replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """An answer with what the first one of a conversation has to say besides: that a machine is writing, and how
-        to stop messages. Care goes before that."""
-        names = [reply["response"] for reply in replies]
-        kinds = self.services.disclosures.at_start(turn.conversation_id, names)
-        lender = {"lender": self.services.parts.lender.name}
-        if kinds and f"utter_case_{DISTRESS}" in names:
-            return [*replies, named("utter_disclosure_in_care")]
-        said = next((index for index, name in enumerate(names) if name in SAYS_SO), None)
-        lines = [named(f"utter_disclosure_{kind}", lender) for kind in kinds if said is None or kind != "automated"]
-        if not lines:
-            return replies
-        if said is None:
-            return [named("utter_disclosure", {"parts": lines}), *replies]
-        whole = replies[said] | {"response": "utter_disclosure", "facts": {"parts": [replies[said], *lines]}}
-        return [*replies[:said], whole, *replies[said + 1 :]]
 
     def trouble(self, language: str) -> str:
         """The apology for when not even the store can be reached."""

@@ -40,8 +40,8 @@ class Parts:
     keeping: Callable[[], KeepingRules]
     handover: HandoverRules
     lender: Lender
-    guard: Guard
     packs: Packs
+    guard: Guard
     say: Say
 
     def now(self) -> datetime:

@@ -188,7 +188,7 @@ class Player:
         elif what == "returns":
             self.services.cases.hand_back(opened[0], words)
         elif what == "writes":
-            self.services.cases.write_to(opened[0], words)
+            self.services.guarding.write_to(opened[0], words)
         else:
             waits = self.services.negotiation.awaits(self.account)
             decides: Any = self.services.negotiation if waits else self.services.plans
