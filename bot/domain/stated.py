@@ -166,7 +166,7 @@ def _pattern(decimal: str, words: bool) -> re.Pattern[str]:
         r"(?P<slashed>(?<![\d/])(?P<sl_a>\d\d?)/(?P<sl_b>\d\d?)(?![\d/]))",
         rf"(?P<clock>(?P<cl_z>{_PART})?\s?(?P<cl_h>\d\d?):(?P<cl_m>\d\d)(?!\d)(?:\s?(?P<cl_p>[AaPp])\.?[Mm]\b)?"
         r"|(?P<cl_h2>\d\d?)\s?(?P<cl_p2>[AaPp])\.?[Mm]\b)",
-        r"(?P<dotted>(?<=, )(?P<do_h>\d\d?)\.(?P<do_m>[0-5]\d)(?![\d.,]|\s?[€%]))",
+        r"(?P<dotted>(?<=, )(?P<do_h>\d\d?)\.(?P<do_m>[0-5]\d)(?!\d|[.,]\d|\s?[€%]))",
         rf"(?P<zh_clock>(?P<zc_p>{_PART})?\s?(?P<zc_h>{zh_day})点(?:(?P<zc_half>半)|(?P<zc_m>{zh_day})分?)?)",
         r"(?P<code>\b[A-Z]{1,4}-\d[\d-]*\b)",
         rf"(?P<zh_percent>百分之(?P<zp>{_ZH}|\d+(?:{mark}\d+)?))",

@@ -52,7 +52,7 @@ references = st.integers(1, 99999).map(lambda number: f"C-{number:05d}")
 def told(draw: st.DrawFn) -> dict[str, Any]:
     """A fact of every name that the catalogue uses, of the kind that its name means."""
     facts: dict[str, Any] = {}
-    for name in {field for text in texts_of_the_catalogue() for field in re.findall(r"\{(\w+)\}", text)}:
+    for name in sorted({field for text in texts_of_the_catalogue() for field in re.findall(r"\{(\w+)\}", text)}):
         facts[name] = draw(kind_of(name))
     return Reply("utter_x", facts).as_json()["facts"]
 
@@ -154,7 +154,7 @@ def test_every_hour_is_read_by_the_clock_of_every_country(language):
             voice = Voice(language, country, "Asia/Tokyo")
             fact = {"moment": f"2026-12-05T{hour:02}:20:00+09:00"}
 
-            assert GUARD.look(WORDS.fact(fact, voice), {"by": fact}, voice.reader) == [], (country, hour)
+            assert GUARD.look(f"{WORDS.fact(fact, voice)}.", {"by": fact}, voice.reader) == [], (country, hour)
             later = {"moment": f"2026-12-05T{(hour + 12) % 24:02}:20:00+09:00"}
             assert GUARD.look(WORDS.fact(fact, voice), {"by": later}, voice.reader), (country, hour)
 
