@@ -48,8 +48,8 @@ class Services:
     affordability: Affordability
     cases: Cases
     conversations: Conversations
-    disclosures: Disclosures
     guarding: Guarding
+    disclosures: Disclosures
     identity: Identity
     negotiation: Negotiation
     outbox: Outbox
@@ -93,8 +93,8 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
         keeping=keeping,
         handover=policy_files.read_policy_file(settings.policies / "handover.yml", HandoverRules),
         lender=policy_files.read_policy_file(settings.policies / "lender.yml", Lender),
-        packs=read_packs(settings.policies, now().date()),
         guard=Guard(policy_files.read_policy_file(settings.policies / "guard.yml", GuardRules), simplified),
+        packs=read_packs(settings.policies, now().date()),
         say=_say,
     )
     if parts.store.behind():
@@ -114,8 +114,8 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
         affordability=Affordability(parts),
         cases=cases,
         conversations=Conversations(parts),
-        disclosures=Disclosures(parts),
         guarding=Guarding(parts, cases),
+        disclosures=Disclosures(parts),
         identity=Identity(parts, accounts, cases),
         negotiation=negotiation,
         outbox=Outbox(parts),

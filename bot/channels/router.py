@@ -180,6 +180,9 @@ class Router:
         intent: str | None = None,
         confidence: float | None = None,
     ) -> list[dict[str, Any]]:
+        """Stores an answer and gives it in words; silence is an answer without a message."""
+        replies = [reply for reply in replies if reply["response"] != SILENCE]
+
         def work() -> list[dict[str, Any]]:
             messages = self._render(turn, situation, replies)
             names = [reply["response"] for reply in replies]
@@ -189,9 +192,9 @@ class Router:
         return await to_thread.run_sync(work)
 
     def _render(self, turn: Turn, situation: Situation, replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Replies in words, with their tables and buttons; silence is none."""
+        """Replies in words, with their tables and buttons."""
         voice = self.voice(situation)
-        replies = self._opened(turn, [reply for reply in replies if reply["response"] != SILENCE])
+        replies = self._opened(turn, replies)
         messages: list[dict[str, Any]] = []
         instead = None
         phrasings = self.services.conversations.phrasings(turn.conversation_id, [r["response"] for r in replies])
@@ -208,23 +211,6 @@ class Router:
                 message["buttons"] = self.services.conversations.buttons(turn.conversation_id, choices)
             messages.append(message)
         return messages
-
-    def _opened(self, turn: Turn, replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """An answer with what the first one of a conversation has to say besides: that a machine is writing, and how
-        to stop messages. Care goes before that."""
-        names = [reply["response"] for reply in replies]
-        kinds = self.services.disclosures.at_start(turn.conversation_id, names)
-        lender = {"lender": self.services.parts.lender.name}
-        if kinds and f"utter_case_{DISTRESS}" in names:
-            return [*replies, named("utter_disclosure_in_care")]
-        said = next((index for index, name in enumerate(names) if name in SAYS_SO), None)
-        lines = [named(f"utter_disclosure_{kind}", lender) for kind in kinds if said is None or kind != "automated"]
-        if not lines:
-            return replies
-        if said is None:
-            return [named("utter_disclosure", {"parts": lines}), *replies]
-        whole = replies[said] | {"response": "utter_disclosure", "facts": {"parts": [replies[said], *lines]}}
-        return [*replies[:said], whole, *replies[said + 1 :]]
 
     def _is_stopped(
         self,
@@ -250,6 +236,23 @@ class Router:
             safe = named("utter_trouble_person", told)
         reply.update(safe)
         return True
+
+    def _opened(self, turn: Turn, replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """An answer with what the first one of a conversation has to say besides: that a machine is writing, and how
+        to stop messages. Care goes before that."""
+        names = [reply["response"] for reply in replies]
+        kinds = self.services.disclosures.at_start(turn.conversation_id, names)
+        lender = {"lender": self.services.parts.lender.name}
+        if kinds and f"utter_case_{DISTRESS}" in names:
+            return [*replies, named("utter_disclosure_in_care")]
+        said = next((index for index, name in enumerate(names) if name in SAYS_SO), None)
+        lines = [named(f"utter_disclosure_{kind}", lender) for kind in kinds if said is None or kind != "automated"]
+        if not lines:
+            return replies
+        if said is None:
+            return [named("utter_disclosure", {"parts": lines}), *replies]
+        whole = replies[said] | {"response": "utter_disclosure", "facts": {"parts": [replies[said], *lines]}}
+        return [*replies[:said], whole, *replies[said + 1 :]]
 
     def trouble(self, language: str) -> str:
         """The apology for when not even the store can be reached."""

@@ -88,9 +88,13 @@ class Stated:
     readings: tuple[Reading, ...]
 
 
+# In the place of a line's end, which no figure goes across.
+LINE_END = "\u2424"
+
+
 def stated(text: str, decimal: str = ".") -> list[Stated]:
     """Every figure of a text, in order. ``decimal``: the decimal mark of the reader's locale, "." or ","."""
-    text = text.translate(_WIDE)
+    text = text.translate(_WIDE).replace("\n", LINE_END)
     if not _HINT.search(text):
         return []
     return [

@@ -251,7 +251,12 @@ class Conversations:
         with self.parts.store.transaction() as session:
             turns = session.scalars(select(Turn).where(Turn.conversation_id == conversation_id).order_by(Turn.id))
             return [
-                {"text": turn.text, "at": turn.received_at.isoformat(), "messages": json.loads(turn.reply or "[]")}
+                {
+                    "text": turn.text,
+                    "at": turn.received_at.isoformat(),
+                    "status": turn.status,
+                    "messages": json.loads(turn.reply or "[]"),
+                }
                 for turn in turns
             ]
 

@@ -171,15 +171,15 @@ class Identity:
         enqueue_words(
             self.parts,
             session,
+            invited=True,
             key=f"passcode:{passcode.id}",
             kind="passcode",
-            response="utter_passcode",
-            facts={"code": code},
             conversation=conversation,
             account=account,
-            invited=True,
             channel="sms",
             address=account.phone,
+            response="utter_passcode",
+            facts={"code": code},
         )
         self.parts.store.audit(session, now, "bot", "passcode_sent", conversation.id, account=account.id)
 

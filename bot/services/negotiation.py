@@ -336,9 +336,9 @@ class Negotiation:
             session,
             key=f"terms_{how}:{offer.id}",
             kind="decision",
-            invited=True,
             response=f"utter_terms_{how}",
             facts={},
+            invited=True,
             conversation=conversation,
             account=account,
         )
