@@ -7,6 +7,7 @@ from dataclasses import replace
 from actions.accounts import (
     ActionBalance,
     ActionBreakdown,
+    ActionCancelPlan,
     ActionDueDate,
     ActionPaymentHistory,
     ActionPlanStatus,
@@ -14,7 +15,6 @@ from actions.accounts import (
 from actions.affordability import ActionWorkOutBudget
 from actions.base import AccordAction, Reply, Turn, VerifiedAction, identity_reply
 from actions.negotiation import (
-    ActionCancelPlan,
     ActionChangePlan,
     ActionConsiderPromise,
     ActionConsiderTerms,
@@ -26,6 +26,9 @@ from actions.negotiation import (
     ActionPayNow,
     ActionResume,
 )
+from actions.questions import ActionMinimumPayment
+from actions.rights import ActionRequestDocument, ActionRight
+from bot.nlu.answers import BIRTH
 
 # What a borrower may have wanted before identity was proven; it is taken up right afterwards.
 TAKEN_UP: tuple[type[VerifiedAction], ...] = (
@@ -45,6 +48,9 @@ TAKEN_UP: tuple[type[VerifiedAction], ...] = (
     ActionWorkOutBudget,
     ActionChangePlan,
     ActionCancelPlan,
+    ActionMinimumPayment,
+    ActionRight,
+    ActionRequestDocument,
 )
 
 
@@ -57,6 +63,9 @@ class ActionIdentify(AccordAction):
         if turn.value("money") is not None and turn.value("frequency") is not None:
             self.services.conversations.remember_wish(turn.conversation_id, "propose_plan", turn.entities, turn.text)
         step = self.services.identity.identify(turn.conversation_id, turn.text, turn.entities)
+        if step.outcome == "await_passcode" and BIRTH.search(turn.text):
+            # "Sorry, born in 1991 not 1990": only the whole date can be checked.
+            return [Reply("utter_identity_ask_birth_date")]
         if step.outcome != "verified":
             return [identity_reply(step)]
         return [identity_reply(step), *self._disclose(turn), *self._take_up(turn)]

@@ -22,6 +22,7 @@ from bot.services.affordability import Affordability
 from bot.services.cases import Cases
 from bot.services.conversations import Conversations
 from bot.services.disclosures import Disclosures
+from bot.services.feedback import Feedback
 from bot.services.guarding import Guarding
 from bot.services.identity import Identity
 from bot.services.negotiation import Negotiation
@@ -31,6 +32,7 @@ from bot.services.payments import Payments
 from bot.services.plans import Plans
 from bot.services.policies import Policies
 from bot.services.portfolio import Portfolio
+from bot.services.privacy import Privacy
 from bot.services.wellbeing import Wellbeing
 from bot.settings import ROOT, Settings
 from bot.store.database import Store
@@ -48,8 +50,9 @@ class Services:
     affordability: Affordability
     cases: Cases
     conversations: Conversations
-    guarding: Guarding
     disclosures: Disclosures
+    feedback: Feedback
+    guarding: Guarding
     identity: Identity
     negotiation: Negotiation
     outbox: Outbox
@@ -57,6 +60,7 @@ class Services:
     plans: Plans
     policies: Policies
     portfolio: Portfolio
+    privacy: Privacy
     wellbeing: Wellbeing
 
     def close(self) -> None:
@@ -108,14 +112,16 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
     accounts, cases = Accounts(parts), Cases(parts)
     plans = Plans(parts, accounts, cases)
     negotiation = Negotiation(parts, plans)
+    affordability = Affordability(parts)
     return Services(
         parts=parts,
         accounts=accounts,
-        affordability=Affordability(parts),
+        affordability=affordability,
         cases=cases,
         conversations=Conversations(parts),
-        guarding=Guarding(parts, cases),
         disclosures=Disclosures(parts),
+        feedback=Feedback(parts, cases),
+        guarding=Guarding(parts, cases),
         identity=Identity(parts, accounts, cases),
         negotiation=negotiation,
         outbox=Outbox(parts),
@@ -123,5 +129,6 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
         plans=plans,
         policies=Policies(parts, accounts, negotiation),
         portfolio=Portfolio(parts),
+        privacy=Privacy(parts, accounts, cases, affordability),
         wellbeing=Wellbeing(parts),
     )

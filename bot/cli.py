@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from bot import policy_words
+from bot import policy_words, privacy_words
 from bot.bootstrap import BadPolicy, Services, open_services
 from bot.domain.agreement import NotPossible
 from bot.domain.policy import ROLES, Role
@@ -41,6 +41,8 @@ outbox_app = typer.Typer(help="What leaves uninvited.", no_args_is_help=True)
 audit_app = typer.Typer(help="The audit chain.", no_args_is_help=True)
 policy_app = typer.Typer(help="What may be offered.", no_args_is_help=True)
 keys_app = typer.Typer(help="Encryption keys.", no_args_is_help=True)
+privacy_app = typer.Typer(help="What is held about a borrower.", no_args_is_help=True)
+feedback_app = typer.Typer(help="What borrowers thought of it.", no_args_is_help=True)
 for name, group in {
     "account": account_app,
     "case": case_app,
@@ -50,6 +52,8 @@ for name, group in {
     "audit": audit_app,
     "policy": policy_app,
     "keys": keys_app,
+    "privacy": privacy_app,
+    "feedback": feedback_app,
 }.items():
     app.add_typer(group, name=name)
 
@@ -459,6 +463,36 @@ def policy_diff(file: Path, as_json: Json = False) -> None:
     with services() as opened:
         data = opened.policies.compare(policy, keeping)
     show(data, as_json, policy_words.compared(data))
+
+
+@privacy_app.command("export")
+def privacy_export(account: str, as_json: Json = False) -> None:
+    """Everything that is held about the borrower of an account, what for and until when."""
+    with services() as opened, refusals():
+        data = opened.privacy.export(account)
+    show(data, as_json, privacy_words.exported(data))
+
+
+@privacy_app.command("erase")
+def privacy_erase(
+    account: str,
+    by: By,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be erased.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Erase what may be erased about the borrower of an account, conversations too; says what is kept, and why."""
+    with services() as opened, refusals():
+        data = opened.privacy.erase(account, by, dry_run)
+    show(data, as_json, privacy_words.erased(data))
+
+
+@feedback_app.command("list")
+def feedback_list(as_json: Json = False) -> None:
+    """Marks and words, the latest first, and questions that nobody answered."""
+    with services() as opened:
+        data = opened.feedback.all()
+    lines = [f"{r['asked_at'][:10]}  {r['about']:<8} {r['mark'] or '-'}  {r['words'] or ''}".rstrip() for r in data]
+    show(data, as_json, lines or ["Nobody was asked yet."])
 
 
 @keys_app.command("rotate")

@@ -58,7 +58,7 @@ class Router:
             turn = await to_thread.run_sync(
                 self.services.conversations.receive, conversation_id, key, clean(text), button
             )
-            if turn.status == "answered" and turn.reply is not None:
+            if turn.status != "received" and turn.reply is not None:
                 return list(json.loads(turn.reply))
             return await self._answer(turn)
 
@@ -88,6 +88,7 @@ class Router:
     async def _work_on(self, turn: Turn, late: bool) -> list[dict[str, Any]]:
         conversations = self.services.conversations
         situation = await to_thread.run_sync(conversations.begin, turn.id)
+        spoken = situation.language
         tap: Tap | None = None
         text = turn.text
         if turn.button_id is not None:
@@ -101,11 +102,13 @@ class Router:
             return await self._stop_contact(turn, situation)
         if situation.held:
             return await self._keep_for_person(turn, situation)
+        if tap is None:
+            tap = await to_thread.run_sync(conversations.typed, turn.id)
         if tap is None and (refusal := unreadable(text)):
             return await self._say(turn, situation, [named(refusal)])
         try:
             understanding = await self.dialogue.take(
-                turn.conversation_id, text, self._metadata(turn, situation), tap and vars(tap)
+                turn.conversation_id, text, self._metadata(turn, situation, spoken), tap and vars(tap)
             )
         except DialogueDown as error:
             return await self._apologise(turn, situation, "dialogue", str(error), late)
@@ -114,13 +117,14 @@ class Router:
         after = await to_thread.run_sync(conversations.situation, turn.conversation_id)
         return await self._say(turn, after, understanding.replies, understanding.intent, understanding.confidence)
 
-    def _metadata(self, turn: Turn, situation: Situation) -> dict[str, Any]:
+    def _metadata(self, turn: Turn, situation: Situation, spoken: str) -> dict[str, Any]:
         now = self.services.parts.now().astimezone(ZoneInfo(situation.time_zone))
         return {
             "turn": turn.id,
             "stage": situation.stage,
             "asked": situation.asked,
             "language": situation.language,
+            "spoken": spoken,
             "now": now.isoformat(),
             "time_zone": situation.time_zone,
         }

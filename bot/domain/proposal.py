@@ -27,6 +27,12 @@ EVERYTHING = re.compile(
 THE_REST = re.compile(
     r"\b(?:the )?(?:rest|remainder|other half)\b|剩下|其余|其餘|另一半|另外一半|余下|餘下", re.IGNORECASE
 )
+# The wrong one of two that a correction names stands right after these: "150, not 115", 不是三百，是两百.
+WRONG_ONE = re.compile(
+    r"(?:\bnot|\binstead of|\brather than|\bwasn'?t|\bisn'?t|不是|唔係|不该是|不該是)\s*"
+    r"(?:the |on |每月|每個月|每个月)?[¥$£€]?\s*\Z",
+    re.IGNORECASE,
+)
 # What a proposal says about itself, not about terms.
 MARKS = ("vague_amount", "other_currency", "bad_amount", "past_date")
 DURATION = re.compile(r"P(?:(?P<Y>\d+)Y)?(?:(?P<M>\d+)M)?(?:(?P<W>\d+)W)?(?:(?P<D>\d+)D)?")
@@ -126,11 +132,11 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
     """Reads terms from entities as `vocabulary.yml` names them, in the currency of the debt.
 
     A money entity without a role is an instalment where repeated payments are named, else a lump sum.
-    Where an amount, a count or a date is named twice, the first mention with its role counts ("150, not 115"),
-    or the last where the text corrects itself ("200, no sorry, 300", "from 600 to 400"). A text that
-    speaks of all of it names the whole debt.
+    Where an amount, a count or a date is named twice, the one that is said not to be meant counts for nothing
+    ("150, not 115"); else the first mention with its role, or the last where the text corrects itself
+    ("200, no sorry, 300", "from 600 to 400"). A text that speaks of all of it names the whole debt.
     """
-    mentions = list(entities)
+    mentions = _without_wrong_ones(list(entities), text)
     if CORRECTION.search(text):
         mentions.reverse()
     named = {m["entity"] for m in mentions}
@@ -197,6 +203,13 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
         at_time=next(iter(values("time_of_day")), None),
         channel=next(iter(values("channel")), None),
     )
+
+
+def _without_wrong_ones(mentions: list[Mapping[str, Any]], text: str) -> list[Mapping[str, Any]]:
+    """The mentions without those that a correction sets against another of their kind."""
+    wrong = [m for m in mentions if "start" in m and WRONG_ONE.search(text[: m["start"]])]
+    right = {m["entity"] for m in mentions if m not in wrong}
+    return [m for m in mentions if m not in wrong or m["entity"] not in right]
 
 
 def _unusable(value: Any, currency: str) -> bool:

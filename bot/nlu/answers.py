@@ -6,10 +6,25 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.nlu import moves
 from bot.nlu.figures import NO_IS_NONE, figures_said, says_nothing, says_only_nothing
+from bot.nlu.marks import mark_said
+from bot.nlu.requests import REQUESTS, request_reader
 
-# Intents that no message is an example of: buttons stand for them, and answers to a question for a figure.
-UNSAID = frozenset(["name_hour", "work_out_budget", "give_figure", "leave_budget"])
+# Intents that no message is an example of: buttons stand for them, plain words alone are heard as them, or they are read
+# by where the conversation stands.
+UNSAID = frozenset(
+    [
+        "name_hour",
+        "work_out_budget",
+        "give_figure",
+        "leave_budget",
+        "hold_on",
+        "set_aside",
+        "name_amount",
+        *REQUESTS,
+    ]
+)
 IDENTITY_STAGES = ("start", "identifying", "passcode")
 IDENTIFIERS = {"account_number", "phone", "email", "passcode"}
 TERMS = {"money", "instalments", "frequency", "duration", "percentage", "day_of_month", "date"}
@@ -56,6 +71,8 @@ NEAR_TERMS = {
     "cancel_plan",
     "pay_now",
 }
+# Readings that "can it be the 10th?" or "I meant the 5th" often has.
+MISTAKEN_FOR_CORRECTIONS = WEAK | {"ask_due_date", "modify_plan", "promise_payment", "request_deferral", "reject_offer"}
 # Readings that a message with a figure often has beside the terms that it names ("can't do 300, 180 tops").
 BESIDE_TERMS = {"ask_better_offer", "cannot_pay", "deny", "modify_plan", "nlu_fallback", "reject_offer", "request_plan"}
 # A yes with a condition is a wish for something else; a half yes is asked again. Neither is a clear yes.
@@ -67,12 +84,14 @@ CONDITION = re.compile(
 HALF_YES = re.compile(
     r"\b(?:guess|suppose|whatever|yeah,? right|think so|maybe|perhaps|might|probably|not sure"
     r"|need to ask|let me think)\b"
-    r"|[?？]|应该|應該|大概|考虑|考慮|想想|或者|也许|也許|可能|问问|問問|[吗嗎]$|(?<![行好样樣以意定])吧[。!！~]*$",
+    r"|[?？]|…|\.{3}|应该|應該|大概|考虑|考慮|想想|或者|也许|也許|可能|问问|問問|[吗嗎]$|(?<![行好样樣以意定办辦成])吧[。!！~]*$",
     re.IGNORECASE,
 )
 NO_PASSCODE = re.compile(
     r"\b(?:code|sms|text|otp|resend|arriv\w+|receiv\w+)\b"
-    r"|验证码|驗證碼|短信|簡訊|重发|重發|再发|再發|收不到|没收到|沒收到|冇收到",
+    r"|\b(?:did ?n['’]?t|have ?n['’]?t|not) (?:get|got|gotten|come|had)\b|\bhas ?n['’]?t come\b|\bnothing (?:came"
+    r"|come|yet|here)\b"
+    r"|验证码|驗證碼|短信|簡訊|重发|重發|再发|再發|收不到|没收到|沒收到|没有收到|沒有收到|冇收到",
     re.IGNORECASE,
 )
 # Whoever says so would rather not answer a question that nobody has to answer.
@@ -108,8 +127,62 @@ OFFERING = re.compile(
     r"|(?:我|我们)?(?:想|可以|能|打算)(?:先|每.{1,3}|分.{1,3})?(?:还|還)",
     re.IGNORECASE,
 )
+# A question in the same breath makes a yes no clear one.
+ASKING = re.compile(r"\b(?:what|how|when|where|which|who)\b|怎么|怎麼|什么|什麼|多少|哪|几时|幾時", re.IGNORECASE)
+BIRTH = re.compile(r"\b(?:born|birthday|birth|dob)\b|生日|出生|生于|生於|年生", re.IGNORECASE)
+ONCE = re.compile(
+    r"\b(?:just )?(?:once|one[- ]off|one time|single|one payment)\b|一次|单次|單次|一笔|一筆|就这次|就這次",
+    re.IGNORECASE,
+)
+# What is asked about, and what is asked for: where a message does both, it is answered, and what is asked for follows.
+QUESTIONS = frozenset(
+    [
+        "ask_balance",
+        "ask_balance_breakdown",
+        "ask_consequences",
+        "ask_credit_impact",
+        "ask_data_use",
+        "ask_due_date",
+        "ask_payment_history",
+        "ask_payment_methods",
+        "ask_plan_status",
+        "bot_challenge",
+        "question_legitimacy",
+    ]
+)
+WISHES = frozenset(
+    [
+        "cannot_pay",
+        "promise_payment",
+        "propose_plan",
+        "report_hardship",
+        "request_deferral",
+        "request_plan",
+        "request_waiver",
+    ]
+)
 # Readings of a bare "why?" while a figure is asked for.
 ASKING_BACK = {"ask_help", "ask_repeat"}
+# What a message that is nothing else says at any stage.
+PLAIN_MOVES = (
+    (moves.WAIT, "hold_on"),
+    (moves.BYE_FOR_NOW, "goodbye"),
+    (moves.NO_MONEY, "cannot_pay"),
+    (moves.IS_IT_SAFE, "question_legitimacy"),
+)
+# What somebody names who can pay that much: "could only manage 75".
+CAN = re.compile(
+    r"\b(?:can|could|might) (?:only |just |maybe |possibly |probably )*(?:manage|afford|do|pay|stretch to)\b"
+    r"|最多|顶多|頂多|只能|只有能力",
+    re.IGNORECASE,
+)
+# What may stand beside an amount that is all of a message.
+HEDGES = re.compile(
+    r"\b(?:about|around|roughly|maybe|say|only|just|approx|please|pls|ok|yes|dollars|pounds|bucks|quid"
+    r"|yuan|rmb|or so)\b"
+    r"|大概|大约|大約|差不多|左右|就|吧|元|块|塊|好|嗯",
+    re.IGNORECASE,
+)
 DIGITS = re.compile(r"\d[\d\s\-./年月日号]{3,}")
 # A day with its year, as a birth date is written.
 YEAR = re.compile(r"(?:19|20)\d\d|\d{1,2}\s?[-/.]\s?\d{1,2}\s?[-/.]\s?\d\d|\d\d\s?年|\b\d\d\b.*\b\d\d\b|['’]\d\d")
@@ -145,8 +218,15 @@ def read_answer(
     if stage == "confirming" and top in ("affirm", "accept_offer"):
         if CONDITION.search(text):
             return "propose_plan" if kinds & TERMS else "modify_plan"
+        if ASKING.search(text):
+            return next((row["name"] for row in ranked[1:4] if row["name"] in QUESTIONS), "ask_repeat")
         if HALF_YES.search(text):
             return "ask_repeat"
+        if kinds & TERMS:
+            return "propose_plan"
+    corrects = moves.CORRECTION.search(text.lower()) and not moves.ABOUT_THE_DEBT.search(text.lower())
+    if stage == "confirming" and kinds & TERMS and corrects and top in MISTAKEN_FOR_CORRECTIONS:
+        return "propose_plan"
     if stage == "planned":
         if asked == "hour" and "time_of_day" in kinds:
             return "name_hour"
@@ -159,6 +239,12 @@ def read_answer(
             return "select_option"
     if "money" in kinds and top in BESIDE_TERMS and _chance(ranking, "propose_plan") >= 0.15:
         return "propose_plan"
+    if "money" in kinds and top in BESIDE_TERMS and CAN.search(text):
+        return "propose_plan"
+    if top in ("request_plan", "ask_better_offer") and "money" not in kinds and moves.LATER.search(moves.folded(text)):
+        return "request_deferral"
+    if stage == "verified" and kinds == {"date"} and bare and top in WEAK:
+        return "promise_payment"
     if confidence < 0.5 and top not in NEAR_TERMS and ("instalments" in kinds or {"money", "frequency"} <= kinds):
         return "propose_plan"
     if stage in ("negotiating", "confirming") and "money" in kinds and confidence < 0.4 and top not in NEAR_TERMS:
@@ -192,13 +278,19 @@ def plain_answer(text: str, stage: str, asked: str, entities: Sequence[Mapping[s
 
     So plain an answer is not taken for a hard case on the word of the model alone, which does not know the question.
     """
-    said = text.strip(" .!。！~～")
-    if asked == "hour" and SKIPS.fullmatch(said):
+    said, folded = text.strip(" .!。！~～"), moves.folded(text)
+    if asked == "hour" and (
+        SKIPS.fullmatch(said) or moves.ANYTHING_GOES.fullmatch(folded) or moves.LEAVE.fullmatch(folded)
+    ):
         return "name_hour"
+    if asked == "feedback" and mark_said(text) is not None:
+        return "give_feedback"
     if stage != "budget":
-        return None
-    if SKIPS.fullmatch(said):
+        return _move(text, folded, stage, asked, entities)
+    if SKIPS.fullmatch(said) or moves.LEAVE.fullmatch(folded) or moves.NO_MORE_QUESTIONS.fullmatch(folded):
         return "deny"
+    if moves.WAIT.fullmatch(folded):
+        return "hold_on"
     figures = figures_said(text, asked, entities)
     if not any(figure["value"] is not None for figure in figures):
         return None
@@ -206,6 +298,66 @@ def plain_answer(text: str, stage: str, asked: str, entities: Sequence[Mapping[s
         return "give_figure" if says_only_nothing(text, asked) else None
     bare = _share_of_entities(text, figures) >= 0.6
     return "give_figure" if bare and not QUESTION.search(text) else None
+
+
+def request_made(text: str, stage: str, heard: Sequence[Mapping[str, Any]]) -> str | None:
+    """The request about one's data or a machine's decision that a message makes; None where it makes none.
+
+    ``heard``: the hard cases that are acted upon; whatever plain words say goes before, but for the wish for a person,
+    which such a request may hold. Details that somebody corrects while identifying are no request.
+    """
+    if any(row["words"] and row["intent"] != "request_human" for row in heard):
+        return None
+    request = request_reader().hear(text)
+    if request == "request_correction" and stage in IDENTITY_STAGES and any(char.isdigit() for char in text):
+        return None
+    return request
+
+
+def _move(text: str, folded: str, stage: str, asked: str, entities: Sequence[Mapping[str, Any]]) -> str | None:
+    """What a message says about the talk itself, or puts right of what was said in it."""
+    kinds = {e["entity"] for e in entities if e.get("value") is not None}
+    if stage == "negotiating" and asked in ("amount", "date") and moves.UNDECIDED.fullmatch(folded):
+        return "request_plan" if asked == "amount" else "hold_on"
+    for pattern, intent in PLAIN_MOVES:
+        if pattern.fullmatch(folded):
+            return intent
+    if stage in ("negotiating", "confirming") and moves.LESS.fullmatch(folded):
+        return "ask_better_offer"
+    if moves.LEAVE.fullmatch(folded):
+        # Of an agreement it is more than leaving the talk.
+        return None if stage == "planned" and not asked and moves.CANCEL.search(folded) else "set_aside"
+    if stage in ("identifying", "passcode"):
+        return "provide_identity" if BIRTH.search(text) and any(c.isdigit() for c in text) else None
+    if stage == "offered_person":
+        return "deny" if moves.GO_ON.fullmatch(folded) else None
+    if stage == "start":
+        return None
+    if stage in ("planned", "confirming") and (
+        moves.CHANGED_MIND.fullmatch(folded) or moves.NO_AFTER_ALL.fullmatch(folded)
+    ):
+        return "modify_plan" if stage == "planned" else "deny"
+    if moves.AGREED_BEFORE.search(folded) or (stage == "planned" and moves.NEXT_OR_LEFT.search(folded)):
+        return "ask_plan_status"
+    if stage == "negotiating" and asked == "rhythm":
+        if ONCE.search(text) and not kinds & {"frequency"}:
+            return "promise_payment"
+        return "propose_plan" if "frequency" in kinds else None
+    spans = [(e["start"], e["end"]) for e in entities if e["entity"] in TERMS and "start" in e]
+    if kinds & TERMS and stage != "verified" and moves.is_correction(text, spans):
+        if stage == "planned":
+            return "modify_plan"
+        return "promise_payment" if asked in ("amount", "date") else "propose_plan"
+    if stage == "verified" and kinds == {"money"} and len(spans) == 1:
+        start, end = spans[0]
+        return None if _letters(HEDGES.sub("", text[:start] + " " + text[end:])) else "name_amount"
+    return None
+
+
+def leading_purpose(intent: str, purposes: Sequence[str]) -> str:
+    """The purpose that leads where a message has several: what is asked for, before what is asked about."""
+    wish = next((name for name in purposes if name in WISHES), None)
+    return wish if intent in QUESTIONS and wish else intent
 
 
 def _budget_answer(text: str, asked: str, entities: Sequence[Mapping[str, Any]], top: str) -> str | None:

@@ -61,7 +61,7 @@ class SafetyReader:
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.intents: tuple[str, ...] = tuple(data["intents"])
         self._patterns: dict[str, dict[str, re.Pattern[str]]] = {
-            intent: {level: _compile(intent, level, rows.get(level)) for level in (*CERTAINTIES, NEVER)}
+            intent: {level: pattern(FILE.name, intent, level, rows.get(level)) for level in (*CERTAINTIES, NEVER)}
             for intent, rows in data["intents"].items()
         }
         self._table = [_decision(row, self.intents) for row in data["when_they_disagree"]]
@@ -105,14 +105,14 @@ def safety_reader() -> SafetyReader:
         raise BadSafetyFile(f"{FILE.name}: {error}") from error
 
 
-def _compile(intent: str, level: str, rows: Mapping[str, Sequence[str]] | None) -> re.Pattern[str]:
-    """One pattern of all rows: English ones as whole words in any case, Chinese ones anywhere."""
+def pattern(file: str, intent: str, level: str, rows: Mapping[str, Sequence[str]] | None) -> re.Pattern[str]:
+    """One pattern of all rows: English ones as whole words in any case, Chinese ones anywhere. Raises BadSafetyFile."""
     parts = [rf"\b(?:{row})\b" for row in (rows or {}).get("en", ())]
     parts += [f"(?:{row})" for row in (rows or {}).get("zh", ())]
     try:
         return re.compile("|".join(parts) or r"(?!)", re.IGNORECASE)
     except re.error as error:
-        raise BadSafetyFile(f"{FILE.name}: {intent}, {level}: {error}") from error
+        raise BadSafetyFile(f"{file}: {intent}, {level}: {error}") from error
 
 
 def _decision(row: Mapping[str, Any], known: Sequence[str]) -> Decision:

@@ -153,11 +153,18 @@ class Affordability:
             account = verified_account(session, conversation, self.parts.now())
             if account is None:
                 raise NotVerified
-            _drop(conversation)
-            account.budget = account.budget_on = None
+            self.forget_within(account, [conversation])
             self.parts.store.audit(
                 session, self.parts.now(), "borrower", "budget_erased", conversation_id, account=account.id
             )
+
+    def forget_within(self, account: Account, conversations: Sequence[Conversation]) -> int:
+        """The same for an account and its conversations, in a transaction that is under way; whether there was one."""
+        for conversation in conversations:
+            _drop(conversation)
+        given = account.budget is not None
+        account.budget = account.budget_on = None
+        return int(given)
 
     def erase_old(self) -> int:
         """Erases every budget that is not fresh any more, and figures of forms that were left lying as long.

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from bot.domain.money import Money
 from bot.services.accounts import active_plan, agreed_plan, balance_of, open_promises, verified_account
 from bot.services.affordability import budget_of
+from bot.services.feedback import ask_after_case
 from bot.services.parts import Parts
 from bot.store.tables import Account, Case, Conversation, Offer, Turn
 
@@ -44,13 +45,21 @@ class Cases:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
 
-    def open(self, conversation_id: str, reason: str) -> CaseOpened:
-        """Opens a case of a conversation for a reason of the hand-over rules, or adds the reason to the open one."""
+    def open(self, conversation_id: str, reason: str, about: str | None = None) -> CaseOpened:
+        """Opens a case of a conversation for a reason of the hand-over rules, or adds the reason to the open one.
+
+        ``about``: one word for what it is about, where the reason alone does not say.
+        """
         with self.parts.store.transaction() as session:
-            return self.open_within(session, session.get_one(Conversation, conversation_id), reason)
+            return self.open_within(session, session.get_one(Conversation, conversation_id), reason, about=about)
 
     def open_within(
-        self, session: Session, conversation: Conversation, reason: str, account: Account | None = None
+        self,
+        session: Session,
+        conversation: Conversation,
+        reason: str,
+        account: Account | None = None,
+        about: str | None = None,
     ) -> CaseOpened:
         """The same inside a transaction that is under way.
 
@@ -65,6 +74,7 @@ class Cases:
                 account_id=account.id if account else None,
                 conversation_id=conversation.id,
                 reason=reason,
+                about=about,
                 priority=rule.priority,
                 status="waiting",
                 holds=rule.holds,
@@ -81,8 +91,9 @@ class Cases:
                 case.reason, case.priority = reason, rule.priority
                 case.due_at = min(case.due_at, rules.due(reason, now))
             case.holds = case.holds or rule.holds
-            case.account_id = case.account_id or (account.id if account else None)
             self._audit(session, now, "case_reason_added", case, reason=reason)
+        case.account_id = case.account_id or (account.id if account else None)
+        case.about = _with(case.about, about)
         if case.holds:
             conversation.case_id = case.id
             conversation.asked = ""
@@ -117,6 +128,7 @@ class Cases:
             case = self.find(session, case_id)
             if case.status != "resolved":
                 self._resolve(session, now, case, outcome, agent)
+                ask_after_case(session, self.parts, case, now)
 
     def settle_within(
         self, session: Session, conversation: Conversation, reason: str, outcome: str, agent: str
@@ -151,6 +163,12 @@ class Cases:
                     for turn in turns
                 ],
             }
+
+    def sum_up(self, session: Session, case: Case) -> None:
+        """Writes the summary of a case anew from what is known now."""
+        conversation = session.get_one(Conversation, case.conversation_id)
+        account = session.get(Account, case.account_id) if case.account_id else None
+        case.summary = self._summary(session, case, conversation, account, self.parts.now())
 
     def _open_case(self, session: Session, conversation: Conversation) -> Case | None:
         query = select(Case).where(Case.conversation_id == conversation.id, Case.status != "resolved")
@@ -189,6 +207,7 @@ class Cases:
             "account": account.number if account else None,
             "conversation": case.conversation_id,
             "reason": case.reason,
+            "about": case.about,
             "priority": case.priority,
             "status": case.status,
             "language": case.language,
@@ -202,7 +221,8 @@ class Cases:
     def _summary(
         self, session: Session, case: Case, conversation: Conversation, account: Account | None, now: datetime
     ) -> str:
-        lines = [f"Reason: {case.reason} ({case.priority})"]
+        about = f", about {case.about}" if case.about else ""
+        lines = [f"Reason: {case.reason} ({case.priority}{about})"]
         if account is None:
             lines.append("Identity: not proven; nothing was revealed")
         else:
@@ -249,11 +269,17 @@ class Cases:
             select(Turn).where(Turn.conversation_id == conversation.id).order_by(Turn.id.desc()).limit(LAST_TURNS)
         ).all()
         lines.append("Said last:")
-        lines += [f"- {turn.text[:200]}" for turn in reversed(turns)]
+        lines += [f"- {turn.text[:200]}" for turn in reversed(turns) if turn.text]
         return "\n".join(lines)
 
     def _audit(self, session: Session, now: datetime, action: str, case: Case, actor: str = "bot", **data: Any) -> None:
         self.parts.store.audit(session, now, actor, action, reference(case.id), **data)
+
+
+def _with(said: str | None, about: str | None) -> str | None:
+    """What a case is about, and what it is about now as well."""
+    words = [word for part in (said, about) if part for word in part.split(", ")]
+    return ", ".join(dict.fromkeys(words))[:40] or None
 
 
 def reference(case_id: int) -> str:

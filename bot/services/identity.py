@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from bot.domain.identification import Identification, read_identification
 from bot.services.accounts import Accounts, verified_account
 from bot.services.cases import CaseOpened, Cases
-from bot.services.guarding import enqueue_words
+from bot.services.outbox import enqueue_words
 from bot.services.parts import Parts
 from bot.store.tables import Account, Conversation, IdentityCheck, Passcode
 
@@ -144,9 +144,9 @@ class Identity:
         conversation.account_id = account.id
         conversation.verified_until = now + timedelta(minutes=self.parts.settings.verified_minutes)
         conversation.claimed = None
-        # Terms that were read back, or approved meanwhile, still wait for a yes.
-        selected = json.loads(conversation.draft or "{}").get("selected")
-        conversation.asked = "confirm" if selected else ""
+        # Terms that were read back, or approved meanwhile, still wait for a yes, and options for a choice.
+        open_terms = json.loads(conversation.draft or "{}")
+        conversation.asked = "confirm" if open_terms.get("selected") else "choose" if open_terms.get("offers") else ""
         self.parts.store.audit(session, now, "borrower", "identity_proven", conversation.id, account=account.id)
         return IdentityStep("verified")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -33,6 +33,7 @@ from bot.domain.policy_changes import Change, changes, flat, in_words
 from bot.domain.schedule import FREQUENCIES
 from bot.domain.table import Table
 from bot.domain.unfit import did_you_mean
+from bot.nlu.requests import RequestReader
 from bot.nlu.safety import BadSafetyFile, SafetyReader
 from bot.policy_files import BadPolicy, read_bytes, read_policy_file, read_yaml, version_of
 from bot.policy_packs import FOLDER, HOUSE, pack_paths, read_pack, read_packs
@@ -52,7 +53,8 @@ FILES: dict[str, type[BaseModel]] = {
     "lender.yml": Lender,
     "guard.yml": GuardRules,
 }
-SAFETY = "safety.yml"
+# The files of plain words by which messages are read, each with its reader.
+WORDS: dict[str, Callable[[Any], object]] = {"safety.yml": SafetyReader, "requests.yml": RequestReader}
 CATALOGUE = ROOT / "domain.yml"
 WISHES: tuple[Wish, ...] = get_args(Wish)
 LARGEST = 10  # changes of single accounts that a comparison names
@@ -81,7 +83,7 @@ def check_folder(folder: Path, policy: str) -> list[Checked]:
     in_force = folder / "offers" / f"{policy}.yml"
     if in_force not in offers:
         offers.append(in_force)
-    named = (folder / name for name in (*FILES, SAFETY))
+    named = (folder / name for name in (*FILES, *WORDS))
     packs = [*pack_paths(folder), folder / FOLDER / HOUSE]
     return [check_file(path, folder) for path in (*named, *packs, *offers)]
 
@@ -89,10 +91,10 @@ def check_folder(folder: Path, policy: str) -> list[Checked]:
 def check_file(path: Path, folder: Path) -> Checked:
     """Checks one file, wherever it is; its name says what it holds. ``folder``: the policies that it belongs to."""
     in_contact = path.parent.name == FOLDER
-    kind = path.stem if path.name in (*FILES, SAFETY) else FOLDER if in_contact else "offers"
+    kind = path.stem if path.name in (*FILES, *WORDS) else FOLDER if in_contact else "offers"
     try:
-        if path.name == SAFETY:
-            _check_safety(path)
+        if path.name in WORDS:
+            _check_words(path)
             return Checked(path.name, kind, version=version_of(read_bytes(path)))
         if in_contact:
             return _check_contact(path)
@@ -116,21 +118,22 @@ def read_change(path: Path) -> tuple[OfferPolicy | None, KeepingRules | None]:
     """A changed offer policy or a changed keeping.yml, to be compared with what is in force. Raises BadPolicy."""
     if path.name == "keeping.yml":
         return None, read_policy_file(path, KeepingRules)
-    if path.name in (*FILES, SAFETY):
+    if path.name in (*FILES, *WORDS):
         raise BadPolicy([Problem(path.name, 0, "", "changes nothing of what is offered; name an offer policy")])
     return read_policy_file(path, OfferPolicy), None
 
 
-def _check_safety(path: Path) -> None:
+def _check_words(path: Path) -> None:
     _, data = read_yaml(path.name, read_bytes(path))
     try:
-        SafetyReader(data)
+        WORDS[path.name](data)
     except BadSafetyFile as error:
-        text = str(error).removeprefix(f"{SAFETY}: ")
+        text = str(error).removeprefix(f"{path.name}: ")
     except KeyError as error:
         text = f"{error.args[0]} is missing"
     except (TypeError, AttributeError, ValueError):
-        text = "does not hold intents with their words and when_they_disagree with its rows"
+        more = " and when_they_disagree with its rows" if path.name == "safety.yml" else ""
+        text = f"does not hold intents with their words{more}"
     else:
         return
     raise BadPolicy([Problem(path.name, 0, "", text)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from bot.domain.contact import time_barred
 from bot.services.accounts import verified_account
 from bot.services.parts import Parts
 from bot.store.tables import Account, Conversation
@@ -38,6 +39,15 @@ class Wellbeing:
             conversation.contact_stopped_at = conversation.contact_stopped_at or now
             self._audit(session, "contact_stopped", conversation_id)
             return first
+
+    def may_name_law(self, conversation_id: str) -> bool:
+        """Whether legal steps may be spoken of at all: to a verified borrower, on a debt that is surely not too old."""
+        with self.parts.store.transaction() as session:
+            account = self._account(session, conversation_id)
+            if account is None:
+                return False
+            years, today = self.parts.contact_of(account).limitation_years, self.parts.today(account.time_zone)
+            return not time_barred(years, account.due_date, account.last_payment_on, today)
 
     def _account(self, session: Session, conversation_id: str) -> Account | None:
         return verified_account(session, session.get_one(Conversation, conversation_id), self.parts.now())

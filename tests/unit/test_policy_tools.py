@@ -70,7 +70,7 @@ def test_sound_policies_are_named_with_their_version_and_segments_without_a_ledg
     line = f"✓ unit.yml: offer policy unit, version {version}, 3 segments: not yet due, early, late"
     assert answer.exit_code == 0
     assert line in answer.output.splitlines()
-    for name in ("keeping.yml", "handover.yml", "lender.yml", "safety.yml", "standard.yml"):
+    for name in ("keeping.yml", "handover.yml", "lender.yml", "safety.yml", "requests.yml", "standard.yml"):
         assert f"✓ {name}: " in answer.output
     assert not (tmp_path / "home").exists()
 
@@ -148,9 +148,34 @@ def test_a_policy_anywhere_is_checked_alone(run, tmp_path):
             "lender.yml",
             "  DEFAULT:",
             "  FR:",
-            "line 22, crisis_lines: there is no DEFAULT for countries that are not list",
+            "line 77, crisis_lines: there is no DEFAULT for countries that are not list",
+        ),
+        (
+            "lender.yml",
+            "payment_link: https://",
+            "payment_link: http://",
+            "line 45, payment_link: 'http://pay.harbour-wallet.example/repay' is no address that begins with https://",
+        ),
+        (
+            "lender.yml",
+            "from_days: 60,",
+            "from_days: 0,",
+            "line 49, consequences: the steps stand in the order of their days, not 1, 0",
+        ),
+        (
+            "lender.yml",
+            "  to: {en: the credit agency of your country, zh-Hans: 您所在地的征信机构}\n",
+            "",
+            "line 62, credit_record: reports is true, so `to` must say to which agencies",
         ),
         ("safety.yml", "when_they_disagree:", "when_they_agree:", "when_they_disagree is missing"),
+        (
+            "requests.yml",
+            "  ask_explanation:",
+            "  ask_explaination:",
+            "there is no request ask_explaination; there are object_to_automation, ask_explanation, "
+            "request_data_access, request_correction",
+        ),
     ],
 )
 def test_other_files_are_checked_by_their_name(policies, name, sound, spoilt, sentence):
@@ -162,7 +187,9 @@ def test_other_files_are_checked_by_their_name(policies, name, sound, spoilt, se
     assert str(problem).startswith((f"{name}, {sentence}", f"{name}: {sentence}"))
 
 
-@pytest.mark.parametrize("name", ["keeping.yml", "handover.yml", "lender.yml", "safety.yml", "offers/unit.yml"])
+@pytest.mark.parametrize(
+    "name", ["keeping.yml", "handover.yml", "lender.yml", "safety.yml", "requests.yml", "offers/unit.yml"]
+)
 @pytest.mark.parametrize(
     "spoil", [Path.unlink, lambda path: path.write_text("a: [1"), lambda path: path.write_text("- a")]
 )

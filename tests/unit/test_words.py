@@ -29,15 +29,12 @@ NAMES = Words(ROOT / "domain.yml").names()
 # What stands inside another message, or on a button.
 PARTS = ("utter_button_", "utter_means_", "utter_word_", "utter_terms_")
 # What must always read the same: the words of the law, a code that people know by its form, a text of the lender's.
-ONE_WORDING = {"utter_passcode", "utter_ask_data_use"} | {name for name in NAMES if name.startswith("utter_disclosure")}
+ONE_WORDING = {"utter_passcode"} | {name for name in NAMES if name.startswith("utter_disclosure")}
 ARRIVE_ALONE = {"utter_terms_approved", "utter_terms_refused"}
 MESSAGES = sorted({name for name in NAMES if not name.startswith(PARTS)} - ONE_WORDING | ARRIVE_ALONE)
 # Messages that still have one phrasing only. A name leaves this list with its second phrasing; none is added.
 STILL_ONE = {
     "utter_abuse",
-    "utter_ask_consequences",
-    "utter_ask_credit_impact",
-    "utter_ask_payment_methods",
     "utter_case_abuse",
     "utter_case_cancel_autopay",
     "utter_case_cancel_plan",
@@ -56,8 +53,6 @@ STILL_ONE = {
     "utter_case_report_fraud",
     "utter_case_report_payment_problem",
     "utter_case_request_callback",
-    "utter_case_request_data_deletion",
-    "utter_case_request_document",
     "utter_case_request_human",
     "utter_case_set_contact_preference",
     "utter_case_set_up_autopay",
@@ -98,7 +93,7 @@ def test_a_response_stands_in_every_language_with_the_same_facts(words, name):
             assert fields(text) == wanted
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("utter_ask_data_use", "utter_disclosure")])
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "utter_disclosure"])
 def test_a_chinese_response_is_chinese_and_an_english_one_is_not(words, name):
     assert not any(HAN.search(text) for text in words.variations(name, "en"))
     assert all(HAN.search(text) for text in words.variations(name, "zh-Hans"))
@@ -188,25 +183,6 @@ def test_every_state_of_a_negotiation_has_its_words():
 
     assert reached
     assert spoken <= set(NAMES)
-
-
-@pytest.mark.parametrize(
-    "intent", ["question_legitimacy", "ask_data_use", "ask_payment_methods", "ask_consequences", "ask_credit_impact"]
-)
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_questions_about_the_lender_are_answered_from_the_lenders_data(services, words, intent, language):
-    lender = services.parts.lender
-    facts = {
-        "lender": lender.name,
-        "contact": lender.contact,
-        "payment_methods": lender.payment_methods,
-        "data_source": lender.data_source,
-    }
-
-    text = words.say(f"utter_{intent}", facts, Voice(language))
-
-    assert text
-    assert "{" not in text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -255,12 +255,12 @@ _FILLER = re.compile(
             " i_could i'd could can please pls only yes yeah no it's its it_is tops max so well then and or a the at"
             " most is best my maximum minimum least up_to probably possibly roughly hi hello dollars? bucks what_if"
             " make_it let's lets do not to from between than more less per each instead exactly would be fine works?"
-            " for_me cash that sorry"
+            " for_me cash that sorry i meant? mean said typo oops wrong"
         )
     )
     + "|"
     + listed("吧 吗 呢 行吗? 可以吗? 大概 就 只有 那 最多 最少 差不多 左右 上下 好吗? 嗯 啊 的 怎么样 如何 是")
-    + "|要不|不然|或者?|个|到|我|能|不行|行不行|先|了|哦|呀|嘛|至少|好|啦"
+    + "|要不|不然|或者?|个|到|我|能|不行|行不行|先|了|哦|呀|嘛|至少|好|啦|不|[写打说搞弄]错|应该"
 )
 
 
