@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from actions.accounts import (
     ActionBalance,
@@ -54,14 +56,25 @@ TAKEN_UP: tuple[type[VerifiedAction], ...] = (
 )
 
 
+# What identifies somebody and is no part of what they want.
+IDENTIFYING = {"account_number", "phone", "email", "passcode"}
+
+
+def _is_birth_date(entity: Mapping[str, Any]) -> bool:
+    """Whether a date is one of birth: of another decade."""
+    return entity["entity"] == "date" and str(entity["value"]) < "2010"
+
+
 class ActionIdentify(AccordAction):
     """Takes a piece of identification and asks for the next, or goes on with what was wanted."""
 
     action_name = "action_identify"
 
     def perform(self, turn: Turn) -> list[Reply]:
-        if turn.value("money") is not None and turn.value("frequency") is not None:
-            self.services.conversations.remember_wish(turn.conversation_id, "propose_plan", turn.entities, turn.text)
+        wish = self._wish(turn)
+        if wish is not None:
+            terms = [e for e in turn.entities if e["entity"] not in IDENTIFYING and not _is_birth_date(e)]
+            self.services.conversations.remember_wish(turn.conversation_id, wish, terms, turn.text)
         step = self.services.identity.identify(turn.conversation_id, turn.text, turn.entities)
         if step.outcome == "await_passcode" and BIRTH.search(turn.text):
             # "Sorry, born in 1991 not 1990": only the whole date can be checked.
@@ -77,14 +90,24 @@ class ActionIdentify(AccordAction):
         parts = [Reply(f"utter_disclosure_{part}", notice.facts) for part in notice.parts]
         return [Reply("utter_disclosure", {"parts": parts})]
 
+    def _wish(self, turn: Turn) -> str | None:
+        """What is wanted beside giving one's details: terms that are named, or a purpose of a first message."""
+        named = {e["entity"] for e in turn.entities if e["value"] is not None}
+        if {"money", "frequency"} <= named or named & {"instalments", "duration"}:
+            return "propose_plan"
+        known = {intent for action in TAKEN_UP for intent in action.intents}
+        return next((p for p in turn.purposes if p in known), None) if turn.stage == "start" else None
+
     def _take_up(self, turn: Turn) -> list[Reply]:
         wish = self.services.conversations.take_wish(turn.conversation_id)
         if wish is None and (open_terms := ActionResume(self.services).perform(replace(turn, stage="verified"))):
             return open_terms
         wanted = next((a for a in TAKEN_UP if wish and wish["intent"] in a.intents), ActionBalance)
         if wish:
-            turn = replace(turn, **wish)
-        return wanted(self.services).perform(turn)
+            return wanted(self.services).perform(replace(turn, **wish))
+        missed = self.services.accounts.missed(turn.conversation_id)
+        said = [Reply(f"utter_{missed[0]}_missed", missed[1])] if missed else []
+        return [*said, *wanted(self.services).perform(turn)]
 
 
 class ActionWelcome(AccordAction):

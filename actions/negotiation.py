@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -11,12 +12,17 @@ from actions.budget_question import BUDGET, budget_question
 from actions.feedback import feedback_question
 from bot.domain.negotiation import Wish
 from bot.domain.offer import Terms
+from bot.domain.proposal import EVERYTHING
 from bot.nlu.moves import which_kind
 from bot.services.conversations import Choice
 from bot.services.negotiation import Step, StoredOffer
 
 # Below this certainty a message is no clear yes, and the terms are read back once more.
 CLEAR = 0.4
+# Whoever pays while a plan runs pays what is due, unless they speak of all that is left.
+ALL_THAT_IS_LEFT = re.compile(
+    EVERYTHING.pattern + r"|\b(?:whole|entire|remain\w*|the rest|early|finish)\b|剩下|提前|全", re.IGNORECASE
+)
 PERSON = Choice("utter_button_person", "request_human")
 NEXT_STEPS = (
     Choice("utter_button_plans", "request_plan"),
@@ -254,6 +260,11 @@ class ActionOfferDeferral(OfferAction):
     wish = "deferral"
     named = ("money",)
 
+    def step(self, turn: Turn) -> Step:
+        if turn.stage == "planned" and turn.value("date") is not None:  # another day for what was agreed
+            return self.services.negotiation.change(turn.id, "change", turn.entities)
+        return super().step(turn)
+
 
 class ActionOfferRelief(OfferAction):
     """Offers the lightest that the policy allows to somebody who has nothing to pay with now."""
@@ -274,9 +285,15 @@ class ActionPayNow(NegotiationAction):
         if turn.value("money") is not None or turn.value("percentage") is not None:
             return self.services.negotiation.consider(turn.id, turn.entities, today=True)
         step = self.services.negotiation.offer(turn.id, "pay_now")
-        return self.services.negotiation.change(turn.id, "settle", []) if step.state == "plan_runs" else step
+        if step.state == "plan_runs" and ALL_THAT_IS_LEFT.search(turn.text):
+            return self.services.negotiation.change(turn.id, "settle", [])
+        return step
 
     def words(self, turn: Turn, step: Step) -> list[Reply]:
+        if step.state == "plan_runs":  # what is due is paid, not all of it
+            lender, picture = self.services.parts.lender, self.services.accounts.picture(turn.conversation_id)
+            methods = {"payment_methods": lender.payment_methods}
+            return [Reply("utter_next_payment", picture.facts()), Reply("utter_ask_payment_methods", methods)]
         if step.state == "options" and len(step.offers) == 1:
             step = self.services.negotiation.choose(turn.id, 1)
         return super().words(turn, step)

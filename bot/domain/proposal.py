@@ -69,8 +69,17 @@ class Proposal:
         """Whether repeated payments were named."""
         return bool(self.per_instalment or self.count or self.frequency or (self.months and not self.lump_sum))
 
+    def without_amounts(self) -> Proposal:
+        """What was named beside the amounts."""
+        return replace(self, per_instalment=None, lump_sum=None, down_payment=None)
+
     def filled_from(self, earlier: Proposal) -> Proposal:
-        """This proposal with what it leaves open taken from an earlier one."""
+        """This proposal with what it leaves open taken from an earlier one.
+
+        An amount in answer to repeated payments is what is paid each time.
+        """
+        if earlier.names_plan and self.lump_sum and not (self.names_plan or earlier.per_instalment):
+            return replace(self, per_instalment=self.lump_sum, lump_sum=None).filled_from(earlier)
         return replace(
             self,
             **{
@@ -166,7 +175,9 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
     repeated = bool(frequency or count or months or values("money", "per_instalment"))
     loose, share = amount(None), next(iter(values("percentage")), None)
     down, each, lump = amount("down_payment"), amount("per_instalment"), amount("lump_sum")
-    if loose and repeated and each is None:
+    if loose and (count or months) and down is None and _before_the_rest(mentions, text):
+        down = loose
+    elif loose and repeated and each is None:
         each = loose
     elif loose and not repeated and lump is None and down is None:
         lump = loose
@@ -181,7 +192,8 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
         first_on = next_day_of_month(today, day)
     rest_on = None
     once = lump or (down if not repeated else None)
-    if once and once < owed and not repeated and THE_REST.search(text):
+    in_two = len(values("percentage")) == 2 and sum(values("percentage")) == 100
+    if once and once < owed and not repeated and (in_two or THE_REST.search(text)):
         # "Half now and the rest next month": the first part is paid at once, the rest in one payment.
         down, lump, count, rest_on, first_on = once, None, 1, first_on, None
     return Proposal(
@@ -197,7 +209,7 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
         months=months,
         days=days,
         vague_amount=any(m["entity"] == "money" and m.get("approximate") for m in mentions),
-        other_currency=any(m.get("currency") not in (None, owed.currency) for m in mentions),
+        other_currency=any(_is_foreign(m, owed.currency) for m in mentions),
         bad_amount=any(_unusable(value, owed.currency) for value in values("money")),
         past_date=past_date,
         at_time=next(iter(values("time_of_day")), None),
@@ -219,6 +231,20 @@ def _unusable(value: Any, currency: str) -> bool:
     except InvalidOperation:
         return True
     return not exact.is_finite() or not 0 < exact <= LARGEST or exact != exact.to_integral_value()
+
+
+def _before_the_rest(mentions: Iterable[Mapping[str, Any]], text: str) -> bool:
+    """Whether every amount stands before the rest is spoken of: "245 now and the rest over five months"."""
+    rest = THE_REST.search(text)
+    amounts = [m for m in mentions if m["entity"] == "money" and "end" in m]
+    return bool(rest and amounts) and all(m["end"] <= rest.start() for m in amounts if rest)
+
+
+def _is_foreign(mention: Mapping[str, Any], currency: str) -> bool:
+    """Whether an amount is in another currency; ¥ alone stands for yen as well as for yuan."""
+    if currency == "JPY" and "¥" in mention.get("text", ""):
+        return False
+    return mention.get("currency") not in (None, currency)
 
 
 def _is_date(text: Any) -> bool:

@@ -11,8 +11,8 @@ from bot.nlu.figures import NO_IS_NONE, figures_said, says_nothing, says_only_no
 from bot.nlu.marks import mark_said
 from bot.nlu.requests import REQUESTS, request_reader
 
-# Intents that no message is an example of: buttons stand for them, plain words alone are heard as them, or they are read
-# by where the conversation stands.
+# Intents that no message is an example of: buttons stand for them, plain words alone are heard as them, or they are
+# read by where the conversation stands.
 UNSAID = frozenset(
     [
         "name_hour",
@@ -87,6 +87,13 @@ HALF_YES = re.compile(
     r"|[?？]|…|\.{3}|应该|應該|大概|考虑|考慮|想想|或者|也许|也許|可能|问问|問問|[吗嗎]$|(?<![行好样樣以意定办辦成])吧[。!！~]*$",
     re.IGNORECASE,
 )
+# Thanks or praise that begin with a yes are a yes.
+YES = re.compile(
+    r"\W*(?:(?:brilliant|great|lovely|super|excellent|wonderful|cool|cheers|thanks)\W+)?"
+    r"(?:yes|yep|yeah|yup|sure|ok(?:ay)?|agreed|i agree|that'?s (?:right|fine|correct)|perfect)\b"
+    r"|\W*(?:是的?|对的?|對的?|好的?[,，、。 ]*(?:同意|可以|就这样|就這樣)|同意|可以|没错|沒錯|嗯)",
+    re.IGNORECASE,
+)
 NO_PASSCODE = re.compile(
     r"\b(?:code|sms|text|otp|resend|arriv\w+|receiv\w+)\b"
     r"|\b(?:did ?n['’]?t|have ?n['’]?t|not) (?:get|got|gotten|come|had)\b|\bhas ?n['’]?t come\b|\bnothing (?:came"
@@ -94,9 +101,17 @@ NO_PASSCODE = re.compile(
     r"|验证码|驗證碼|短信|簡訊|重发|重發|再发|再發|收不到|没收到|沒收到|没有收到|沒有收到|冇收到",
     re.IGNORECASE,
 )
+# So plain a wish not to answer is heard before anything that the model takes it for.
+NOT_TELLING = re.compile(
+    r"\b(?:my (?:own )?business|not yours)\b"
+    r"|\b(?:cancel|stop|drop|leave|close|quit) (?:the|this|these|your) (?:form|budget|questions?)\b"
+    r"|\blet'?s not do (?:this|that|it)\b"
+    r"|(?:不|别|別)[^,，。]{0,4}(?:透露|弄这个|弄這個)|(?:这个?表|這個?表)[^,，。]{0,3}不填",
+    re.IGNORECASE,
+)
 # Whoever says so would rather not answer a question that nobody has to answer.
 RATHER_NOT = re.compile(
-    r"\bskip\b|\b(?:rather|prefer|choose) not\b|\bnone of your\b"
+    NOT_TELLING.pattern + r"|\bskip\b|\b(?:rather|prefer|choose) not\b|\bnone of your\b"
     r"|\bnot (?:comfortable|telling|saying|answering|sharing)\b"
     r"|(?:\bnot|n['’]?t) (?:want|like|wish|care|going|need|have) to (?:say|tell|answer|share|give|disclose|do|talk)\b"
     r"|\b(?:it'?s|that'?s|too) (?:personal|private)\b"
@@ -106,6 +121,9 @@ RATHER_NOT = re.compile(
     r"|保密|以后再|以後再|下次|不用了|\A\W*(?:不|不了|不要|不用|不行|先不|取消|停)[吧啦了]?\W*\Z",
     re.IGNORECASE,
 )
+# So short a message, and of one clause, says no more than that.
+SHORT = 40
+CLAUSES = re.compile(r"[,，.。;；、!！?？]|\b(?:because|but|and)\b|因为|因為|但")
 # What the bot itself asks to be said by whoever would rather not answer.
 SKIPS = re.compile(
     r"(?:please |(?:can|may) (?:i|we) |let'?s )?skip(?: (?:it|this|that|the question|all|please))*"
@@ -119,6 +137,12 @@ WHY = re.compile(
 )
 QUESTION = re.compile(
     r"[?？]|\b(?:why|what|how|when|who)\b|为什么|為什麼|为何|怎么|怎麼|什么|什麼|多少|[吗嗎呢]", re.IGNORECASE
+)
+# Words that only put a figure right: "no wait, 2200 not 2000".
+PUTS_RIGHT = re.compile(
+    r"\b(?:no|not|wait|sorry|oops|hang on|i (?:mean|meant)|actually|rather|instead of|make (?:it|that)|it'?s|typo)\b"
+    r"|不对|不對|不是|而是|应该|應該|[说說写寫打记記][错錯]了?|改成|是",
+    re.IGNORECASE,
 )
 # Terms that are offered for the debt itself, said while income and expenses are asked for.
 OFFERING = re.compile(
@@ -215,6 +239,10 @@ def read_answer(
         return _budget_answer(text, asked, entities, top if sure else "")
     terms = [e for e in entities if e["entity"] in TERMS or e["entity"] == "option"]
     bare = _share_of_entities(text, terms) >= 0.6
+    if stage == "confirming" and top in ("thank", "give_feedback") and YES.match(text) and not CONDITION.search(text):
+        return None if HALF_YES.search(text) else "affirm"
+    if stage == "verified" and top in ("accept_offer", "select_option") and {"money", "frequency"} <= kinds:
+        return "propose_plan"
     if stage == "confirming" and top in ("affirm", "accept_offer"):
         if CONDITION.search(text):
             return "propose_plan" if kinds & TERMS else "modify_plan"
@@ -245,10 +273,13 @@ def read_answer(
         return "request_deferral"
     if stage == "verified" and kinds == {"date"} and bare and top in WEAK:
         return "promise_payment"
-    if confidence < 0.5 and top not in NEAR_TERMS and ("instalments" in kinds or {"money", "frequency"} <= kinds):
+    named = "instalments" in kinds or {"money", "frequency"} <= kinds or {"percentage", "duration"} <= kinds
+    if confidence < 0.5 and top not in NEAR_TERMS and named:
         return "propose_plan"
     if stage in ("negotiating", "confirming") and "money" in kinds and confidence < 0.4 and top not in NEAR_TERMS:
         return "propose_plan"
+    if stage == "negotiating" and "money" in kinds and top == "give_feedback":
+        return "propose_plan"  # nobody was asked for a mark
     if confidence < 0.3 and "hardship_reason" in kinds:
         return "report_hardship"
     if stage in ("negotiating", "confirming") and kinds & TERMS and (bare or top in ("affirm", "deny")):
@@ -289,6 +320,8 @@ def plain_answer(text: str, stage: str, asked: str, entities: Sequence[Mapping[s
         return _move(text, folded, stage, asked, entities)
     if SKIPS.fullmatch(said) or moves.LEAVE.fullmatch(folded) or moves.NO_MORE_QUESTIONS.fullmatch(folded):
         return "deny"
+    if len(said) <= SHORT and NOT_TELLING.search(said) and not CLAUSES.search(said) and not DIGITS.search(said):
+        return "deny"
     if moves.WAIT.fullmatch(folded):
         return "hold_on"
     figures = figures_said(text, asked, entities)
@@ -296,7 +329,8 @@ def plain_answer(text: str, stage: str, asked: str, entities: Sequence[Mapping[s
         return None
     if says_nothing(text, asked) and not any(figure["value"] for figure in figures):
         return "give_figure" if says_only_nothing(text, asked) else None
-    bare = _share_of_entities(text, figures) >= 0.6
+    plain = PUTS_RIGHT.sub(lambda said: " " * len(said[0]), text)
+    bare = _share_of_entities(plain, figures) >= 0.6
     return "give_figure" if bare and not QUESTION.search(text) else None
 
 

@@ -208,6 +208,24 @@ class Accounts:
                 waiting=[instalment_json(row, account.currency) for row in waiting.instalments] if waiting else [],
             )
 
+    def missed(self, conversation_id: str) -> tuple[str, dict[str, Any]] | None:
+        """What was agreed last, where it came to nothing and nothing was agreed since: "promise" or "plan" and its
+        facts. None where all is well, where nothing is owed and while a person looks into the account.
+        """
+        with self.parts.store.transaction() as session:
+            account = verified_account(session, session.get_one(Conversation, conversation_id), self.parts.now())
+            if account is None or account.hold or balance_of(session, account).total.minor <= 0:
+                return None
+            plans = select(Plan).where(Plan.account_id == account.id).order_by(Plan.id.desc()).limit(1)
+            promises = select(Promise).where(Promise.account_id == account.id).order_by(Promise.id.desc()).limit(1)
+            agreed: list[Plan | Promise] = [*session.scalars(plans), *session.scalars(promises)]
+            last = max(agreed, key=lambda row: row.agreed_at, default=None)
+            if last is None or last.status != "broken":
+                return None
+            if isinstance(last, Plan):
+                return "plan", {}
+            return "promise", {"date": last.due_on, "amount": Money(last.amount - last.paid, account.currency)}
+
     def show(self, number: str) -> dict[str, Any]:
         """Everything that `accord account show` prints. Raises UnknownAccount."""
         with self.parts.store.transaction() as session:

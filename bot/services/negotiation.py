@@ -23,6 +23,7 @@ from bot.domain.debt import COMPONENTS, Balance
 from bot.domain.money import Money
 from bot.domain.negotiation import Wish
 from bot.domain.offer import Terms
+from bot.domain.picking import picked
 from bot.domain.policy import PEOPLE, OfferPolicy
 from bot.domain.proposal import Proposal, read_proposal
 from bot.domain.rounds import Standing
@@ -188,11 +189,12 @@ class Negotiation:
             if done:
                 return done
             proposal = read_proposal(entities, seat.table.owed, seat.table.today, seat.turn.text)
-            if proposal.other_currency:
-                return Step("ask_currency", facts={"currency": seat.account.currency})
-            if proposal.bad_amount:
+            if proposal.other_currency or proposal.bad_amount:
                 facts = {"currency": seat.account.currency, "owed": seat.table.owed}
-                return Step("bad_amount", facts=facts)
+                asked = self._ask(
+                    seat, "ask_currency" if proposal.other_currency else "bad_amount", proposal.without_amounts()
+                )
+                return replace(asked, facts=facts)
             if proposal.past_date:
                 return self._ask(seat, "past_date", proposal)
             if today and proposal.first_on is None:
@@ -306,7 +308,9 @@ class Negotiation:
             elif option is not None:
                 chosen = [o for o in offered if o.option == (len(offered) if option == -1 else option)]
             else:
-                chosen = offered if len(offered) == 1 else _told_apart(offered, like)
+                meant = picked([o.terms for o in offered], seat.turn.text)
+                told = _told_apart(offered, like) if meant is None else offered[meant : meant + 1]
+                chosen = offered if len(offered) == 1 else told
             if not offered:
                 return Step("nothing_open")
             if chosen:

@@ -368,6 +368,41 @@ def test_an_amount_alone_is_asked_about_where_nothing_is_open(text):
 
 @pytest.mark.parametrize(
     ("text", "intent"),
+    [("yes, thank you", "affirm"), ("brilliant yes", "affirm"), ("是的，谢谢", "affirm"), ("thanks", None)],
+)
+def test_thanks_that_begin_with_a_yes_agree(text, intent):
+    assert read_answer(text, "confirming", "confirm", [], ranked("thank")) == intent
+
+
+def test_terms_are_no_acceptance_where_nothing_is_on_the_table():
+    text = "right, call it 135 a month"
+    named = [found("money", "135", text, 135), found("frequency", "a month", text, "monthly")]
+
+    intent = read_answer(text, "verified", "", named, ranked("accept_offer", 0.9))
+
+    assert intent == "propose_plan"
+
+
+@pytest.mark.parametrize("text", ["no wait, 2200 not 2000", "不对，是2200，不是2000"])
+def test_a_figure_that_is_put_right_is_a_figure(text):
+    intent = plain_answer(text, "budget", "budget_housing", money(text))
+
+    assert intent == "give_figure"
+
+
+@pytest.mark.parametrize(
+    "text", ["that's my business not yours", "收入这个我不太想透露", "这个表我不填了", "cancel this form"]
+)
+def test_a_plain_wish_not_to_answer_is_heard_as_that(text):
+    assert plain_answer(text, "budget", "budget_income", []) == "deny"
+
+
+def test_a_hard_case_beside_a_wish_not_to_answer_is_left_to_the_reader():
+    assert plain_answer("I won't say, this debt isn't mine and never was", "budget", "budget_income", []) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
     [
         ("monthly", "propose_plan"),
         ("每周", "propose_plan"),

@@ -11,7 +11,6 @@ import pytest
 from actions.accounts import ActionBalance, ActionPlanStatus
 from actions.base import Turn
 from actions.conversation import (
-    ActionExplain,
     ActionGoOn,
     ActionNotUnderstood,
     ActionSwitchLanguage,
@@ -30,6 +29,7 @@ from actions.negotiation import (
     ActionResume,
     ActionSetAside,
 )
+from actions.questions import ActionExplain
 from bot.channels.router import Router
 from bot.dialogue.words import LANGUAGES, Voice
 from bot.services.conversations import Choice
