@@ -62,7 +62,7 @@ _MONTH = (
 )
 _WEEKDAY = r"(?:[Mm]on|[Tt]ue|[Ww]ed|[Tt]hu|[Ff]ri|[Ss]at|[Ss]un)[a-z]*"
 _YEAR = r"(?:19|20)\d\d(?![\d.,:]\d|\d)"
-_PART = "(?:上午|早上|清晨|凌晨|中午|下午|傍晚|晚上|午夜)"
+_PART = "(?:上午|早上|清晨|凌晨|午夜|半夜|中午|下午|傍晚|晚上)"
 _LATER = "|".join(sorted((mark for mark in MARKS if mark[0].isalpha() or mark == "€"), key=len, reverse=True))
 _BEFORE = "|".join(re.escape(mark) for mark in sorted(MARKS, key=len, reverse=True) if not mark[0].islower())
 # Units that make a Chinese numeral a figure; what is said with 一 before the second kind is no figure (一天, 一点).
@@ -168,8 +168,9 @@ def _pattern(decimal: str, words: bool) -> re.Pattern[str]:
         r"(?P<numeric>(?P<nu_a>\d\d?)(?P<nu_s>[-/.])(?P<nu_b>\d\d?)(?P=nu_s)(?P<nu_y>\d{4}|\d\d)(?!\d))",
         r"(?P<always>24/7)",
         r"(?P<slashed>(?<![\d/])(?P<sl_a>\d\d?)/(?P<sl_b>\d\d?)(?![\d/]))",
-        rf"(?P<clock>(?P<cl_zh>{_PART})?\s?(?P<cl_h>\d\d?):(?P<cl_m>\d\d)(?!\d)(?:\s?(?P<cl_p>[apAP])\.?[mM]\b)?"
-        r"|(?P<cl_h2>\d\d?)\s?(?P<cl_p2>[apAP])\.?[mM]\b)",
+        rf"(?P<clock>(?P<cl_z>{_PART})?\s?(?P<cl_h>\d\d?):(?P<cl_m>\d\d)(?!\d)(?:\s?(?P<cl_p>[AaPp])\.?[Mm]\b)?"
+        r"|(?P<cl_h2>\d\d?)\s?(?P<cl_p2>[AaPp])\.?[Mm]\b)",
+        r"(?P<dotted>(?<=, )(?P<do_h>\d\d?)\.(?P<do_m>[0-5]\d)(?!\d|[.,]\d|\s?[€%]))",
         rf"(?P<zh_clock>(?P<zc_p>{_PART})?\s?(?P<zc_h>{zh_day})点(?:(?P<zc_half>半)|(?P<zc_m>{zh_day})分?)?)",
         r"(?P<code>\b[A-Z]{1,4}-\d[\d-]*\b)",
         rf"(?P<zh_percent>百分之(?P<zp>{_ZH}|\d+(?:{mark}\d+)?))",
@@ -182,7 +183,7 @@ def _pattern(decimal: str, words: bool) -> re.Pattern[str]:
     if not words:
         alternatives = [part for part in alternatives if not part.startswith("(?P<en_figure>")]
     # Most places of a text are passed over at once: figures begin with a digit, or where a word does.
-    begins = rf"[\d百{''.join(ZH_DIGITS)}十上早清凌中下傍晚午{re.escape(''.join({mark[0] for mark in MARKS}))}A-Z"
+    begins = rf"[\d百{''.join(ZH_DIGITS)}十上早清凌午半中下傍晚{re.escape(''.join({mark[0] for mark in MARKS}))}A-Z"
     begins += "a-z]" if words else "jfmasond]"
     return re.compile(rf"(?:(?<![A-Za-z])|(?=\d))(?={begins})(?:{'|'.join(alternatives)})")
 
@@ -225,10 +226,31 @@ def _read_slashed(match: re.Match[str], _: str) -> Iterator[Reading]:
 
 
 def _read_clock(match: re.Match[str], _: str) -> Iterator[Reading]:
-    hour, half = int(match["cl_h"] or match["cl_h2"]), (match["cl_p"] or match["cl_p2"] or "").lower()
-    if match["cl_zh"] and hour <= 12:  # 下午5:00, as CLDR writes it for Taiwan
-        half = "p" if match["cl_zh"] in AFTERNOON or (match["cl_zh"] == "中午" and hour != 11) else "a"
-    yield ("time", hour % 12 + 12 * (half == "p") if half else hour, int(match["cl_m"] or 0))
+    hour, half = int(match["cl_h"] or match["cl_h2"]), match["cl_p"] or match["cl_p2"]
+    minute, part = int(match["cl_m"] or 0), match["cl_z"]
+    if half:
+        yield ("time", hour % 12 + 12 * (half in "Pp"), minute)
+    else:
+        yield from (("time", possible, minute) for possible in _hours(hour, part or "24"))
+
+
+def _hours(hour: int, part: str = "") -> Iterator[int]:
+    """The hours that an hour can mean in a part of the day; "24": by the clock of 24 hours, none: by either clock."""
+    if part == "24" or hour > 12:
+        yield hour
+    elif part in AFTERNOON:
+        yield hour % 12 + 12
+    elif part == "中午":
+        yield hour if hour >= 10 else hour + 12
+    elif part:
+        yield hour % 12
+    else:
+        yield from (hour, (hour + 12) % 24)
+
+
+def _read_dotted(match: re.Match[str], _: str) -> Iterator[Reading]:
+    yield ("time", int(match["do_h"]), int(match["do_m"]))
+    yield ("number", Decimal(f"{match['do_h']}.{match['do_m']}"))
 
 
 def _read_zh_clock(match: re.Match[str], _: str) -> Iterator[Reading]:
@@ -236,12 +258,7 @@ def _read_zh_clock(match: re.Match[str], _: str) -> Iterator[Reading]:
         return  # 一点: a little
     hour = _int(match["zc_h"])
     minute = 30 if match["zc_half"] else _int(match["zc_m"]) if match["zc_m"] else 0
-    if match["zc_p"] not in AFTERNOON:
-        yield ("time", hour, minute)
-    if hour < 12 and match["zc_p"] not in ("上午", "早上", "清晨", "凌晨"):
-        yield ("time", hour + 12, minute)
-    elif hour == 12:
-        yield ("time", hour, minute)
+    yield from (("time", possible, minute) for possible in _hours(hour, match["zc_p"] or ""))
 
 
 def _read_zh_percent(match: re.Match[str], decimal: str) -> Iterator[Reading]:
@@ -252,7 +269,9 @@ def _read_zh_percent(match: re.Match[str], decimal: str) -> Iterator[Reading]:
 
 def _read_zh_figure(match: re.Match[str], _: str) -> Iterator[Reading]:
     text, unit = match["zf"], match["zf_unit"] or match["zf_loose"]
-    if text == "一" and (match["zf_loose"] or match.string[max(match.start() - 1, 0)] in "每那这哪第下上同后整任"):
+    if text == "一" and (
+        match["zf_loose"] or unit == "个月" or match.string[max(match.start() - 1, 0)] in "每那这哪第下上同后整任"
+    ):
         return
     if text[-1] in "万千百" and unit in ("成", "年", "天", "日", "周", "倍") and len(text) == 1:
         return
@@ -308,6 +327,7 @@ _READ: dict[str, Callable[[re.Match[str], str], Iterator[Reading]]] = {
     "always": lambda m, _: iter(()),
     "slashed": _read_slashed,
     "clock": _read_clock,
+    "dotted": _read_dotted,
     "zh_clock": _read_zh_clock,
     "code": lambda m, _: iter([("code", m.group())]),
     "zh_percent": _read_zh_percent,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.nlu.marks import HIGHEST, LOWEST, mark_said, words_beside
 from bot.services.accounts import verified_account
-from bot.services.outbox import enqueue
+from bot.services.outbox import enqueue_words
 from bot.services.parts import Parts
 from bot.store.tables import Account, Case, Conversation, Turn
 from bot.store.tables import Feedback as Row
@@ -67,17 +67,15 @@ def ask_after_case(session: Session, parts: Parts, case: Case, now: datetime) ->
     about = "refusal" if case.reason == "refuse_to_pay" else "case"
     if not ask_within(session, parts, conversation, account, about, f"case:{case.id}"):
         return
-    country, zone = (account.country, account.time_zone) if account else (None, parts.handover.opening_hours.time_zone)
-    body, _ = parts.say("utter_ask_feedback", SCALE, conversation.language, country, zone)
-    enqueue(
+    enqueue_words(
         parts,
         session,
-        now,
         key=f"feedback:{case.id}",
         kind=ASKED,
         conversation=conversation,
         account=account,
-        body=body,
+        response="utter_ask_feedback",
+        facts=SCALE,
     )
 
 

@@ -12,11 +12,10 @@ from bot.domain.guard import Finding, Reader
 from bot.domain.policy import ROLES, Role
 from bot.services.accounts import balance_of, credit_of, offer_json, payment_json, plan_json, promise_json
 from bot.services.cases import OPENED_BY_THE_LEDGER, CaseOpened, Cases, reference
-from bot.services.outbox import enqueue
+from bot.services.outbox import GUARD, enqueue, record_stopped, told_of
 from bot.services.parts import Parts
 from bot.store.tables import Account, Case, Conversation, Incident, Offer, Payment, Plan, Promise
 
-PLACE = "guard"
 # So many stopped messages in one conversation are a case for a person.
 TO_A_PERSON = 2
 # Keys of an account's data that are no figures which an agent speaks of.
@@ -47,7 +46,7 @@ class Guarding:
         with self.parts.store.transaction() as session:
             conversation = session.get_one(Conversation, conversation_id)
             record_stopped(self.parts, session, conversation, response, findings)
-            query = select(func.count()).where(Incident.conversation_id == conversation_id, Incident.place == PLACE)
+            query = select(func.count()).where(Incident.conversation_id == conversation_id, Incident.place == GUARD)
             if (session.scalar(query) or 0) < TO_A_PERSON:
                 return None
             return self.cases.open_within(session, conversation, "technical_failure")
@@ -110,58 +109,6 @@ class Guarding:
             "received": [payment_json(row, account.currency) for row in rows(Payment)],
         }
         return {name: _figures_only(value) for name, value in told.items()}
-
-
-def enqueue_words(
-    parts: Parts,
-    session: Session,
-    *,
-    key: str,
-    kind: str,
-    response: str,
-    facts: Mapping[str, Any],
-    conversation: Conversation,
-    account: Account,
-    channel: str | None = None,
-    address: str | None = None,
-    invited: bool = False,
-) -> None:
-    """Adds a response in words to the outbox, in the transaction of what it tells; what is stopped is only recorded."""
-    text, reader = parts.say(response, facts, conversation.language, account.country, account.time_zone)
-    findings = parts.guard.look(text, facts, reader, response)
-    if findings:
-        record_stopped(parts, session, conversation, response, findings)
-        return
-    enqueue(
-        parts,
-        session,
-        parts.now(),
-        key=key,
-        kind=kind,
-        body=text,
-        conversation=conversation,
-        account=account,
-        channel=channel,
-        address=address,
-        invited=invited,
-    )
-
-
-def record_stopped(
-    parts: Parts, session: Session, conversation: Conversation, response: str, findings: Sequence[Finding]
-) -> None:
-    """An incident with what was found, and a record on the audit chain."""
-    now = parts.now()
-    error = f"{response}: " + "; ".join(str(finding) for finding in findings)
-    session.add(Incident(conversation_id=conversation.id, place=PLACE, error=error, at=now))
-    parts.store.audit(
-        session, now, "bot", "guard_stopped", conversation.id, response=response, findings=told_of(findings)
-    )
-
-
-def told_of(findings: Sequence[Finding]) -> list[dict[str, str]]:
-    """Findings as they stand on the audit chain."""
-    return [{"category": finding.category, "fragment": finding.fragment} for finding in findings]
 
 
 def _figures_only(value: Any) -> Any:

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from bot.domain.identification import Identification, read_identification
 from bot.services.accounts import Accounts, verified_account
 from bot.services.cases import CaseOpened, Cases
-from bot.services.guarding import enqueue_words
+from bot.services.outbox import enqueue_words
 from bot.services.parts import Parts
 from bot.store.tables import Account, Conversation, IdentityCheck, Passcode
 

@@ -39,7 +39,7 @@ from bot.services.accounts import (
     verified_account,
 )
 from bot.services.affordability import surplus_of
-from bot.services.guarding import enqueue_words
+from bot.services.outbox import enqueue_words
 from bot.services.parts import Parts, new_id
 from bot.services.plans import APPROVAL, Plans
 from bot.store import audit

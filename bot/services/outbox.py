@@ -6,6 +6,7 @@ stopped contact, nothing for an address that somebody said is not the borrower's
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +14,13 @@ import structlog
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from bot.domain.guard import Finding
 from bot.services.parts import Parts
-from bot.store.tables import Account, Conversation, FlaggedContact, OutboxMessage
+from bot.store.tables import Account, Conversation, FlaggedContact, Incident, OutboxMessage
 
 log = structlog.get_logger()
+
+GUARD = "guard"  # the place of an incident where the guard stopped something
 
 
 def enqueue(
@@ -56,6 +60,60 @@ def enqueue(
     session.flush()
     _stop_at_gate(parts, session, now, message)
     return message
+
+
+def enqueue_words(
+    parts: Parts,
+    session: Session,
+    *,
+    key: str,
+    kind: str,
+    response: str,
+    facts: Mapping[str, Any],
+    conversation: Conversation,
+    account: Account | None,
+    channel: str | None = None,
+    address: str | None = None,
+    invited: bool = False,
+) -> None:
+    """Adds a response in words to the outbox, in the transaction of what it tells; what is stopped is only recorded."""
+    zone = account.time_zone if account else parts.handover.opening_hours.time_zone
+    country = account.country if account else None
+    text, reader = parts.say(response, facts, conversation.language, country, zone)
+    findings = parts.guard.look(text, facts, reader, response)
+    if findings:
+        record_stopped(parts, session, conversation, response, findings)
+        return
+    enqueue(
+        parts,
+        session,
+        parts.now(),
+        key=key,
+        kind=kind,
+        body=text,
+        conversation=conversation,
+        account=account,
+        channel=channel,
+        address=address,
+        invited=invited,
+    )
+
+
+def record_stopped(
+    parts: Parts, session: Session, conversation: Conversation, response: str, findings: Sequence[Finding]
+) -> None:
+    """An incident with what was found, and a record on the audit chain."""
+    now = parts.now()
+    error = f"{response}: " + "; ".join(str(finding) for finding in findings)
+    session.add(Incident(conversation_id=conversation.id, place=GUARD, error=error, at=now))
+    parts.store.audit(
+        session, now, "bot", "guard_stopped", conversation.id, response=response, findings=told_of(findings)
+    )
+
+
+def told_of(findings: Sequence[Finding]) -> list[dict[str, str]]:
+    """Findings as they stand on the audit chain."""
+    return [{"category": finding.category, "fragment": finding.fragment} for finding in findings]
 
 
 def _stop_at_gate(parts: Parts, session: Session, now: datetime, message: OutboxMessage) -> bool:

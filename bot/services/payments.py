@@ -26,7 +26,7 @@ from bot.services.accounts import (
     verified_account,
 )
 from bot.services.cases import Cases
-from bot.services.guarding import enqueue_words
+from bot.services.outbox import enqueue_words
 from bot.services.parts import Parts
 from bot.services.plan_rows import Book, locked, pledge_of
 from bot.store.tables import Account, Conversation, LedgerEntry, Offer, Payment, Plan, Promise

@@ -52,7 +52,7 @@ references = st.integers(1, 99999).map(lambda number: f"C-{number:05d}")
 def told(draw: st.DrawFn) -> dict[str, Any]:
     """A fact of every name that the catalogue uses, of the kind that its name means."""
     facts: dict[str, Any] = {}
-    for name in {field for text in texts_of_the_catalogue() for field in re.findall(r"\{(\w+)\}", text)}:
+    for name in sorted({field for text in texts_of_the_catalogue() for field in re.findall(r"\{(\w+)\}", text)}):
         facts[name] = draw(kind_of(name))
     return Reply("utter_x", facts).as_json()["facts"]
 
@@ -125,7 +125,7 @@ def test_a_text_with_one_digit_changed_is_always_caught(facts, voice, random):
     changed = text[:place] + random.choice([d for d in "0123456789" if d != text[place]]) + text[place + 1 :]
     assume(means_something_else(text, changed, place))
 
-    assert [finding.category for finding in GUARD.look(changed, facts, voice.reader, name)] == [FIGURES], changed
+    assert {finding.category for finding in GUARD.look(changed, facts, voice.reader, name)} == {FIGURES}, changed
 
 
 def means_something_else(text: str, changed: str, place: int) -> bool:
@@ -145,6 +145,18 @@ def test_another_day_is_caught(day, voice, off):
     said = WORDS.fact({"date": (day + timedelta(days=off)).isoformat()}, voice)
 
     assert GUARD.look(said, {"due": {"date": day.isoformat()}}, voice.reader)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_hour_is_read_by_the_clock_of_every_country(language):
+    for country in sorted(COUNTRIES):
+        for hour in (0, 5, 7, 11, 12, 13, 19, 23):
+            voice = Voice(language, country, "Asia/Tokyo")
+            fact = {"moment": f"2026-12-05T{hour:02}:20:00+09:00"}
+
+            assert GUARD.look(f"{WORDS.fact(fact, voice)}.", {"by": fact}, voice.reader) == [], (country, hour)
+            later = {"moment": f"2026-12-05T{(hour + 12) % 24:02}:20:00+09:00"}
+            assert GUARD.look(WORDS.fact(fact, voice), {"by": later}, voice.reader), (country, hour)
 
 
 def test_a_wrong_weekday_is_caught():
@@ -315,7 +327,7 @@ def test_nothing_uninvited_leaves_where_it_is_stopped(services, odalys, monkeypa
 
 
 def test_no_service_enqueues_words_that_the_guard_has_not_seen():
-    sources = [path for path in (ROOT / "bot/services").glob("*.py") if path.name != "guarding.py"]
+    sources = [path for path in (ROOT / "bot/services").glob("*.py") if path.name != "outbox.py"]
 
     assert [path.name for path in sources if "parts.say(" in path.read_text(encoding="utf-8")] == []
 
