@@ -61,7 +61,9 @@ def payment_methods(services: Services, turn: Turn) -> Reply:
 def consequences(services: Services, turn: Turn) -> Reply:
     """What happens while a debt stays unpaid; of courts nothing is said where the law may bar it."""
     lender, follows = services.parts.lender, services.parts.lender.consequences
-    steps = [Reply("utter_part_consequence_step", {"days": step.from_days, "what": step.what}) for step in follows.steps]
+    steps = [
+        Reply("utter_part_consequence_step", {"days": step.from_days, "what": step.what}) for step in follows.steps
+    ]
     legal = follows.legal if services.wellbeing.may_name_law(turn.conversation_id) else None
     told: list[Any] = [text for text in (follows.costs, *steps, follows.outside_team, legal) if text is not None]
     if not told:
