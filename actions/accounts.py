@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 from actions.base import Reply, Turn, VerifiedAction
+from actions.handover import ActionHandOver
+from actions.negotiation import NEXT_STEPS, ActionResume
 from bot.services.accounts import Picture
-from bot.services.conversations import Choice
-
-NEXT_STEPS = (
-    Choice("utter_button_plans", "request_plan"),
-    Choice("utter_button_pay_now", "pay_now"),
-    Choice("utter_button_person", "request_human"),
-)
 
 
 class AccountAction(VerifiedAction):
-    """Says something about the account; while a person looks into it, only that; once it is settled, only that.
+    """Says something about the account and takes up again what was open; while a person looks into it, only that; once
+    it is settled, only that.
 
     ``of_the_past``: it is told of a settled account, too.
     """
@@ -24,42 +22,57 @@ class AccountAction(VerifiedAction):
     of_the_past: ClassVar[bool] = False
 
     def perform_verified(self, turn: Turn) -> list[Reply]:
+        resumed = ActionResume(self.services).perform(replace(turn, stage="verified"))
+        told = self.answer(turn) if resumed else self._told(turn, self.tell)
+        return [*told, *self.beside(turn), *resumed]
+
+    def answer(self, turn: Turn) -> list[Reply]:
+        return self._told(turn, self.tell_in_passing)
+
+    def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
+        """What is said of an account that is open to talk."""
+        raise NotImplementedError
+
+    def tell_in_passing(self, turn: Turn, picture: Picture) -> list[Reply]:
+        """The same where something else follows: nothing is asked and no button is shown."""
+        return [replace(reply, choices=()) for reply in self.tell(turn, picture)]
+
+    def _told(self, turn: Turn, how: Callable[[Turn, Picture], list[Reply]]) -> list[Reply]:
         picture = self.services.accounts.picture(turn.conversation_id)
         if picture.status == "held":
             return [Reply("utter_balance_held")]
         if picture.status == "settled" and not self.of_the_past:
             return [Reply("utter_balance_settled")]
-        return self.tell(turn, picture)
-
-    def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
-        """What is said of an account that is open to talk."""
-        raise NotImplementedError
+        return how(turn, picture)
 
 
 class ActionBalance(AccountAction):
     """Says what is owed."""
 
     action_name = "action_balance"
-    intents = ("ask_balance",)
+    intents = answers = ("ask_balance",)
 
     def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
         names = {
             "in_plan": "utter_balance_in_plan",
             "promised": "utter_balance_promised",
+            "agreed": "utter_balance_waiting",
         }
         default = "utter_balance_overdue" if picture.days_past_due > 0 else "utter_balance_current"
-        busy = turn.stage in ("negotiating", "confirming", "budget")
-        offer_steps = picture.status in ("overdue", "current") and not busy
-        return [
-            Reply(names.get(picture.status, default), picture.facts(), NEXT_STEPS if offer_steps else ()),
-        ]
+        steps = NEXT_STEPS if picture.status in ("overdue", "current") else ()
+        return [Reply(names.get(picture.status, default), picture.facts(), steps)]
+
+    def tell_in_passing(self, turn: Turn, picture: Picture) -> list[Reply]:
+        told = super().tell_in_passing(turn, picture)
+        overdue = told[0].response == "utter_balance_overdue"
+        return [replace(told[0], response="utter_balance_in_passing")] if overdue else told
 
 
 class ActionBreakdown(AccountAction):
     """Says what the amount is made of."""
 
     action_name = "action_breakdown"
-    intents = ("ask_balance_breakdown",)
+    intents = answers = ("ask_balance_breakdown",)
 
     def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
         return [Reply("utter_breakdown", picture.facts())]
@@ -69,7 +82,7 @@ class ActionDueDate(AccountAction):
     """Says when the next payment is due."""
 
     action_name = "action_due_date"
-    intents = ("ask_due_date",)
+    intents = answers = ("ask_due_date",)
 
     def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
         if picture.next_due is not None:
@@ -82,7 +95,7 @@ class ActionPaymentHistory(AccountAction):
     """Says which payments have arrived."""
 
     action_name = "action_payment_history"
-    intents = ("ask_payment_history",)
+    intents = answers = ("ask_payment_history",)
     of_the_past = True
 
     def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
@@ -92,14 +105,32 @@ class ActionPaymentHistory(AccountAction):
 
 
 class ActionPlanStatus(AccountAction):
-    """Says where an agreed plan or promise stands."""
+    """Says what was agreed and where it stands; that nothing was, where nothing was."""
 
     action_name = "action_plan_status"
-    intents = ("ask_plan_status",)
+    intents = answers = ("ask_plan_status",)
 
     def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
         if picture.schedule:
             return [Reply("utter_plan_status", picture.facts())]
+        if picture.waiting:
+            return [Reply("utter_plan_waiting", picture.facts())]
         if picture.next_due is not None:
-            return [Reply("utter_next_payment", picture.facts())]
+            return [Reply("utter_promise_status", picture.facts())]
         return [Reply("utter_no_plan", picture.facts(), NEXT_STEPS)]
+
+    def tell_in_passing(self, turn: Turn, picture: Picture) -> list[Reply]:
+        told = super().tell_in_passing(turn, picture)
+        return [Reply("utter_nothing_agreed_yet")] if told[0].response == "utter_no_plan" else told
+
+
+class ActionCancelPlan(VerifiedAction):
+    """Hands the ending of what was agreed to a person; where nothing was agreed, says so."""
+
+    action_name = "action_cancel_plan"
+    intents = ("cancel_plan",)
+
+    def perform_verified(self, turn: Turn) -> list[Reply]:
+        if self.services.accounts.picture(turn.conversation_id).status in ("in_plan", "promised", "agreed"):
+            return ActionHandOver(self.services).perform(turn)
+        return ActionPlanStatus(self.services).perform(turn)

@@ -11,6 +11,8 @@ from bot.services.affordability import BudgetStep
 from bot.services.conversations import Choice
 
 AGAIN = Choice("utter_button_budget_again", "work_out_budget")
+# The question for daily life asks after children and medicine itself: to name them is no hardship.
+ASKED_AFTER = ("caring", "illness")
 PERSON = Choice("utter_button_person", "request_human")
 
 
@@ -76,7 +78,10 @@ class ActionGiveFigure(BudgetAction):
             replies = ActionResume(self.services).perform(turn)
             reason = turn.value("hardship_reason") or "other"
         else:
-            replies = self.words(turn, self.services.affordability.answer(turn.id, turn.entities, turn.text))
+            step = self.services.affordability.answer(turn.id, turn.entities, turn.text)
+            replies = self.words(turn, step)
+            if step.item == "debts" and reason in ASKED_AFTER:
+                reason = None
         if reason is None:
             return replies
         self.services.wellbeing.note_hardship(turn.conversation_id, reason)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -35,6 +35,7 @@ class Turn:
     close: tuple[str, ...] = ()
     heard: tuple[str, ...] = ()
     purposes: tuple[str, ...] = ()
+    spoken: str = ""  # the language of the conversation before this message
 
     @classmethod
     def of(cls, tracker: Tracker) -> Turn:
@@ -52,6 +53,7 @@ class Turn:
             close=tuple(message.get("close") or ()),
             heard=tuple(heard["intent"] for heard in message.get("heard") or ()),
             purposes=tuple(message.get("purposes") or ()),
+            spoken=given.get("spoken") or given["language"],
         )
 
     def value(self, entity: str) -> Any:
@@ -90,10 +92,19 @@ def fact(value: Any) -> Any:
     return value
 
 
+# Which action answers a question.
+QUESTIONS: dict[str, type[AccordAction]] = {}
+
+
 class AccordAction(Action):
     """One thing that the bot can do. A failure becomes an apology and a record, and a case if it repeats."""
 
     action_name: ClassVar[str] = ""
+    # The questions that it answers, also where one is asked beside something else.
+    answers: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        QUESTIONS.update(dict.fromkeys(cls.answers, cls))
 
     def __init__(self, services: Services) -> None:
         self.services = services
@@ -104,6 +115,20 @@ class AccordAction(Action):
     def perform(self, turn: Turn) -> list[Reply]:
         """Does it. Subclasses call one service and say what came of it."""
         raise NotImplementedError
+
+    def answer(self, turn: Turn) -> list[Reply]:
+        """Answers a question that stands beside something else: the answer alone."""
+        raise NotImplementedError
+
+    def beside(self, turn: Turn) -> list[Reply]:
+        """The answer to the first question that a message asks beside what it is mainly about; no more than one."""
+        asked = next((name for name in turn.purposes if name != turn.intent and name in QUESTIONS), None)
+        if asked is None:
+            return []
+        kind = QUESTIONS[asked]
+        if issubclass(kind, VerifiedAction) and not self.services.identity.is_verified(turn.conversation_id):
+            return []
+        return kind(self.services).answer(replace(turn, intent=asked))
 
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
@@ -133,10 +158,12 @@ class VerifiedAction(AccordAction):
     def perform(self, turn: Turn) -> list[Reply]:
         if self.services.identity.is_verified(turn.conversation_id):
             return self.perform_verified(turn)
-        self.services.conversations.remember_wish(turn.conversation_id, turn.intent, turn.entities, turn.text)
+        self.services.conversations.remember_wish(
+            turn.conversation_id, turn.intent, turn.entities, turn.text, turn.purposes
+        )
         step = self.services.identity.start(turn.conversation_id, turn.text, turn.entities)
         asked = identity_reply(step)
-        return [asked] if step.outcome == "locked" else [Reply("utter_identity_first"), asked]
+        return [asked] if step.outcome == "locked" else [*self.beside(turn), Reply("utter_identity_first"), asked]
 
 
 def identity_reply(step: IdentityStep) -> Reply:

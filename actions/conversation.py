@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
-from actions.accounts import NEXT_STEPS, ActionBalance
+from dataclasses import replace
+
+from actions.accounts import ActionBalance
 from actions.base import AccordAction, Reply, Turn, identity_reply
-from actions.handover import ActionRefusal
+from actions.handover import ActionHandOver, ActionRefusal
+from actions.negotiation import (
+    CHANGES,
+    NEXT_STEPS,
+    ActionChangePlan,
+    ActionOfferPlans,
+    ActionResume,
+)
 from bot.services.conversations import Choice
 
 MISUNDERSTANDINGS = 3
+# Where terms are open and a question that nobody has to answer at once.
+OPEN = ("negotiating", "confirming")
+# What a yes means after a question that was asked in passing.
+OFFERED: dict[str, type[AccordAction]] = {
+    "utter_no_plan": ActionOfferPlans,
+    "utter_negotiation_nothing_open": ActionOfferPlans,
+    "utter_plan_runs": ActionChangePlan,
+    "utter_negotiation_no_authority": ActionHandOver,
+}
+# After these a bare no takes back what was just agreed.
+AGREED = ("utter_agreed", "utter_agreed_promise", "utter_agreed_for_approval")
 
 
 class ActionNotUnderstood(AccordAction):
@@ -28,10 +48,14 @@ class ActionNotUnderstood(AccordAction):
         if turn.stage == "start":
             asked = identity_reply(self.services.identity.start(turn.conversation_id))
             return [Reply("utter_not_understood_start", {"lender": self.services.parts.lender.name}), asked]
+        if turn.intent == "out_of_scope" and turn.stage in OPEN:
+            return [Reply("utter_out_of_scope"), Reply("utter_stays_open", choices=[person])]
         if turn.intent == "out_of_scope":
             return [Reply("utter_out_of_scope", choices=[person])]
         if times == 1:
             return [Reply("utter_not_understood", choices=[person])]
+        if turn.stage in OPEN and (resumed := ActionResume(self.services).perform(turn)):
+            return [Reply("utter_not_understood_open"), *resumed]
         return [Reply("utter_not_understood_again", choices=[*NEXT_STEPS])]
 
 
@@ -42,7 +66,13 @@ class ActionSwitchLanguage(AccordAction):
 
     def perform(self, turn: Turn) -> list[Reply]:
         named = [e["value"] for e in turn.entities if e["entity"] == "language" and e["value"] != turn.language]
-        wanted = named[-1] if named else ("zh-Hans" if turn.language == "en" else "en")
+        spoken = turn.spoken or turn.language
+        if named and named[-1] != spoken:
+            wanted = named[-1]
+        elif turn.language != spoken:  # the wish itself is written in the language that is wanted
+            wanted = turn.language
+        else:
+            wanted = "zh-Hans" if turn.language == "en" else "en"
         self.services.conversations.speak(turn.conversation_id, wanted, fixed=True)
         return [Reply("utter_language_switched")]
 
@@ -53,13 +83,18 @@ class ActionGoOn(AccordAction):
     action_name = "action_go_on"
 
     def perform(self, turn: Turn) -> list[Reply]:
-        refusing = self.services.conversations.said_last(turn.conversation_id) == "utter_refusal_heard"
-        if refusing and turn.intent in ("deny", "reject_offer"):
+        last = self.services.conversations.said_last(turn.conversation_id)
+        declined = turn.intent in ("deny", "reject_offer")
+        if last == "utter_refusal_heard" and declined:
             return ActionRefusal(self.services).perform(turn)
+        if last in OFFERED and not declined:
+            return OFFERED[last](self.services).perform(replace(turn, intent="request_human"))
         if turn.stage == "planned":
-            return [Reply("utter_go_on")]
+            if declined and last in AGREED:
+                return [Reply("utter_change_of_mind", choices=CHANGES)]
+            return [Reply("utter_stays_agreed")]
         if self.services.identity.is_verified(turn.conversation_id):
-            return self._next_steps(turn)
+            return [Reply("utter_leave_it")] if declined else self._next_steps(turn)
         return [identity_reply(self.services.identity.start(turn.conversation_id))]
 
     def _next_steps(self, turn: Turn) -> list[Reply]:
@@ -76,5 +111,14 @@ class ActionGreetAgain(AccordAction):
 
     def perform(self, turn: Turn) -> list[Reply]:
         if turn.stage in ("verified", "planned"):
-            return [Reply("utter_greet"), *ActionBalance(self.services).perform(turn)]
+            return [Reply("utter_greet"), *ActionBalance(self.services).answer(turn)]
         return [Reply("utter_greet")]
+
+
+class ActionStaysOpen(AccordAction):
+    """Returns thanks or a goodbye in the middle of something; what was open stays open, and nobody is pressed."""
+
+    action_name = "action_stays_open"
+
+    def perform(self, turn: Turn) -> list[Reply]:
+        return [Reply(f"utter_{turn.intent}_open")]

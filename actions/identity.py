@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from actions.accounts import (
     ActionBalance,
     ActionBreakdown,
+    ActionCancelPlan,
     ActionDueDate,
     ActionPaymentHistory,
     ActionPlanStatus,
@@ -14,7 +17,6 @@ from actions.accounts import (
 from actions.affordability import ActionWorkOutBudget
 from actions.base import AccordAction, Reply, Turn, VerifiedAction, identity_reply
 from actions.negotiation import (
-    ActionCancelPlan,
     ActionChangePlan,
     ActionConsiderPromise,
     ActionConsiderTerms,
@@ -28,6 +30,7 @@ from actions.negotiation import (
 )
 from actions.questions import ActionMinimumPayment
 from actions.rights import ActionRequestDocument, ActionRight
+from bot.nlu.answers import BIRTH
 
 # What a borrower may have wanted before identity was proven; it is taken up right afterwards.
 TAKEN_UP: tuple[type[VerifiedAction], ...] = (
@@ -53,15 +56,29 @@ TAKEN_UP: tuple[type[VerifiedAction], ...] = (
 )
 
 
+# What identifies somebody and is no part of what they want.
+IDENTIFYING = {"account_number", "phone", "email", "passcode"}
+
+
+def _is_birth_date(entity: Mapping[str, Any]) -> bool:
+    """Whether a date is one of birth: of another decade."""
+    return entity["entity"] == "date" and str(entity["value"]) < "2010"
+
+
 class ActionIdentify(AccordAction):
     """Takes a piece of identification and asks for the next, or goes on with what was wanted."""
 
     action_name = "action_identify"
 
     def perform(self, turn: Turn) -> list[Reply]:
-        if turn.value("money") is not None and turn.value("frequency") is not None:
-            self.services.conversations.remember_wish(turn.conversation_id, "propose_plan", turn.entities, turn.text)
+        wish = self._wish(turn)
+        if wish is not None:
+            terms = [e for e in turn.entities if e["entity"] not in IDENTIFYING and not _is_birth_date(e)]
+            self.services.conversations.remember_wish(turn.conversation_id, wish, terms, turn.text)
         step = self.services.identity.identify(turn.conversation_id, turn.text, turn.entities)
+        if step.outcome == "await_passcode" and BIRTH.search(turn.text):
+            # "Sorry, born in 1991 not 1990": only the whole date can be checked.
+            return [Reply("utter_identity_ask_birth_date")]
         if step.outcome != "verified":
             return [identity_reply(step)]
         return [identity_reply(step), *self._disclose(turn), *self._take_up(turn)]
@@ -73,14 +90,24 @@ class ActionIdentify(AccordAction):
         parts = [Reply(f"utter_disclosure_{part}", notice.facts) for part in notice.parts]
         return [Reply("utter_disclosure", {"parts": parts})]
 
+    def _wish(self, turn: Turn) -> str | None:
+        """What is wanted beside giving one's details: terms that are named, or a purpose of a first message."""
+        named = {e["entity"] for e in turn.entities if e["value"] is not None}
+        if {"money", "frequency"} <= named or named & {"instalments", "duration"}:
+            return "propose_plan"
+        known = {intent for action in TAKEN_UP for intent in action.intents}
+        return next((p for p in turn.purposes if p in known), None) if turn.stage == "start" else None
+
     def _take_up(self, turn: Turn) -> list[Reply]:
         wish = self.services.conversations.take_wish(turn.conversation_id)
         if wish is None and (open_terms := ActionResume(self.services).perform(replace(turn, stage="verified"))):
             return open_terms
         wanted = next((a for a in TAKEN_UP if wish and wish["intent"] in a.intents), ActionBalance)
         if wish:
-            turn = replace(turn, **wish)
-        return wanted(self.services).perform(turn)
+            return wanted(self.services).perform(replace(turn, **wish))
+        missed = self.services.accounts.missed(turn.conversation_id)
+        said = [Reply(f"utter_{missed[0]}_missed", missed[1])] if missed else []
+        return [*said, *wanted(self.services).perform(turn)]
 
 
 class ActionWelcome(AccordAction):

@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from actions.accounts import ActionPlanStatus
 from actions.base import AccordAction, Reply, Turn, VerifiedAction, identity_reply
 from actions.budget_question import BUDGET, budget_question
 from actions.feedback import feedback_question
-from actions.handover import ActionHandOver
 from bot.domain.negotiation import Wish
 from bot.domain.offer import Terms
+from bot.domain.proposal import EVERYTHING
+from bot.nlu.moves import which_kind
 from bot.services.conversations import Choice
 from bot.services.negotiation import Step, StoredOffer
 
 # Below this certainty a message is no clear yes, and the terms are read back once more.
 CLEAR = 0.4
+# Whoever pays while a plan runs pays what is due, unless they speak of all that is left.
+ALL_THAT_IS_LEFT = re.compile(
+    EVERYTHING.pattern + r"|\b(?:whole|entire|remain\w*|the rest|early|finish)\b|剩下|提前|全", re.IGNORECASE
+)
 PERSON = Choice("utter_button_person", "request_human")
+NEXT_STEPS = (
+    Choice("utter_button_plans", "request_plan"),
+    Choice("utter_button_pay_now", "pay_now"),
+    PERSON,
+)
 PLAN_STEPS = (
     Choice("utter_button_change_plan", "modify_plan"),
     Choice("utter_button_pause", "request_deferral"),
+    PERSON,
+)
+# What can be done about an agreement; ending it is for a person.
+CHANGES = (
+    Choice("utter_button_pause", "request_deferral"),
+    Choice("utter_button_end_plan", "cancel_plan"),
     PERSON,
 )
 HOURS = tuple(
@@ -120,6 +136,22 @@ def read_back_reply(offer: StoredOffer) -> Reply:
     )
 
 
+def rhythm_question(name: str, step: Step) -> Reply:
+    """Whether an amount that was named alone is meant each month or once."""
+    amount = str(step.facts["amount"].amount)
+    monthly = (
+        {"entity": "money", "value": amount, "role": "per_instalment"},
+        {"entity": "frequency", "value": "monthly"},
+    )
+    once = ({"entity": "money", "value": amount, "role": "lump_sum"},)
+    choices = [
+        Choice("utter_button_monthly", "propose_plan", monthly),
+        Choice("utter_button_once", "promise_payment", once),
+        PERSON,
+    ]
+    return Reply(name, step.facts, choices)
+
+
 class NegotiationAction(VerifiedAction):
     """Turns a step of the negotiation into words."""
 
@@ -130,7 +162,7 @@ class NegotiationAction(VerifiedAction):
         raise NotImplementedError
 
     def perform_verified(self, turn: Turn) -> list[Reply]:
-        replies = self.words(turn, self.step(turn))
+        replies = [*self.beside(turn), *self.words(turn, self.step(turn))]
         reason = turn.value("hardship_reason")
         if reason is None and "report_hardship" in turn.purposes:
             reason = "other"
@@ -164,6 +196,12 @@ class NegotiationAction(VerifiedAction):
             if step.offers:
                 facts["terms"] = describe(step.offers[0].terms)
             return [Reply(f"utter_negotiation_{step.state}", facts)]
+        if step.state == "ask_rhythm":
+            return [rhythm_question("utter_negotiation_ask_rhythm", step)]
+        if step.state == "nothing_open":
+            return [Reply("utter_negotiation_nothing_open", choices=NEXT_STEPS)]
+        if step.state == "ask_change":
+            return [Reply("utter_negotiation_ask_change", choices=CHANGES)]
         if step.state == "plan_runs":
             picture = self.services.accounts.picture(turn.conversation_id)
             return [Reply("utter_plan_runs", picture.facts(), PLAN_STEPS)]
@@ -222,6 +260,11 @@ class ActionOfferDeferral(OfferAction):
     wish = "deferral"
     named = ("money",)
 
+    def step(self, turn: Turn) -> Step:
+        if turn.stage == "planned" and turn.value("date") is not None:  # another day for what was agreed
+            return self.services.negotiation.change(turn.id, "change", turn.entities)
+        return super().step(turn)
+
 
 class ActionOfferRelief(OfferAction):
     """Offers the lightest that the policy allows to somebody who has nothing to pay with now."""
@@ -242,9 +285,15 @@ class ActionPayNow(NegotiationAction):
         if turn.value("money") is not None or turn.value("percentage") is not None:
             return self.services.negotiation.consider(turn.id, turn.entities, today=True)
         step = self.services.negotiation.offer(turn.id, "pay_now")
-        return self.services.negotiation.change(turn.id, "settle", []) if step.state == "plan_runs" else step
+        if step.state == "plan_runs" and ALL_THAT_IS_LEFT.search(turn.text):
+            return self.services.negotiation.change(turn.id, "settle", [])
+        return step
 
     def words(self, turn: Turn, step: Step) -> list[Reply]:
+        if step.state == "plan_runs":  # what is due is paid, not all of it
+            lender, picture = self.services.parts.lender, self.services.accounts.picture(turn.conversation_id)
+            methods = {"payment_methods": lender.payment_methods}
+            return [Reply("utter_next_payment", picture.facts()), Reply("utter_ask_payment_methods", methods)]
         if step.state == "options" and len(step.offers) == 1:
             step = self.services.negotiation.choose(turn.id, 1)
         return super().words(turn, step)
@@ -258,6 +307,16 @@ class ActionConsiderTerms(NegotiationAction):
 
     def step(self, turn: Turn) -> Step:
         return self.services.negotiation.consider(turn.id, turn.entities)
+
+
+class ActionNameAmount(NegotiationAction):
+    """Asks what an amount that was named alone is meant as."""
+
+    action_name = "action_name_amount"
+    intents = ("name_amount",)
+
+    def step(self, turn: Turn) -> Step:
+        return self.services.negotiation.name_amount(turn.id, turn.entities)
 
 
 class ActionConsiderPromise(NegotiationAction):
@@ -290,7 +349,8 @@ class ActionChoose(NegotiationAction):
     action_name = "action_choose"
 
     def step(self, turn: Turn) -> Step:
-        return self.services.negotiation.choose(turn.id, turn.value("option"), turn.value("offer"))
+        like = turn.value("frequency") or which_kind(turn.text)
+        return self.services.negotiation.choose(turn.id, turn.value("option"), turn.value("offer"), like)
 
 
 class ActionAgree(NegotiationAction):
@@ -334,20 +394,46 @@ class ActionChangePlan(NegotiationAction):
     action_name = "action_change_plan"
     intents = ("modify_plan",)
 
+    def words(self, turn: Turn, step: Step) -> list[Reply]:
+        if step.state == "ask_change":
+            return [Reply("utter_change_of_mind", choices=CHANGES)]
+        return super().words(turn, step)
+
     def step(self, turn: Turn) -> Step:
-        return self.services.negotiation.change(turn.id, "change", turn.entities)
+        step = self.services.negotiation.change(turn.id, "change", turn.entities)
+        if step.state == "nothing_open" and any(turn.value(kind) is not None for kind in ("money", "frequency")):
+            return self.services.negotiation.consider(turn.id, turn.entities)
+        return step
 
 
-class ActionCancelPlan(VerifiedAction):
-    """Hands the ending of what was agreed to a person; where nothing was agreed, says so."""
+class ActionSetAside(AccordAction):
+    """Closes what is open because the borrower would rather leave it; nobody is pressed, and the way back is open."""
 
-    action_name = "action_cancel_plan"
-    intents = ("cancel_plan",)
+    action_name = "action_set_aside"
 
-    def perform_verified(self, turn: Turn) -> list[Reply]:
-        if self.services.accounts.picture(turn.conversation_id).status in ("in_plan", "promised", "agreed"):
-            return ActionHandOver(self.services).perform(turn)
-        return ActionPlanStatus(self.services).perform(turn)
+    def perform(self, turn: Turn) -> list[Reply]:
+        if not self.services.identity.is_verified(turn.conversation_id):
+            return [Reply("utter_leave_it")]
+        if turn.stage == "planned":
+            self.services.conversations.ask(turn.conversation_id, "")
+            return [Reply("utter_stays_agreed")]
+        step = self.services.negotiation.set_aside(turn.id)
+        if step.state != "set_aside":
+            return [Reply("utter_leave_it")]
+        kept = self.services.accounts.picture(turn.conversation_id).next_due is not None
+        return [Reply("utter_change_set_aside" if kept else "utter_negotiation_set_aside")]
+
+
+class ActionHoldOn(AccordAction):
+    """Gives somebody time; what is open stays open."""
+
+    action_name = "action_hold_on"
+
+    def perform(self, turn: Turn) -> list[Reply]:
+        step = self.services.negotiation.standing(turn.conversation_id)
+        if "until" in step.facts:
+            return [Reply("utter_hold_on_until", step.facts)]
+        return [Reply("utter_hold_on")]
 
 
 class ActionNameHour(VerifiedAction):
@@ -360,7 +446,7 @@ class ActionNameHour(VerifiedAction):
         hour, channel = turn.value("time_of_day"), turn.value("channel")
         promise = self.services.negotiation.name_hour(turn.id, hour, channel)
         if promise is None:
-            return [Reply("utter_go_on")]
+            return [Reply("utter_stays_agreed")]
         asked = feedback_question(self.services, turn.conversation_id, "plan", f"hour:{turn.id}")
         return [Reply("utter_hour_noted", {"terms": describe(promise)}), *asked]
 
@@ -381,6 +467,13 @@ class ActionResume(AccordAction):
             return [read_back_reply(step.offers[0])]
         if step.state == "options":
             return options_reply(step, "utter_resume_options")
+        if step.state == "lapsed":
+            anew = self.services.negotiation.offer(turn.id, "plan")
+            return [Reply("utter_offers_lapsed"), *ActionOfferPlans(self.services).words(turn, anew)]
+        if step.state == "ask_rhythm":
+            return [rhythm_question("utter_resume_ask_rhythm", step)]
+        if step.state == "ask_change":
+            return [Reply("utter_negotiation_ask_change", choices=CHANGES)]
         if step.state in ("ask_amount", "ask_date"):
             return [Reply(f"utter_resume_{step.state}")]
         return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 from actions.accounts import AccountAction
 from actions.base import AccordAction, Reply, Turn
@@ -19,9 +19,22 @@ class ActionExplain(AccordAction):
     """Answers a question about the lender from the lender's own data."""
 
     action_name = "action_explain"
+    answers = (
+        "question_legitimacy",
+        "ask_data_use",
+        "ask_payment_methods",
+        "ask_consequences",
+        "ask_credit_impact",
+        "bot_challenge",
+        "ask_help",
+    )
 
     def perform(self, turn: Turn) -> list[Reply]:
-        return [ANSWERS[turn.intent](self.services, turn)]
+        return [*self.answer(turn), *self.beside(turn)]
+
+    def answer(self, turn: Turn) -> list[Reply]:
+        told = ANSWERS.get(turn.intent)
+        return [told(self.services, turn) if told else Reply(f"utter_{turn.intent}")]
 
 
 def legitimacy(services: Services, turn: Turn) -> Reply:
@@ -102,15 +115,14 @@ class ActionMinimumPayment(AccountAction):
     """Says the least that can be paid: the next payment of what was agreed; else there is none but by agreement."""
 
     action_name = "action_minimum_payment"
-    intents: ClassVar[tuple[str, ...]] = ("ask_minimum_payment",)
+    intents = answers = ("ask_minimum_payment",)
 
     def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
-        if picture.status == "settled":
-            return [Reply("utter_balance_settled", picture.facts())]
-        if picture.next_due is not None:
-            left = [row for row in picture.schedule if row["status"] != "paid"]
-            return [Reply("utter_minimum_last" if len(left) == 1 else "utter_minimum_agreed", picture.facts())]
-        said = Reply("utter_minimum_none", picture.facts())
-        if turn.stage in ("negotiating", "confirming", "budget"):
-            return [said]
-        return [said, *ActionOfferPlans(self.services).perform_verified(turn)]
+        said = self.tell_in_passing(turn, picture)
+        return said if picture.next_due else [*said, *ActionOfferPlans(self.services).perform_verified(turn)]
+
+    def tell_in_passing(self, turn: Turn, picture: Picture) -> list[Reply]:
+        if picture.next_due is None:
+            return [Reply("utter_minimum_none", picture.facts())]
+        left = [row for row in picture.schedule if row["status"] != "paid"]
+        return [Reply("utter_minimum_last" if len(left) == 1 else "utter_minimum_agreed", picture.facts())]

@@ -50,8 +50,8 @@ class Services:
     affordability: Affordability
     cases: Cases
     conversations: Conversations
-    feedback: Feedback
     disclosures: Disclosures
+    feedback: Feedback
     guarding: Guarding
     identity: Identity
     negotiation: Negotiation
@@ -97,8 +97,8 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
         keeping=keeping,
         handover=policy_files.read_policy_file(settings.policies / "handover.yml", HandoverRules),
         lender=policy_files.read_policy_file(settings.policies / "lender.yml", Lender),
-        packs=read_packs(settings.policies, now().date()),
         guard=Guard(policy_files.read_policy_file(settings.policies / "guard.yml", GuardRules), simplified),
+        packs=read_packs(settings.policies, now().date()),
         say=_say,
     )
     if parts.store.behind():
@@ -119,8 +119,8 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
         affordability=affordability,
         cases=cases,
         conversations=Conversations(parts),
-        feedback=Feedback(parts, cases),
         disclosures=Disclosures(parts),
+        feedback=Feedback(parts, cases),
         guarding=Guarding(parts, cases),
         identity=Identity(parts, accounts, cases),
         negotiation=negotiation,

@@ -88,6 +88,7 @@ class Router:
     async def _work_on(self, turn: Turn, late: bool) -> list[dict[str, Any]]:
         conversations = self.services.conversations
         situation = await to_thread.run_sync(conversations.begin, turn.id)
+        spoken = situation.language
         tap: Tap | None = None
         text = turn.text
         if turn.button_id is not None:
@@ -101,11 +102,13 @@ class Router:
             return await self._stop_contact(turn, situation)
         if situation.held:
             return await self._keep_for_person(turn, situation)
+        if tap is None:
+            tap = await to_thread.run_sync(conversations.typed, turn.id)
         if tap is None and (refusal := unreadable(text)):
             return await self._say(turn, situation, [named(refusal)])
         try:
             understanding = await self.dialogue.take(
-                turn.conversation_id, text, self._metadata(turn, situation), tap and vars(tap)
+                turn.conversation_id, text, self._metadata(turn, situation, spoken), tap and vars(tap)
             )
         except DialogueDown as error:
             return await self._apologise(turn, situation, "dialogue", str(error), late)
@@ -114,13 +117,14 @@ class Router:
         after = await to_thread.run_sync(conversations.situation, turn.conversation_id)
         return await self._say(turn, after, understanding.replies, understanding.intent, understanding.confidence)
 
-    def _metadata(self, turn: Turn, situation: Situation) -> dict[str, Any]:
+    def _metadata(self, turn: Turn, situation: Situation, spoken: str) -> dict[str, Any]:
         now = self.services.parts.now().astimezone(ZoneInfo(situation.time_zone))
         return {
             "turn": turn.id,
             "stage": situation.stage,
             "asked": situation.asked,
             "language": situation.language,
+            "spoken": spoken,
             "now": now.isoformat(),
             "time_zone": situation.time_zone,
         }
@@ -180,6 +184,9 @@ class Router:
         intent: str | None = None,
         confidence: float | None = None,
     ) -> list[dict[str, Any]]:
+        """Stores an answer and gives it in words; silence is an answer without a message."""
+        replies = [reply for reply in replies if reply["response"] != SILENCE]
+
         def work() -> list[dict[str, Any]]:
             messages = self._render(turn, situation, replies)
             names = [reply["response"] for reply in replies]
@@ -189,9 +196,9 @@ class Router:
         return await to_thread.run_sync(work)
 
     def _render(self, turn: Turn, situation: Situation, replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Replies in words, with their tables and buttons; silence is none."""
+        """Replies in words, with their tables and buttons."""
         voice = self.voice(situation)
-        replies = self._opened(turn, [reply for reply in replies if reply["response"] != SILENCE])
+        replies = self._opened(turn, replies)
         messages: list[dict[str, Any]] = []
         instead = None
         phrasings = self.services.conversations.phrasings(turn.conversation_id, [r["response"] for r in replies])
@@ -209,6 +216,31 @@ class Router:
             messages.append(message)
         return messages
 
+    def _is_stopped(
+        self,
+        turn: Turn,
+        reply: dict[str, Any],
+        message: dict[str, Any],
+        choices: list[tuple[str, dict[str, Any]]],
+        voice: Voice,
+    ) -> bool:
+        """The last look before a message leaves: what is stopped is recorded, and the reply becomes a safe one."""
+        table = message.get("table", {"rows": []})
+        cells = [cell for row in table["rows"] for cell in row]
+        # A mark between them: a row's number must not be read together with the day in the next cell.
+        text = "\n|\n".join([message["text"], *(title for title, _ in choices), *cells])
+        facts = [reply.get("facts", {}), [{"response": c["title"], "facts": c["facts"]} for _, c in choices]]
+        findings = self.services.parts.guard.look(text, facts, voice.reader, reply["response"])
+        if not findings:
+            return False
+        case = self.services.guarding.stopped(turn.conversation_id, reply["response"], findings)
+        safe = named("utter_guarded")
+        if case is not None:
+            told = {"reference": case.reference, "answer_by": {"moment": case.answer_by.isoformat()}}
+            safe = named("utter_trouble_person", told)
+        reply.update(safe)
+        return True
+
     def _opened(self, turn: Turn, replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """An answer with what the first one of a conversation has to say besides: that a machine is writing, and how
         to stop messages. Care goes before that."""
@@ -225,31 +257,6 @@ class Router:
             return [named("utter_disclosure", {"parts": lines}), *replies]
         whole = replies[said] | {"response": "utter_disclosure", "facts": {"parts": [replies[said], *lines]}}
         return [*replies[:said], whole, *replies[said + 1 :]]
-
-    def _is_stopped(
-        self,
-        turn: Turn,
-        reply: dict[str, Any],
-        message: dict[str, Any],
-        choices: list[tuple[str, dict[str, Any]]],
-        voice: Voice,
-    ) -> bool:
-        """The last look before a message leaves: what is stopped is recorded, and the reply becomes a safe one."""
-        table = message.get("table", {"rows": []})
-        text = "\n".join(
-            [message["text"], *(title for title, _ in choices), *(c for row in table["rows"] for c in row)]
-        )
-        facts = [reply.get("facts", {}), [{"response": c["title"], "facts": c["facts"]} for _, c in choices]]
-        findings = self.services.parts.guard.look(text, facts, voice.reader, reply["response"])
-        if not findings:
-            return False
-        case = self.services.guarding.stopped(turn.conversation_id, reply["response"], findings)
-        safe = named("utter_guarded")
-        if case is not None:
-            told = {"reference": case.reference, "answer_by": {"moment": case.answer_by.isoformat()}}
-            safe = named("utter_trouble_person", told)
-        reply.update(safe)
-        return True
 
     def trouble(self, language: str) -> str:
         """The apology for when not even the store can be reached."""

@@ -31,6 +31,7 @@ LOCALES = {"en": "en", "zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant"}
 # Where CLDR has no formats for a language in a country: the English of the world, not that of the United States.
 ANYWHERE = {"en": "en_001", "zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant"}
 DEFAULT_COUNTRY = {"en": "GB", "zh-Hans": "CN", "zh-Hant": "TW"}
+ONE_OF_MANY = re.compile(r"(?<![\d.,])1 (day|week|month|payment)s\b")
 FACT = re.compile(r"\{\w+\}")
 CODE_THEN_FIGURE = re.compile(r"(?<=[A-Z]{3})\s?(?=\d)")
 
@@ -89,7 +90,8 @@ class Words:
         texts = self.variations(name, voice.language)
         text = texts[phrasing % len(texts)]
         needed = {field for _, field, _, _ in string.Formatter().parse(text) if field}
-        return text.format_map({field: self.fact(facts[field], voice) for field in needed}).strip()
+        said = text.format_map({field: self.fact(facts[field], voice) for field in needed}).strip()
+        return ONE_OF_MANY.sub(r"1 \1", said) if voice.language == "en" else said
 
     def fact(self, value: Any, voice: Voice) -> str:
         """A fact in the formats of a language and country."""
@@ -164,7 +166,7 @@ _OWN_WORDS = re.compile("|".join(re.escape(word) for word in sorted(_OWN, key=le
 
 def simplified(text: str) -> str:
     """Chinese text in simplified characters; anything else as it is."""
-    return str(_BACK.convert(text))
+    return str(_BACK.convert(text)).replace("帐", "账")
 
 
 def _traditional(text: str) -> str:

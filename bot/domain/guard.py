@@ -21,6 +21,11 @@ GAP, IN_ONE_SENTENCE = "…", r"[^.!?;。！？；\n]{0,40}?"
 MASK = "\ue000"
 
 
+def _expanded(row: str) -> str:
+    """A row as a regular expression: a gap between English words begins and ends at words."""
+    return row.replace(f" {GAP} ", rf"\b{IN_ONE_SENTENCE}\b").replace(GAP, IN_ONE_SENTENCE)
+
+
 def _known_languages(rows: dict[str, list[str]]) -> dict[str, list[str]]:
     if unknown := set(rows) - {"en", "zh"}:
         raise ValueError(f"has rows for {', '.join(sorted(unknown))}, but must have en or zh")
@@ -29,7 +34,7 @@ def _known_languages(rows: dict[str, list[str]]) -> dict[str, list[str]]:
 
 def _sound(row: str) -> str:
     try:
-        re.compile(row.replace(GAP, IN_ONE_SENTENCE))
+        re.compile(_expanded(row))
     except re.error as error:
         raise ValueError(f"is no regular expression: {error}") from None
     return row
@@ -141,15 +146,17 @@ class _Known:
             self.numbers.add(Decimal(value))
 
     def _add_mapping(self, value: Mapping[str, Any]) -> None:
-        if "amount" in value and "currency" in value:
+        # A fact may have the name of what tells its kind ("amount", "date"): then it is a mapping itself.
+        kind = value.keys() if all(isinstance(part, str) for part in value.values()) else {}
+        if kind == {"amount", "currency"}:
             self.money.add((Decimal(value["amount"]), value["currency"]))
-        elif "date" in value:
+        elif kind == {"date"}:
             self.days.add(date.fromisoformat(value["date"]))
-        elif "moment" in value:
+        elif kind == {"moment"}:
             local = datetime.fromisoformat(value["moment"]).astimezone(ZoneInfo(self.reader.time_zone))
             self.days.add(local.date())
             self.told.add(("time", local.hour, local.minute))
-        elif "response" in value:
+        elif "response" in value and "facts" in value:
             self.responses.append(value["response"])
             self.add(value["facts"])
         else:
@@ -163,16 +170,14 @@ class _Known:
         for reading in (reading for figure in figures for reading in figure.readings):
             self.told.add(reading)
             if reading[0] == "day" and reading[1] is not None:
-                self.days.add(date(*map(int, reading[1:4])))  # type: ignore[arg-type]
+                self.days.add(date(*map(int, reading[1:4])))
             elif reading[0] == "number":
-                self.numbers.add(reading[1])  # type: ignore[arg-type]
+                self.numbers.add(reading[1])
 
     def has(self, reading: Reading) -> bool:
         """Whether a figure is one of these, read in one way."""
         if reading in self.told:
             return True
-        kind: Any
-        values: list[Any]
         kind, *values = reading
         if kind in ("day", "month"):
             return any(day_fits(reading, day) for day in self.days)
@@ -196,7 +201,7 @@ class _Rows:
     def __init__(self, rows: Mapping[str, list[str]] | None) -> None:
         english, chinese = ("|".join(f"(?:{row})" for row in (rows or {}).get(name, ())) for name in ("en", "zh"))
         self.patterns = [
-            (language, re.compile(_CAPITAL.sub(lambda m: m.group().lower(), text).replace(GAP, IN_ONE_SENTENCE)))
+            (language, re.compile(_CAPITAL.sub(lambda m: m.group().lower(), _expanded(text))))
             for language, text in ((_LATIN, english and rf"\b(?:{english})\b"), (_HAN, chinese))
             if text
         ]

@@ -27,6 +27,12 @@ EVERYTHING = re.compile(
 THE_REST = re.compile(
     r"\b(?:the )?(?:rest|remainder|other half)\b|剩下|其余|其餘|另一半|另外一半|余下|餘下", re.IGNORECASE
 )
+# The wrong one of two that a correction names stands right after these: "150, not 115", 不是三百，是两百.
+WRONG_ONE = re.compile(
+    r"(?:\bnot|\binstead of|\brather than|\bwasn'?t|\bisn'?t|不是|唔係|不该是|不該是)\s*"
+    r"(?:the |on |每月|每個月|每个月)?[¥$£€]?\s*\Z",
+    re.IGNORECASE,
+)
 # What a proposal says about itself, not about terms.
 MARKS = ("vague_amount", "other_currency", "bad_amount", "past_date")
 DURATION = re.compile(r"P(?:(?P<Y>\d+)Y)?(?:(?P<M>\d+)M)?(?:(?P<W>\d+)W)?(?:(?P<D>\d+)D)?")
@@ -63,8 +69,17 @@ class Proposal:
         """Whether repeated payments were named."""
         return bool(self.per_instalment or self.count or self.frequency or (self.months and not self.lump_sum))
 
+    def without_amounts(self) -> Proposal:
+        """What was named beside the amounts."""
+        return replace(self, per_instalment=None, lump_sum=None, down_payment=None)
+
     def filled_from(self, earlier: Proposal) -> Proposal:
-        """This proposal with what it leaves open taken from an earlier one."""
+        """This proposal with what it leaves open taken from an earlier one.
+
+        An amount in answer to repeated payments is what is paid each time.
+        """
+        if earlier.names_plan and self.lump_sum and not (self.names_plan or earlier.per_instalment):
+            return replace(self, per_instalment=self.lump_sum, lump_sum=None).filled_from(earlier)
         return replace(
             self,
             **{
@@ -126,11 +141,11 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
     """Reads terms from entities as `vocabulary.yml` names them, in the currency of the debt.
 
     A money entity without a role is an instalment where repeated payments are named, else a lump sum.
-    Where an amount, a count or a date is named twice, the first mention with its role counts ("150, not 115"),
-    or the last where the text corrects itself ("200, no sorry, 300", "from 600 to 400"). A text that
-    speaks of all of it names the whole debt.
+    Where an amount, a count or a date is named twice, the one that is said not to be meant counts for nothing
+    ("150, not 115"); else the first mention with its role, or the last where the text corrects itself
+    ("200, no sorry, 300", "from 600 to 400"). A text that speaks of all of it names the whole debt.
     """
-    mentions = list(entities)
+    mentions = _without_wrong_ones(list(entities), text)
     if CORRECTION.search(text):
         mentions.reverse()
     named = {m["entity"] for m in mentions}
@@ -160,7 +175,9 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
     repeated = bool(frequency or count or months or values("money", "per_instalment"))
     loose, share = amount(None), next(iter(values("percentage")), None)
     down, each, lump = amount("down_payment"), amount("per_instalment"), amount("lump_sum")
-    if loose and repeated and each is None:
+    if loose and (count or months) and down is None and _before_the_rest(mentions, text):
+        down = loose
+    elif loose and repeated and each is None:
         each = loose
     elif loose and not repeated and lump is None and down is None:
         lump = loose
@@ -175,7 +192,8 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
         first_on = next_day_of_month(today, day)
     rest_on = None
     once = lump or (down if not repeated else None)
-    if once and once < owed and not repeated and THE_REST.search(text):
+    in_two = len(values("percentage")) == 2 and sum(values("percentage")) == 100
+    if once and once < owed and not repeated and (in_two or THE_REST.search(text)):
         # "Half now and the rest next month": the first part is paid at once, the rest in one payment.
         down, lump, count, rest_on, first_on = once, None, 1, first_on, None
     return Proposal(
@@ -191,12 +209,19 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
         months=months,
         days=days,
         vague_amount=any(m["entity"] == "money" and m.get("approximate") for m in mentions),
-        other_currency=any(m.get("currency") not in (None, owed.currency) for m in mentions),
+        other_currency=any(_is_foreign(m, owed.currency) for m in mentions),
         bad_amount=any(_unusable(value, owed.currency) for value in values("money")),
         past_date=past_date,
         at_time=next(iter(values("time_of_day")), None),
         channel=next(iter(values("channel")), None),
     )
+
+
+def _without_wrong_ones(mentions: list[Mapping[str, Any]], text: str) -> list[Mapping[str, Any]]:
+    """The mentions without those that a correction sets against another of their kind."""
+    wrong = [m for m in mentions if "start" in m and WRONG_ONE.search(text[: m["start"]])]
+    right = {m["entity"] for m in mentions if m not in wrong}
+    return [m for m in mentions if m not in wrong or m["entity"] not in right]
 
 
 def _unusable(value: Any, currency: str) -> bool:
@@ -206,6 +231,20 @@ def _unusable(value: Any, currency: str) -> bool:
     except InvalidOperation:
         return True
     return not exact.is_finite() or not 0 < exact <= LARGEST or exact != exact.to_integral_value()
+
+
+def _before_the_rest(mentions: Iterable[Mapping[str, Any]], text: str) -> bool:
+    """Whether every amount stands before the rest is spoken of: "245 now and the rest over five months"."""
+    rest = THE_REST.search(text)
+    amounts = [m for m in mentions if m["entity"] == "money" and "end" in m]
+    return bool(rest and amounts) and all(m["end"] <= rest.start() for m in amounts if rest)
+
+
+def _is_foreign(mention: Mapping[str, Any], currency: str) -> bool:
+    """Whether an amount is in another currency; ¥ alone stands for yen as well as for yuan."""
+    if currency == "JPY" and "¥" in mention.get("text", ""):
+        return False
+    return mention.get("currency") not in (None, currency)
 
 
 def _is_date(text: Any) -> bool:

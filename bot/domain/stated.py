@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import batched
+from typing import Any
 
 from bot.domain.money import currencies
 
 # What a figure says, in a form that can be compared: its kind and its values.
-Reading = tuple[object, ...]
+Reading = tuple[Any, ...]
 
 ZH_DIGITS = {char: n for n, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2, "俩": 2}
 ZH_TENS = {"十": 10, "百": 100, "千": 1000}
@@ -61,7 +62,7 @@ _MONTH = (
 )
 _WEEKDAY = r"(?:[Mm]on|[Tt]ue|[Ww]ed|[Tt]hu|[Ff]ri|[Ss]at|[Ss]un)[a-z]*"
 _YEAR = r"(?:19|20)\d\d(?![\d.,:]\d|\d)"
-_PART = "(?:上午|早上|清晨|凌晨|中午|下午|傍晚|晚上)"
+_PART = "(?:上午|早上|清晨|凌晨|中午|下午|傍晚|晚上|午夜)"
 _LATER = "|".join(sorted((mark for mark in MARKS if mark[0].isalpha() or mark == "€"), key=len, reverse=True))
 _BEFORE = "|".join(re.escape(mark) for mark in sorted(MARKS, key=len, reverse=True) if not mark[0].islower())
 # Units that make a Chinese numeral a figure; what is said with 一 before the second kind is no figure (一天, 一点).
@@ -87,9 +88,13 @@ class Stated:
     readings: tuple[Reading, ...]
 
 
+# In the place of a line's end, which no figure goes across.
+LINE_END = "\u2424"
+
+
 def stated(text: str, decimal: str = ".") -> list[Stated]:
     """Every figure of a text, in order. ``decimal``: the decimal mark of the reader's locale, "." or ","."""
-    text = text.translate(_WIDE)
+    text = text.translate(_WIDE).replace("\n", LINE_END)
     if not _HINT.search(text):
         return []
     return [
@@ -163,20 +168,21 @@ def _pattern(decimal: str, words: bool) -> re.Pattern[str]:
         r"(?P<numeric>(?P<nu_a>\d\d?)(?P<nu_s>[-/.])(?P<nu_b>\d\d?)(?P=nu_s)(?P<nu_y>\d{4}|\d\d)(?!\d))",
         r"(?P<always>24/7)",
         r"(?P<slashed>(?<![\d/])(?P<sl_a>\d\d?)/(?P<sl_b>\d\d?)(?![\d/]))",
-        r"(?P<clock>(?P<cl_h>\d\d?):(?P<cl_m>\d\d)(?!\d)(?:\s?(?P<cl_p>[ap])\.?m\b)?|(?P<cl_h2>\d\d?)\s?(?P<cl_p2>[ap])\.?m\b)",
+        rf"(?P<clock>(?P<cl_zh>{_PART})?\s?(?P<cl_h>\d\d?):(?P<cl_m>\d\d)(?!\d)(?:\s?(?P<cl_p>[apAP])\.?[mM]\b)?"
+        r"|(?P<cl_h2>\d\d?)\s?(?P<cl_p2>[apAP])\.?[mM]\b)",
         rf"(?P<zh_clock>(?P<zc_p>{_PART})?\s?(?P<zc_h>{zh_day})点(?:(?P<zc_half>半)|(?P<zc_m>{zh_day})分?)?)",
         r"(?P<code>\b[A-Z]{1,4}-\d[\d-]*\b)",
         rf"(?P<zh_percent>百分之(?P<zp>{_ZH}|\d+(?:{mark}\d+)?))",
         rf"(?P<zh_figure>(?P<zf>{_ZH})\s?(?:(?P<zf_unit>{_ZH_UNIT})|(?P<zf_loose>{_ZH_LOOSE})))",
         rf"(?P<en_figure>\b(?i:(?P<ef>(?:{_EN_WORD})(?:[\s-]+(?:and\s+)?(?:{_EN_WORD}))*)[\s-]+(?P<ef_unit>{_EN_UNIT}))\b)",
         rf"(?P<number>(?:(?P<nb_before>{_BEFORE}|(?<![A-Za-z])[A-Z]{{3}})[\s{_SPACES}]?)?(?P<nb>{number})[\s{_SPACES}]?"
-        rf"(?P<nb_times>[万千百亿]|[kK]\b)?[\s{_SPACES}]?(?P<nb_after>(?i:{_LATER})(?![a-z])|[A-Z]{{3}}\b|%|(?i:per ?cent)|折"
-        rf"|成(?!功|立)|号(?!码|线)|(?:st|nd|rd|th)\b)?)",
+        rf"(?P<nb_times>[万千百亿]|[kK]\b)?[\s{_SPACES}]?(?P<nb_after>(?i:{_LATER})(?![a-z])|[A-Z]{{3}}\b|%"
+        rf"|(?i:per ?cent)|折|成(?!功|立)|号(?!码|线)|(?:st|nd|rd|th)\b)?)",
     ]
     if not words:
         alternatives = [part for part in alternatives if not part.startswith("(?P<en_figure>")]
     # Most places of a text are passed over at once: figures begin with a digit, or where a word does.
-    begins = rf"[\d百{''.join(ZH_DIGITS)}十上早清凌中下傍晚{re.escape(''.join({mark[0] for mark in MARKS}))}A-Z"
+    begins = rf"[\d百{''.join(ZH_DIGITS)}十上早清凌中下傍晚午{re.escape(''.join({mark[0] for mark in MARKS}))}A-Z"
     begins += "a-z]" if words else "jfmasond]"
     return re.compile(rf"(?:(?<![A-Za-z])|(?=\d))(?={begins})(?:{'|'.join(alternatives)})")
 
@@ -188,7 +194,7 @@ def _int(text: str) -> int:
 
 def _day(year: str | None, month: int, day: int, weekday: int | None = None) -> Reading:
     years = int(year) if year else None
-    return ("day", years + 2000 if years is not None and years < 100 else years, month, day, weekday)
+    return ("day", years + 2000 if years is not None and year and len(year) == 2 else years, month, day, weekday)
 
 
 def _month(name: str) -> int:
@@ -219,7 +225,9 @@ def _read_slashed(match: re.Match[str], _: str) -> Iterator[Reading]:
 
 
 def _read_clock(match: re.Match[str], _: str) -> Iterator[Reading]:
-    hour, half = int(match["cl_h"] or match["cl_h2"]), match["cl_p"] or match["cl_p2"]
+    hour, half = int(match["cl_h"] or match["cl_h2"]), (match["cl_p"] or match["cl_p2"] or "").lower()
+    if match["cl_zh"] and hour <= 12:  # 下午5:00, as CLDR writes it for Taiwan
+        half = "p" if match["cl_zh"] in AFTERNOON or (match["cl_zh"] == "中午" and hour != 11) else "a"
     yield ("time", hour % 12 + 12 * (half == "p") if half else hour, int(match["cl_m"] or 0))
 
 

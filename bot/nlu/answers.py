@@ -6,13 +6,25 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.nlu import moves
 from bot.nlu.figures import NO_IS_NONE, figures_said, says_nothing, says_only_nothing
 from bot.nlu.marks import mark_said
 from bot.nlu.requests import REQUESTS, request_reader
 
-# Intents that no message is an example of: buttons stand for them, answers to a question for a figure, and requests
-# that plain words alone are heard by.
-UNSAID = frozenset(["name_hour", "work_out_budget", "give_figure", "leave_budget", *REQUESTS])
+# Intents that no message is an example of: buttons stand for them, plain words alone are heard as them, or they are
+# read by where the conversation stands.
+UNSAID = frozenset(
+    [
+        "name_hour",
+        "work_out_budget",
+        "give_figure",
+        "leave_budget",
+        "hold_on",
+        "set_aside",
+        "name_amount",
+        *REQUESTS,
+    ]
+)
 IDENTITY_STAGES = ("start", "identifying", "passcode")
 IDENTIFIERS = {"account_number", "phone", "email", "passcode"}
 TERMS = {"money", "instalments", "frequency", "duration", "percentage", "day_of_month", "date"}
@@ -59,6 +71,8 @@ NEAR_TERMS = {
     "cancel_plan",
     "pay_now",
 }
+# Readings that "can it be the 10th?" or "I meant the 5th" often has.
+MISTAKEN_FOR_CORRECTIONS = WEAK | {"ask_due_date", "modify_plan", "promise_payment", "request_deferral", "reject_offer"}
 # Readings that a message with a figure often has beside the terms that it names ("can't do 300, 180 tops").
 BESIDE_TERMS = {"ask_better_offer", "cannot_pay", "deny", "modify_plan", "nlu_fallback", "reject_offer", "request_plan"}
 # A yes with a condition is a wish for something else; a half yes is asked again. Neither is a clear yes.
@@ -70,17 +84,34 @@ CONDITION = re.compile(
 HALF_YES = re.compile(
     r"\b(?:guess|suppose|whatever|yeah,? right|think so|maybe|perhaps|might|probably|not sure"
     r"|need to ask|let me think)\b"
-    r"|[?？]|应该|應該|大概|考虑|考慮|想想|或者|也许|也許|可能|问问|問問|[吗嗎]$|(?<![行好样樣以意定])吧[。!！~]*$",
+    r"|[?？]|…|\.{3}|应该|應該|大概|考虑|考慮|想想|或者|也许|也許|可能|问问|問問|[吗嗎]$|(?<![行好样樣以意定办辦成])吧[。!！~]*$",
+    re.IGNORECASE,
+)
+# Thanks or praise that begin with a yes are a yes.
+YES = re.compile(
+    r"\W*(?:(?:brilliant|great|lovely|super|excellent|wonderful|cool|cheers|thanks)\W+)?"
+    r"(?:yes|yep|yeah|yup|sure|ok(?:ay)?|agreed|i agree|that'?s (?:right|fine|correct)|perfect)\b"
+    r"|\W*(?:是的?|对的?|對的?|好的?[,，、。 ]*(?:同意|可以|就这样|就這樣)|同意|可以|没错|沒錯|嗯)",
     re.IGNORECASE,
 )
 NO_PASSCODE = re.compile(
     r"\b(?:code|sms|text|otp|resend|arriv\w+|receiv\w+)\b"
-    r"|验证码|驗證碼|短信|簡訊|重发|重發|再发|再發|收不到|没收到|沒收到|冇收到",
+    r"|\b(?:did ?n['’]?t|have ?n['’]?t|not) (?:get|got|gotten|come|had)\b|\bhas ?n['’]?t come\b|\bnothing (?:came"
+    r"|come|yet|here)\b"
+    r"|验证码|驗證碼|短信|簡訊|重发|重發|再发|再發|收不到|没收到|沒收到|没有收到|沒有收到|冇收到",
+    re.IGNORECASE,
+)
+# So plain a wish not to answer is heard before anything that the model takes it for.
+NOT_TELLING = re.compile(
+    r"\b(?:my (?:own )?business|not yours)\b"
+    r"|\b(?:cancel|stop|drop|leave|close|quit) (?:the|this|these|your) (?:form|budget|questions?)\b"
+    r"|\blet'?s not do (?:this|that|it)\b"
+    r"|(?:不|别|別)[^,，。]{0,4}(?:透露|弄这个|弄這個)|(?:这个?表|這個?表)[^,，。]{0,3}不填",
     re.IGNORECASE,
 )
 # Whoever says so would rather not answer a question that nobody has to answer.
 RATHER_NOT = re.compile(
-    r"\bskip\b|\b(?:rather|prefer|choose) not\b|\bnone of your\b"
+    NOT_TELLING.pattern + r"|\bskip\b|\b(?:rather|prefer|choose) not\b|\bnone of your\b"
     r"|\bnot (?:comfortable|telling|saying|answering|sharing)\b"
     r"|(?:\bnot|n['’]?t) (?:want|like|wish|care|going|need|have) to (?:say|tell|answer|share|give|disclose|do|talk)\b"
     r"|\b(?:it'?s|that'?s|too) (?:personal|private)\b"
@@ -90,6 +121,9 @@ RATHER_NOT = re.compile(
     r"|保密|以后再|以後再|下次|不用了|\A\W*(?:不|不了|不要|不用|不行|先不|取消|停)[吧啦了]?\W*\Z",
     re.IGNORECASE,
 )
+# So short a message, and of one clause, says no more than that.
+SHORT = 40
+CLAUSES = re.compile(r"[,，.。;；、!！?？]|\b(?:because|but|and)\b|因为|因為|但")
 # What the bot itself asks to be said by whoever would rather not answer.
 SKIPS = re.compile(
     r"(?:please |(?:can|may) (?:i|we) |let'?s )?skip(?: (?:it|this|that|the question|all|please))*"
@@ -104,6 +138,12 @@ WHY = re.compile(
 QUESTION = re.compile(
     r"[?？]|\b(?:why|what|how|when|who)\b|为什么|為什麼|为何|怎么|怎麼|什么|什麼|多少|[吗嗎呢]", re.IGNORECASE
 )
+# Words that only put a figure right: "no wait, 2200 not 2000".
+PUTS_RIGHT = re.compile(
+    r"\b(?:no|not|wait|sorry|oops|hang on|i (?:mean|meant)|actually|rather|instead of|make (?:it|that)|it'?s|typo)\b"
+    r"|不对|不對|不是|而是|应该|應該|[说說写寫打记記][错錯]了?|改成|是",
+    re.IGNORECASE,
+)
 # Terms that are offered for the debt itself, said while income and expenses are asked for.
 OFFERING = re.compile(
     r"\b(?:i|we)(?: could| can|'ll| will| want to)(?: \w+){0,3} (?:pay (?:you|off|back|it|this|that|\W?\d+)"
@@ -111,8 +151,62 @@ OFFERING = re.compile(
     r"|(?:我|我们)?(?:想|可以|能|打算)(?:先|每.{1,3}|分.{1,3})?(?:还|還)",
     re.IGNORECASE,
 )
+# A question in the same breath makes a yes no clear one.
+ASKING = re.compile(r"\b(?:what|how|when|where|which|who)\b|怎么|怎麼|什么|什麼|多少|哪|几时|幾時", re.IGNORECASE)
+BIRTH = re.compile(r"\b(?:born|birthday|birth|dob)\b|生日|出生|生于|生於|年生", re.IGNORECASE)
+ONCE = re.compile(
+    r"\b(?:just )?(?:once|one[- ]off|one time|single|one payment)\b|一次|单次|單次|一笔|一筆|就这次|就這次",
+    re.IGNORECASE,
+)
+# What is asked about, and what is asked for: where a message does both, it is answered, and what is asked for follows.
+QUESTIONS = frozenset(
+    [
+        "ask_balance",
+        "ask_balance_breakdown",
+        "ask_consequences",
+        "ask_credit_impact",
+        "ask_data_use",
+        "ask_due_date",
+        "ask_payment_history",
+        "ask_payment_methods",
+        "ask_plan_status",
+        "bot_challenge",
+        "question_legitimacy",
+    ]
+)
+WISHES = frozenset(
+    [
+        "cannot_pay",
+        "promise_payment",
+        "propose_plan",
+        "report_hardship",
+        "request_deferral",
+        "request_plan",
+        "request_waiver",
+    ]
+)
 # Readings of a bare "why?" while a figure is asked for.
 ASKING_BACK = {"ask_help", "ask_repeat"}
+# What a message that is nothing else says at any stage.
+PLAIN_MOVES = (
+    (moves.WAIT, "hold_on"),
+    (moves.BYE_FOR_NOW, "goodbye"),
+    (moves.NO_MONEY, "cannot_pay"),
+    (moves.IS_IT_SAFE, "question_legitimacy"),
+)
+# What somebody names who can pay that much: "could only manage 75".
+CAN = re.compile(
+    r"\b(?:can|could|might) (?:only |just |maybe |possibly |probably )*(?:manage|afford|do|pay|stretch to)\b"
+    r"|最多|顶多|頂多|只能|只有能力",
+    re.IGNORECASE,
+)
+# What may stand beside an amount that is all of a message.
+HEDGES = re.compile(
+    r"\b(?:about|around|roughly|maybe|say|only|just|approx|please|pls|ok|yes|dollars|pounds|bucks|quid"
+    r"|yuan|rmb|or so)\b"
+    r"|大概|大约|大約|差不多|左右|就|吧|元|块|塊|好|嗯",
+    re.IGNORECASE,
+)
 DIGITS = re.compile(r"\d[\d\s\-./年月日号]{3,}")
 # A day with its year, as a birth date is written.
 YEAR = re.compile(r"(?:19|20)\d\d|\d{1,2}\s?[-/.]\s?\d{1,2}\s?[-/.]\s?\d\d|\d\d\s?年|\b\d\d\b.*\b\d\d\b|['’]\d\d")
@@ -145,11 +239,22 @@ def read_answer(
         return _budget_answer(text, asked, entities, top if sure else "")
     terms = [e for e in entities if e["entity"] in TERMS or e["entity"] == "option"]
     bare = _share_of_entities(text, terms) >= 0.6
+    if stage == "confirming" and top in ("thank", "give_feedback") and YES.match(text) and not CONDITION.search(text):
+        return None if HALF_YES.search(text) else "affirm"
+    if stage == "verified" and top in ("accept_offer", "select_option") and {"money", "frequency"} <= kinds:
+        return "propose_plan"
     if stage == "confirming" and top in ("affirm", "accept_offer"):
         if CONDITION.search(text):
             return "propose_plan" if kinds & TERMS else "modify_plan"
+        if ASKING.search(text):
+            return next((row["name"] for row in ranked[1:4] if row["name"] in QUESTIONS), "ask_repeat")
         if HALF_YES.search(text):
             return "ask_repeat"
+        if kinds & TERMS:
+            return "propose_plan"
+    corrects = moves.CORRECTION.search(text.lower()) and not moves.ABOUT_THE_DEBT.search(text.lower())
+    if stage == "confirming" and kinds & TERMS and corrects and top in MISTAKEN_FOR_CORRECTIONS:
+        return "propose_plan"
     if stage == "planned":
         if asked == "hour" and "time_of_day" in kinds:
             return "name_hour"
@@ -162,10 +267,19 @@ def read_answer(
             return "select_option"
     if "money" in kinds and top in BESIDE_TERMS and _chance(ranking, "propose_plan") >= 0.15:
         return "propose_plan"
-    if confidence < 0.5 and top not in NEAR_TERMS and ("instalments" in kinds or {"money", "frequency"} <= kinds):
+    if "money" in kinds and top in BESIDE_TERMS and CAN.search(text):
+        return "propose_plan"
+    if top in ("request_plan", "ask_better_offer") and "money" not in kinds and moves.LATER.search(moves.folded(text)):
+        return "request_deferral"
+    if stage == "verified" and kinds == {"date"} and bare and top in WEAK:
+        return "promise_payment"
+    named = "instalments" in kinds or {"money", "frequency"} <= kinds or {"percentage", "duration"} <= kinds
+    if confidence < 0.5 and top not in NEAR_TERMS and named:
         return "propose_plan"
     if stage in ("negotiating", "confirming") and "money" in kinds and confidence < 0.4 and top not in NEAR_TERMS:
         return "propose_plan"
+    if stage == "negotiating" and "money" in kinds and top == "give_feedback":
+        return "propose_plan"  # nobody was asked for a mark
     if confidence < 0.3 and "hardship_reason" in kinds:
         return "report_hardship"
     if stage in ("negotiating", "confirming") and kinds & TERMS and (bare or top in ("affirm", "deny")):
@@ -195,21 +309,28 @@ def plain_answer(text: str, stage: str, asked: str, entities: Sequence[Mapping[s
 
     So plain an answer is not taken for a hard case on the word of the model alone, which does not know the question.
     """
-    said = text.strip(" .!。！~～")
-    if asked == "hour" and SKIPS.fullmatch(said):
+    said, folded = text.strip(" .!。！~～"), moves.folded(text)
+    if asked == "hour" and (
+        SKIPS.fullmatch(said) or moves.ANYTHING_GOES.fullmatch(folded) or moves.LEAVE.fullmatch(folded)
+    ):
         return "name_hour"
     if asked == "feedback" and mark_said(text) is not None:
         return "give_feedback"
     if stage != "budget":
-        return None
-    if SKIPS.fullmatch(said):
+        return _move(text, folded, stage, asked, entities)
+    if SKIPS.fullmatch(said) or moves.LEAVE.fullmatch(folded) or moves.NO_MORE_QUESTIONS.fullmatch(folded):
         return "deny"
+    if len(said) <= SHORT and NOT_TELLING.search(said) and not CLAUSES.search(said) and not DIGITS.search(said):
+        return "deny"
+    if moves.WAIT.fullmatch(folded):
+        return "hold_on"
     figures = figures_said(text, asked, entities)
     if not any(figure["value"] is not None for figure in figures):
         return None
     if says_nothing(text, asked) and not any(figure["value"] for figure in figures):
         return "give_figure" if says_only_nothing(text, asked) else None
-    bare = _share_of_entities(text, figures) >= 0.6
+    plain = PUTS_RIGHT.sub(lambda said: " " * len(said[0]), text)
+    bare = _share_of_entities(plain, figures) >= 0.6
     return "give_figure" if bare and not QUESTION.search(text) else None
 
 
@@ -225,6 +346,52 @@ def request_made(text: str, stage: str, heard: Sequence[Mapping[str, Any]]) -> s
     if request == "request_correction" and stage in IDENTITY_STAGES and any(char.isdigit() for char in text):
         return None
     return request
+
+
+def _move(text: str, folded: str, stage: str, asked: str, entities: Sequence[Mapping[str, Any]]) -> str | None:
+    """What a message says about the talk itself, or puts right of what was said in it."""
+    kinds = {e["entity"] for e in entities if e.get("value") is not None}
+    if stage == "negotiating" and asked in ("amount", "date") and moves.UNDECIDED.fullmatch(folded):
+        return "request_plan" if asked == "amount" else "hold_on"
+    for pattern, intent in PLAIN_MOVES:
+        if pattern.fullmatch(folded):
+            return intent
+    if stage in ("negotiating", "confirming") and moves.LESS.fullmatch(folded):
+        return "ask_better_offer"
+    if moves.LEAVE.fullmatch(folded):
+        # Of an agreement it is more than leaving the talk.
+        return None if stage == "planned" and not asked and moves.CANCEL.search(folded) else "set_aside"
+    if stage in ("identifying", "passcode"):
+        return "provide_identity" if BIRTH.search(text) and any(c.isdigit() for c in text) else None
+    if stage == "offered_person":
+        return "deny" if moves.GO_ON.fullmatch(folded) else None
+    if stage == "start":
+        return None
+    if stage in ("planned", "confirming") and (
+        moves.CHANGED_MIND.fullmatch(folded) or moves.NO_AFTER_ALL.fullmatch(folded)
+    ):
+        return "modify_plan" if stage == "planned" else "deny"
+    if moves.AGREED_BEFORE.search(folded) or (stage == "planned" and moves.NEXT_OR_LEFT.search(folded)):
+        return "ask_plan_status"
+    if stage == "negotiating" and asked == "rhythm":
+        if ONCE.search(text) and not kinds & {"frequency"}:
+            return "promise_payment"
+        return "propose_plan" if "frequency" in kinds else None
+    spans = [(e["start"], e["end"]) for e in entities if e["entity"] in TERMS and "start" in e]
+    if kinds & TERMS and stage != "verified" and moves.is_correction(text, spans):
+        if stage == "planned":
+            return "modify_plan"
+        return "promise_payment" if asked in ("amount", "date") else "propose_plan"
+    if stage == "verified" and kinds == {"money"} and len(spans) == 1:
+        start, end = spans[0]
+        return None if _letters(HEDGES.sub("", text[:start] + " " + text[end:])) else "name_amount"
+    return None
+
+
+def leading_purpose(intent: str, purposes: Sequence[str]) -> str:
+    """The purpose that leads where a message has several: what is asked for, before what is asked about."""
+    wish = next((name for name in purposes if name in WISHES), None)
+    return wish if intent in QUESTIONS and wish else intent
 
 
 def _budget_answer(text: str, asked: str, entities: Sequence[Mapping[str, Any]], top: str) -> str | None:

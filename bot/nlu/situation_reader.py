@@ -18,7 +18,7 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu.answers import plain_answer, read_answer, request_made
+from bot.nlu.answers import leading_purpose, plain_answer, read_answer, request_made
 from bot.nlu.safety import ACT
 
 NOT_UNDERSTOOD = "nlu_fallback"
@@ -56,6 +56,19 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
                 message.set(INTENT, {"name": intent, "confidence": 1.0}, add_to_output=True)
             elif not acted and (message.get("close") or message.get("unsure")):
                 message.set(INTENT, {"name": NOT_UNDERSTOOD, "confidence": 1.0}, add_to_output=True)
+            elif not acted:
+                self._lead(message)
+            if intent is not None:
+                # Of what the model took it for, only what another clause says too is still meant.
+                others = [name for name in (message.get("purposes") or [])[1:] if name != intent]
+                message.set("purposes", [intent, *others], add_to_output=True)
             mark = {"entity": "stage", "value": stage, "extractor": type(self).__name__}
             message.set(ENTITIES, [*entities, mark], add_to_output=True)
         return messages
+
+    def _lead(self, message: Message) -> None:
+        """Where something is asked for beside a question, that leads; the question is answered along with it."""
+        read = message.get(INTENT) or {}
+        leads = leading_purpose(read.get("name") or "", message.get("purposes") or [])
+        if leads != read.get("name"):
+            message.set(INTENT, {**read, "name": leads}, add_to_output=True)

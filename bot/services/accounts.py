@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -138,6 +138,7 @@ class Picture:
     next_due: tuple[date, Money] | None
     schedule: list[dict[str, Any]]
     last_payment: tuple[date, Money] | None
+    waiting: list[dict[str, Any]] = field(default_factory=list)  # the schedule that waits for a person's approval
 
     def facts(self) -> dict[str, Any]:
         """The figures and days by the names that responses use."""
@@ -151,8 +152,8 @@ class Picture:
         }
         if self.next_due:
             facts |= {"next_date": self.next_due[0], "next_amount": self.next_due[1]}
-        if self.schedule:
-            facts |= {"schedule": self.schedule, "count": len(self.schedule)}
+        if self.schedule or self.waiting:
+            facts |= {"schedule": self.schedule or self.waiting, "count": len(self.schedule or self.waiting)}
         if self.last_payment:
             facts |= {"paid_on": self.last_payment[0], "paid": self.last_payment[1]}
         return facts
@@ -190,6 +191,7 @@ class Accounts:
             today = self.parts.today(account.time_zone)
             plan, promises = active_plan(session, account.id), open_promises(session, account.id)
             rows = [row for row in plan.instalments if row.status != "cancelled"] if plan else []
+            waiting = agreed_plan(session, account.id)
             due = sorted((row.due_on, row.amount - row.paid) for row in rows if row.status != "paid")
             upcoming = due or [(p.due_on, p.amount - p.paid) for p in promises]
             last = None
@@ -203,7 +205,26 @@ class Accounts:
                 next_due=(upcoming[0][0], Money(upcoming[0][1], account.currency)) if upcoming else None,
                 schedule=[instalment_json(row, account.currency) for row in rows],
                 last_payment=last,
+                waiting=[instalment_json(row, account.currency) for row in waiting.instalments] if waiting else [],
             )
+
+    def missed(self, conversation_id: str) -> tuple[str, dict[str, Any]] | None:
+        """What was agreed last, where it came to nothing and nothing was agreed since: "promise" or "plan" and its
+        facts. None where all is well, where nothing is owed and while a person looks into the account.
+        """
+        with self.parts.store.transaction() as session:
+            account = verified_account(session, session.get_one(Conversation, conversation_id), self.parts.now())
+            if account is None or account.hold or balance_of(session, account).total.minor <= 0:
+                return None
+            plans = select(Plan).where(Plan.account_id == account.id).order_by(Plan.id.desc()).limit(1)
+            promises = select(Promise).where(Promise.account_id == account.id).order_by(Promise.id.desc()).limit(1)
+            agreed: list[Plan | Promise] = [*session.scalars(plans), *session.scalars(promises)]
+            last = max(agreed, key=lambda row: row.agreed_at, default=None)
+            if last is None or last.status != "broken":
+                return None
+            if isinstance(last, Plan):
+                return "plan", {}
+            return "promise", {"date": last.due_on, "amount": Money(last.amount - last.paid, account.currency)}
 
     def show(self, number: str) -> dict[str, Any]:
         """Everything that `accord account show` prints. Raises UnknownAccount."""

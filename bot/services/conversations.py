@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from bot.services.accounts import active_plan, open_promises, verified_account
+from bot.services.accounts import active_plan, agreed_plan, open_promises, verified_account
 from bot.services.affordability import is_asked
 from bot.services.parts import Parts, new_id
 from bot.store.tables import Button, Conversation, Incident, Turn
@@ -103,11 +103,16 @@ def stage_of(session: Session, conversation: Conversation, now: datetime) -> str
         return "confirming"
     if is_asked(conversation.asked):
         return "budget"
-    if conversation.asked in ("choose", "terms", "amount", "date"):
+    if conversation.asked in ("choose", "terms", "amount", "date", "rhythm"):
         return "negotiating"
-    if active_plan(session, account.id) or open_promises(session, account.id):
+    if active_plan(session, account.id) or agreed_plan(session, account.id) or open_promises(session, account.id):
         return "planned"
     return "verified"
+
+
+def bare(text: str) -> str:
+    """A text without case, blanks and marks."""
+    return "".join(char for char in text.casefold() if char.isalnum())
 
 
 class Conversations:
@@ -235,23 +240,61 @@ class Conversations:
                 or button.expires_at <= now
             ):
                 return None
-            session.execute(
-                update(Button)
-                .where(Button.conversation_id == turn.conversation_id, Button.created_at == button.created_at)
-                .values(used_in=turn.id)
-            )
             turn.text = button.title
-            entities = list(button.entities)
-            if button.offer_id:
-                entities.append({"entity": "offer", "value": button.offer_id})
-            return Tap(button.title, button.intent, entities)
+            return self._use(session, button, turn)
+
+    def typed(self, turn_id: int) -> Tap | None:
+        """Uses the button of the last answer whose title was typed word for word: it means what a tap would have meant.
+
+        None where no such button was shown last, or it is used up.
+        """
+        now = self.parts.now()
+        with self.parts.store.transaction() as session:
+            turn = session.get_one(Turn, turn_id)
+            before = session.scalars(
+                select(Turn.received_at)
+                .where(Turn.conversation_id == turn.conversation_id, Turn.id < turn.id)
+                .order_by(Turn.id.desc())
+                .limit(1)
+            ).one_or_none()
+            said = bare(turn.text)
+            if before is None or not said:
+                return None
+            shown = session.scalars(
+                select(Button)
+                .where(
+                    Button.conversation_id == turn.conversation_id, Button.created_at >= before, Button.expires_at > now
+                )
+                .order_by(Button.created_at.desc())
+            )
+            for button in shown:
+                if button.used_in in (None, turn.id) and bare(button.title) == said:
+                    return self._use(session, button, turn)
+            return None
+
+    def _use(self, session: Session, button: Button, turn: Turn) -> Tap:
+        """Uses a button, and with it the others that were shown beside it."""
+        session.execute(
+            update(Button)
+            .where(Button.conversation_id == turn.conversation_id, Button.created_at == button.created_at)
+            .values(used_in=turn.id)
+        )
+        entities = list(button.entities)
+        if button.offer_id:
+            entities.append({"entity": "offer", "value": button.offer_id})
+        return Tap(button.title, button.intent, entities)
 
     def history(self, conversation_id: str) -> list[dict[str, Any]]:
         """What was said in a conversation so far: the borrower's words and what was answered to each."""
         with self.parts.store.transaction() as session:
             turns = session.scalars(select(Turn).where(Turn.conversation_id == conversation_id).order_by(Turn.id))
             return [
-                {"text": turn.text, "at": turn.received_at.isoformat(), "messages": json.loads(turn.reply or "[]")}
+                {
+                    "text": turn.text,
+                    "at": turn.received_at.isoformat(),
+                    "status": turn.status,
+                    "messages": json.loads(turn.reply or "[]"),
+                }
                 for turn in turns
                 if turn.status != "erased"
             ]
@@ -365,10 +408,17 @@ class Conversations:
         with self.parts.store.transaction() as session:
             session.get_one(Conversation, conversation_id).asked = asked
 
-    def remember_wish(self, conversation_id: str, intent: str, entities: list[dict[str, Any]], text: str) -> None:
+    def remember_wish(
+        self,
+        conversation_id: str,
+        intent: str,
+        entities: list[dict[str, Any]],
+        text: str,
+        purposes: tuple[str, ...] = (),
+    ) -> None:
         """Keeps what a borrower wanted before identity was proven, to take it up afterwards."""
         with self.parts.store.transaction() as session:
-            wish = {"intent": intent, "entities": entities, "text": text}
+            wish = {"intent": intent, "entities": entities, "text": text, "purposes": purposes}
             session.get_one(Conversation, conversation_id).wish = json.dumps(wish, ensure_ascii=False)
 
     def take_wish(self, conversation_id: str) -> dict[str, Any] | None:

@@ -80,6 +80,8 @@ class Disclosures:
 
     def _name(self, kind: Kind, later: bool) -> str:
         """The words for a disclosure: a debt collector's where the lender collects for others."""
+        if kind == "stop":
+            return "stop_reminder"  # how to stop messages was said when the conversation began
         name = "own" if kind == "collector" and self.parts.lender.collects_for == "itself" else kind
         return f"{name}_later" if later and kind == "collector" else name
 

@@ -122,9 +122,9 @@ def enqueue_words(
     facts: Mapping[str, Any],
     conversation: Conversation,
     account: Account,
-    invited: bool = False,
     channel: str | None = None,
     address: str | None = None,
+    invited: bool = False,
 ) -> None:
     """Adds a response in words to the outbox, in the transaction of what it tells; what is stopped is only recorded."""
     text, reader = parts.say(response, facts, conversation.language, account.country, account.time_zone)

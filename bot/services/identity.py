@@ -144,9 +144,9 @@ class Identity:
         conversation.account_id = account.id
         conversation.verified_until = now + timedelta(minutes=self.parts.settings.verified_minutes)
         conversation.claimed = None
-        # Terms that were read back, or approved meanwhile, still wait for a yes.
-        selected = json.loads(conversation.draft or "{}").get("selected")
-        conversation.asked = "confirm" if selected else ""
+        # Terms that were read back, or approved meanwhile, still wait for a yes, and options for a choice.
+        open_terms = json.loads(conversation.draft or "{}")
+        conversation.asked = "confirm" if open_terms.get("selected") else "choose" if open_terms.get("offers") else ""
         self.parts.store.audit(session, now, "borrower", "identity_proven", conversation.id, account=account.id)
         return IdentityStep("verified")
 
@@ -171,15 +171,15 @@ class Identity:
         enqueue_words(
             self.parts,
             session,
+            invited=True,
             key=f"passcode:{passcode.id}",
             kind="passcode",
-            response="utter_passcode",
-            facts={"code": code},
             conversation=conversation,
             account=account,
-            invited=True,
             channel="sms",
             address=account.phone,
+            response="utter_passcode",
+            facts={"code": code},
         )
         self.parts.store.audit(session, now, "bot", "passcode_sent", conversation.id, account=account.id)
 

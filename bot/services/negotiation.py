@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal, cast
 
@@ -23,10 +23,11 @@ from bot.domain.debt import COMPONENTS, Balance
 from bot.domain.money import Money
 from bot.domain.negotiation import Wish
 from bot.domain.offer import Terms
+from bot.domain.picking import picked
 from bot.domain.policy import PEOPLE, OfferPolicy
 from bot.domain.proposal import Proposal, read_proposal
 from bot.domain.rounds import Standing
-from bot.domain.schedule import Frequency
+from bot.domain.schedule import FREQUENCIES, Frequency
 from bot.domain.table import Table
 from bot.services.accounts import (
     active_plan,
@@ -50,6 +51,7 @@ State = Literal[
     "reconsider",  # the borrower wants something about the one offer to be different
     "ask_amount",
     "ask_date",
+    "ask_rhythm",  # an amount was named and nothing else: each month, or once?
     "ask_vague",
     "bad_amount",  # an amount that nobody can pay
     "past_date",  # a day that has passed
@@ -58,6 +60,8 @@ State = Literal[
     "which",  # several offers are open and it is not clear which is meant
     "nothing_open",
     "expired",
+    "lapsed",  # what was open has run out meanwhile
+    "set_aside",  # what was open is closed because the borrower wants it to be
     "final",  # the policy's rounds are over
     "settled",  # nothing is owed
     "held",  # collection is stopped; there is nothing to negotiate
@@ -113,6 +117,15 @@ class _Seat:
 HELD = ("express_distress",)
 # What a conversation remembers from one offer to the next.
 KEPT = ("wanted", "moves", "budget")
+# What may be asked of a borrower while terms are open, and the state in which a negotiation stands then.
+ASKED: dict[str, State] = {
+    "amount": "ask_amount",
+    "change": "ask_change",
+    "choose": "options",
+    "date": "ask_date",
+    "rhythm": "ask_rhythm",
+}
+OPEN = ("amount", "choose", "confirm", "date", "rhythm", "terms")
 # The response after which a yes is a yes to the terms.
 READ_BACK = "utter_read_back"
 
@@ -176,18 +189,21 @@ class Negotiation:
             if done:
                 return done
             proposal = read_proposal(entities, seat.table.owed, seat.table.today, seat.turn.text)
-            if proposal.other_currency:
-                return Step("ask_currency", facts={"currency": seat.account.currency})
-            if proposal.bad_amount:
+            if proposal.other_currency or proposal.bad_amount:
                 facts = {"currency": seat.account.currency, "owed": seat.table.owed}
-                return Step("bad_amount", facts=facts)
+                asked = self._ask(
+                    seat, "ask_currency" if proposal.other_currency else "bad_amount", proposal.without_amounts()
+                )
+                return replace(asked, facts=facts)
             if proposal.past_date:
                 return self._ask(seat, "past_date", proposal)
             if today and proposal.first_on is None:
                 proposal = replace(proposal, first_on=seat.table.today)
             draft = _draft(seat.conversation)
-            if draft and seat.conversation.asked in ("amount", "date", "terms"):
+            if draft and seat.conversation.asked in ("amount", "date", "rhythm", "terms"):
                 proposal = proposal.filled_from(Proposal.from_json(draft))
+                if proposal.frequency and proposal.per_instalment is None:
+                    proposal = replace(proposal, per_instalment=proposal.lump_sum, lump_sum=None)
             elif seat.conversation.asked in ("confirm", "choose") and not proposal.empty:
                 proposal = self._as_change(seat, proposal)
             if proposal.empty and self._on_the_table(seat):
@@ -246,15 +262,45 @@ class Negotiation:
             seat.conversation.draft = json.dumps({**_data(seat.conversation), **kept})
             return self._read_back(seat, offer)
 
-    def choose(self, turn_id: int, option: int | None, offer_id: str | None = None) -> Step:
-        """The borrower takes one of the offers on the table; it is read back before it counts."""
+    def name_amount(self, turn_id: int, entities: list[dict[str, Any]]) -> Step:
+        """Keeps an amount that was named alone and asks whether it is meant each month or once."""
+        with self.parts.store.transaction() as session:
+            seat, barred = self._sit(session, turn_id)
+            if seat is None:
+                return barred
+            proposal = read_proposal(entities, seat.table.owed, seat.table.today, seat.turn.text)
+            if proposal.lump_sum is not None and proposal.lump_sum < seat.table.owed and not proposal.other_currency:
+                return self._ask(seat, "ask_rhythm", proposal)
+        return self.consider(turn_id, entities, single=True)
+
+    def set_aside(self, turn_id: int) -> Step:
+        """Closes what is open because the borrower would rather leave it; nothing is agreed, and a plan that runs
+        stays as it is."""
+        with self.parts.store.transaction() as session:
+            seat, barred = self._sit(session, turn_id)
+            if seat is None:
+                return barred
+            if _data(seat.conversation).get("set_aside_in") == seat.turn.id:
+                return Step("set_aside")
+            if seat.conversation.asked in OPEN:
+                self._clear(seat, "set_aside")
+                seat.conversation.draft = json.dumps({"set_aside_in": seat.turn.id})
+                return Step("set_aside")
+            seat.conversation.asked = ""
+            return Step("nothing_open")
+
+    def choose(self, turn_id: int, option: int | None, offer_id: str | None = None, like: str | None = None) -> Step:
+        """The borrower takes one of the offers on the table; it is read back before it counts.
+
+        ``like``: how the one that is meant differs from the others: "cheaper", "lighter", "shorter" or a frequency.
+        """
         with self.parts.store.transaction() as session:
             seat, barred = self._sit(session, turn_id)
             if seat is None:
                 return barred
             offered = self._on_the_table(seat)
-            if seat.conversation.asked in ("amount", "date") and offer_id is None and option is None:
-                return Step("ask_amount" if seat.conversation.asked == "amount" else "ask_date")
+            if seat.conversation.asked in ("amount", "date", "rhythm") and offer_id is None and option is None:
+                return Step(ASKED[seat.conversation.asked])
             if offer_id is not None:
                 chosen = [o for o in offered if o.id == offer_id]
                 if not chosen:
@@ -262,7 +308,9 @@ class Negotiation:
             elif option is not None:
                 chosen = [o for o in offered if o.option == (len(offered) if option == -1 else option)]
             else:
-                chosen = offered if len(offered) == 1 else []
+                meant = picked([o.terms for o in offered], seat.turn.text)
+                told = _told_apart(offered, like) if meant is None else offered[meant : meant + 1]
+                chosen = offered if len(offered) == 1 else told
             if not offered:
                 return Step("nothing_open")
             if chosen:
@@ -336,9 +384,9 @@ class Negotiation:
             session,
             key=f"terms_{how}:{offer.id}",
             kind="decision",
-            invited=True,
             response=f"utter_terms_{how}",
             facts={},
+            invited=True,
             conversation=conversation,
             account=account,
         )
@@ -388,15 +436,25 @@ class Negotiation:
         with self.parts.store.transaction() as session:
             conversation = session.get_one(Conversation, conversation_id)
             now = self.parts.now()
-            if verified_account(session, conversation, now) is None:
+            account = verified_account(session, conversation, now)
+            if account is None:
                 return Step("nothing_open")
             data = _data(conversation)
-            offers = [_stored(session.get_one(Offer, i)) for i in data.get("offers", [])]
+            rows = [session.get_one(Offer, offer_id) for offer_id in data.get("offers", [])]
+            state: State = ASKED.get(conversation.asked, "nothing_open")
             if conversation.asked == "confirm" and data.get("selected"):
-                return Step("read_back", tuple(o for o in offers if o.id == data["selected"]))
-            asked: dict[str, State] = {"amount": "ask_amount", "date": "ask_date", "choose": "options"}
-            state = asked.get(conversation.asked, "nothing_open")
-            return Step(state, tuple(offers) if state == "options" else ())
+                rows, state = [row for row in rows if row.id == data["selected"]], "read_back"
+            if state not in ("options", "read_back"):
+                proposal = (
+                    Proposal.from_json(data["proposal"]) if state != "nothing_open" and "proposal" in data else None
+                )
+                amount = proposal.lump_sum if proposal else None
+                return Step(state, facts={"amount": amount} if amount is not None else {})
+            today = self.parts.today(account.time_zone)
+            good = [row for row in rows if row.status == "open" and row.expires_at > now and _first_day(row) >= today]
+            if rows and not good:
+                return Step("lapsed")
+            return Step(state, tuple(_stored(row) for row in good), facts=_until(good))
 
     # -- the table
 
@@ -612,7 +670,8 @@ class Negotiation:
     def _ask(self, seat: _Seat, state: State, proposal: Proposal) -> Step:
         data = _data(seat.conversation)
         seat.conversation.draft = json.dumps({**data, "proposal": proposal.as_json()})
-        seat.conversation.asked = "date" if state in ("ask_date", "past_date") else "amount"
+        asked = {"ask_date": "date", "past_date": "date", "ask_rhythm": "rhythm"}
+        seat.conversation.asked = asked.get(state, "amount")
         facts = {"date": proposal.first_on, "amount": proposal.lump_sum}
         return Step(state, facts={name: value for name, value in facts.items() if value is not None})
 
@@ -708,9 +767,39 @@ def rest_of(plan: Plan, currency: str) -> changes.Rest:
 
 def _good(row: Offer, seat: _Seat) -> bool:
     """Whether an offer can still be taken: open, in time, of this account, its first day not past."""
-    first = Terms.from_json(row.terms).schedule[0].due_on
-    in_time = row.expires_at > seat.now and first >= seat.table.today
+    in_time = row.expires_at > seat.now and _first_day(row) >= seat.table.today
     return row.status == "open" and row.account_id == seat.account.id and in_time
+
+
+def _first_day(row: Offer) -> date:
+    return Terms.from_json(row.terms).schedule[0].due_on
+
+
+def _until(offers: Sequence[Offer]) -> dict[str, Any]:
+    """Until when what is on the table can be taken."""
+    return {"until": min(row.expires_at for row in offers)} if offers else {}
+
+
+def _told_apart(offered: Sequence[StoredOffer], like: str | None) -> list[StoredOffer]:
+    """The one offer that is unlike the others in how it was described; none where that does not tell."""
+
+    def heaviest(offer: StoredOffer) -> int:
+        return max(row.amount.minor for row in offer.terms.schedule)
+
+    def days(offer: StoredOffer) -> date:
+        return offer.terms.ends_on
+
+    if like in FREQUENCIES:
+        found = [o for o in offered if o.terms.frequency == like]
+    elif like in ("lighter", "cheaper"):
+        found = [o for o in offered if heaviest(o) == min(map(heaviest, offered))]
+        if like == "cheaper":  # it may be meant of each payment or of the total
+            found = [o for o in found if o.terms.to_pay.minor == min(each.terms.to_pay.minor for each in offered)]
+    elif like == "shorter":
+        found = [o for o in offered if days(o) == min(map(days, offered))]
+    else:
+        found = []
+    return found if len(found) == 1 else []
 
 
 def _stored(row: Offer) -> StoredOffer:

@@ -40,8 +40,8 @@ class Parts:
     keeping: Callable[[], KeepingRules]
     handover: HandoverRules
     lender: Lender
-    packs: Packs
     guard: Guard
+    packs: Packs
     say: Say
 
     def now(self) -> datetime:

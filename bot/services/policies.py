@@ -139,19 +139,6 @@ def _check_words(path: Path) -> None:
     raise BadPolicy([Problem(path.name, 0, "", text)])
 
 
-def _check_contact(path: Path) -> Checked:
-    if path.name == HOUSE:
-        try:
-            read_packs(path.parent.parent, datetime.now(UTC).date())
-        except BadPolicy as error:
-            own = [problem for problem in error.problems if problem.file == HOUSE]
-            if own:  # what is wrong with a pack is said of that pack
-                raise BadPolicy(own) from error
-        return Checked(path.name, FOLDER, version=version_of(read_bytes(path)))
-    pack = read_pack(path)
-    return Checked(path.name, FOLDER, pack.name, pack.version)
-
-
 def _stopped_in_catalogue(guard: Guard, words: Words, catalogue: Path) -> Iterator[Problem]:
     """What the guard would stop of the responses as they stand: forbidden words, figures that are no facts."""
     places = None
@@ -185,6 +172,19 @@ def _why(finding: Finding, language: str) -> str:
     else:
         reason = finding.why
     return f"{finding.fragment!r} ({language}, {finding.category}) {reason}"
+
+
+def _check_contact(path: Path) -> Checked:
+    if path.name == HOUSE:
+        try:
+            read_packs(path.parent.parent, datetime.now(UTC).date())
+        except BadPolicy as error:
+            own = [problem for problem in error.problems if problem.file == HOUSE]
+            if own:  # what is wrong with a pack is said of that pack
+                raise BadPolicy(own) from error
+        return Checked(path.name, FOLDER, version=version_of(read_bytes(path)))
+    pack = read_pack(path)
+    return Checked(path.name, FOLDER, pack.name, pack.version)
 
 
 def _warnings(file: str, places: Places, policy: OfferPolicy, folder: Path) -> Iterator[Problem]:

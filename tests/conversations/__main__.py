@@ -16,7 +16,7 @@ from tests.stack import Stack
 
 def main(places: list[str]) -> int:
     """Plays every scenario that is named, in each of its languages; the exit code says whether all went well."""
-    files = [file for place in places for file in (sorted(Path(place).rglob("*.yml")) or [Path(place)])]
+    files = [file for place in places for file in (sorted(Path(place).rglob("*_*.yml")) or [Path(place)])]
     try:
         scenarios = {file: read_scenario(file) for file in files}
     except (BadScenario, OSError) as error:

@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from bot.bootstrap import Services
 from bot.dialogue.words import Words
+from bot.domain.agreement import NotPossible
 from bot.store.tables import AuditRecord, Case, Conversation, Feedback, OutboxMessage, Turn
 from tests.conversations.ageing import grow_older
 from tests.conversations.scenario import COUNTRIES, CaseFacts, Scenario, Step, day, fill, span
@@ -67,7 +68,7 @@ class Player:
         self.url, self.services, self.words = url, services, words
         self.scenario, self.language = scenario, language
         mark = uuid.uuid4().hex[:8].upper()
-        self.account, self.conversation = f"SC-{mark}", f"scenario-{mark}"
+        self.account, self.conversation = f"SC-{int(mark, 16):010}", f"scenario-{mark}"
         self.token: str | None = None
         self.buttons: list[dict[str, str]] = []
         self.last: list[str] = []
@@ -192,7 +193,10 @@ class Player:
         else:
             waits = self.services.negotiation.awaits(self.account)
             decides: Any = self.services.negotiation if waits else self.services.plans
-            (decides.approve if what == "approves" else decides.refuse)(self.account, "Ana")
+            try:
+                (decides.approve if what == "approves" else decides.refuse)(self.account, "Ana")
+            except NotPossible as error:
+                self.differs(f"a person cannot do anything here ({what}): {error}")
 
     # -- what the ledger says
 
@@ -219,7 +223,8 @@ class Player:
     def facts(self) -> dict[str, Any]:
         """What the ledger holds in the end, without ids and times, as three languages must agree on."""
         account = self.services.accounts.show(self.account)
-        plan, promises = account["plan"], account["promises"]
+        promises, wanted = account["promises"], self.scenario.then.plan
+        plan = next((p for p in account["plans"] if p["status"] == (wanted.status if wanted else "active")), None)
         situation, outbox = self.services.conversations.situation(self.conversation), self.outbox()
         with self.services.parts.store.transaction() as session:
             conversation = session.get_one(Conversation, self.conversation)

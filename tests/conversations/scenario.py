@@ -249,7 +249,8 @@ def fill(text: str, language: str, today: date, facts: Mapping[str, str]) -> str
 
     def later(match: re.Match[str]) -> str:
         then = today + timedelta(days=int(match[1]))
-        return f"{then.day} {then:%B}" if language == "en" else f"{then.month}月{then.day}号"
+        sign = "號" if language == "zh-Hant" else "号"
+        return f"{then.day} {then:%B}" if language == "en" else f"{then.month}月{then.day}{sign}"
 
     text = IN_DAYS.sub(later, text)
     for name, value in facts.items():

@@ -1,4 +1,4 @@
-"""A borrower asks for their data and its erasure, over HTTP with the real Rasa; what is erased is gone everywhere."""
+"""A borrower asks for their data and for its erasure, over HTTP with the real Rasa; what is erased is gone."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from actions.accounts import ActionBalance
 from actions.base import Turn
 from actions.conversation import ActionNotUnderstood, ActionSwitchLanguage
 from actions.handover import ActionHandOver
-from actions.negotiation import ActionConsiderTerms
+from actions.identity import ActionIdentify
+from actions.negotiation import ActionConsiderTerms, ActionOfferDeferral, ActionPayNow
 
 
 def turn_of(chat: Any, intent: str, stage: str, **more: Any) -> Turn:
@@ -96,3 +98,52 @@ def test_the_language_that_is_not_spoken_yet_is_the_one_that_is_wanted(chat, ser
     ActionSwitchLanguage(services).perform(turn_of(chat, "switch_language", "start", entities=entities))
 
     assert services.conversations.situation(chat.id).language == spoken
+
+
+def test_more_time_to_a_day_moves_a_promise(odalys, services):
+    day = services.parts.now().date()
+    named = [
+        {"entity": "money", "value": 20, "role": "lump_sum"},
+        {"entity": "date", "value": (day + timedelta(days=3)).isoformat()},
+    ]
+    step = services.negotiation.consider(odalys.turn("20 in three days"), named, single=True)
+    services.negotiation.agree(odalys.turn("yes"), step.offers[0].id)
+    later = {"entity": "date", "value": (day + timedelta(days=9)).isoformat()}
+
+    replies = ActionOfferDeferral(services).perform(turn_of(odalys, "request_deferral", "planned", entities=[later]))
+
+    assert [reply.response for reply in replies] == ["utter_read_back"]
+    assert replies[0].facts["schedule"][0]["due_on"] == later["value"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("paying this month's one now", ["utter_next_payment", "utter_ask_payment_methods"]),
+        ("I'd like to pay off the rest of it", ["utter_read_back"]),
+    ],
+)
+def test_whoever_pays_while_a_plan_runs_pays_what_is_due_unless_all_is_meant(odalys, services, text, said):
+    offers = services.negotiation.offer(odalys.turn("bit by bit"), "plan").offers
+    services.negotiation.choose(odalys.turn("1"), 1)
+    services.negotiation.agree(odalys.turn("yes"), offers[0].id)
+
+    replies = ActionPayNow(services).perform(turn_of(odalys, "pay_now", "planned", text=text))
+
+    assert [reply.response for reply in replies] == said
+
+
+def test_what_is_wanted_beside_the_first_details_is_taken_up(chat, services):
+    details = [
+        {"entity": "account_number", "value": "70013344"},
+        {"entity": "date", "value": "1987-03-07"},
+        {"entity": "duration", "value": "P3M"},
+    ]
+    text = "7001-3344, born 1987-03-07, over three months please"
+    identify = ActionIdentify(services)
+
+    identify.perform(turn_of(chat, "provide_identity", "start", text=text, entities=details))
+    replies = identify.perform(turn_of(chat, "provide_identity", "passcode", text=chat.passcode()))
+
+    assert replies[0].response == "utter_identity_verified"
+    assert replies[-1].response in ("utter_read_back", "utter_counter", "utter_counter_one")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.nlu.answers import HEARD_FIRST, plain_answer, read_answer
+from bot.nlu.answers import HEARD_FIRST, leading_purpose, plain_answer, read_answer
 from bot.nlu.extraction import extract
 from tests.unit.fakes import MONDAY
 
@@ -239,7 +239,7 @@ def test_what_answers_no_question_of_the_budget_passes_as_it_is(text, top):
     ("asked", "text", "intent"),
     [
         ("income", "跳过", "deny"),
-        ("income", "skip this, please", None),
+        ("income", "skip this, please", "deny"),
         ("income", "I'd rather not say", "deny"),
         ("housing", "不，是2100不是1200", "give_figure"),
         ("debts", "没有其他贷款", "give_figure"),
@@ -253,4 +253,190 @@ def test_what_answers_no_question_of_the_budget_passes_as_it_is(text, top):
 )
 def test_only_what_is_nothing_but_an_answer_is_taken_for_no_hard_case(asked, text, intent):
     assert plain_answer(text, "budget", f"budget_{asked}", money(text)) == intent
-    assert plain_answer(text, "negotiating", "amount", money(text)) is None
+    assert plain_answer(text, "negotiating", "amount", money(text)) in (None, "set_aside", "promise_payment")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "wait",
+            "hold on a sec",
+            "let me ask my wife",
+            "I need to think about it",
+            "not just yet",
+            "i'll let you know",
+        ),
+        *("稍等", "等一下", "我跟家里商量一下", "再想想", "我先问问我老婆", "等我算算", "考慮一下"),
+    ],
+)
+@pytest.mark.parametrize("stage", ["identifying", "verified", "negotiating", "confirming", "planned", "offered_person"])
+def test_whoever_needs_a_moment_is_heard_as_needing_one(text, stage):
+    assert plain_answer(text, stage, "", []) == "hold_on"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("cancel", "forget it", "never mind", "lets leave it", "I don't want to do this now", "stop here"),
+        *("算了", "先不弄了", "不谈了", "取消吧", "改天再说", "唔搞啦", "先這樣吧 不談了"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("stage", "intent"), [("negotiating", "set_aside"), ("confirming", "set_aside"), ("budget", "deny")]
+)
+def test_whoever_would_rather_leave_it_is_heard_as_leaving_it(text, stage, intent):
+    assert plain_answer(text, stage, "", []) == intent
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("stop", "i won't pay", "不还了", "let me speak to a manager", "let me ask my lawyer", "I can't go on"),
+        *(
+            "cancel my direct debit",
+            "I don't want to live",
+            "我不想活了",
+            "跟律师商量一下",
+            "wait, I already paid this",
+        ),
+    ],
+)
+@pytest.mark.parametrize("stage", ["verified", "negotiating", "confirming", "planned", "budget"])
+def test_what_only_sounds_like_waiting_or_leaving_is_left_to_the_model(text, stage):
+    assert plain_answer(text, stage, "", []) is None
+
+
+def test_cancelling_an_agreement_is_more_than_leaving_the_talk():
+    assert plain_answer("cancel it", "planned", "", []) is None
+    assert plain_answer("never mind", "planned", "", []) == "set_aside"
+    assert plain_answer("cancel", "planned", "change", []) == "set_aside"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "no, 150 not 115",
+            "I meant 200 not 300",
+            "sorry I meant the 5th",
+            "hang on thats wrong, it should be the 20th",
+        ),
+        *("上个月说的是三百不是四百", "不对，是每月15号", "我打错了，是150", "不是三百，是两百", "金額錯了，是兩百"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("stage", "asked", "intent"),
+    [
+        ("confirming", "confirm", "propose_plan"),
+        ("negotiating", "choose", "propose_plan"),
+        ("negotiating", "amount", "promise_payment"),
+        ("planned", "", "modify_plan"),
+    ],
+)
+def test_a_slip_is_put_right_and_disputes_nothing(text, stage, asked, intent):
+    assert plain_answer(text, stage, asked, money(text)) == intent
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I owe 150 not 115",
+        "the balance is wrong, it should be 150",
+        "我只欠三百不是四百",
+        "I paid 150 not 115",
+        "not 115, I was never asked about any of this and my brother in law knows",
+    ],
+)
+def test_what_is_said_of_the_debt_itself_is_no_slip(text):
+    assert plain_answer(text, "confirming", "confirm", money(text)) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["actually no", "I changed my mind", "我反悔了", "can I still change that", "我想改一下"]
+)
+def test_second_thoughts_change_an_agreement_and_decline_a_read_back(text):
+    assert plain_answer(text, "planned", "", []) == "modify_plan"
+    assert plain_answer(text, "confirming", "confirm", []) == "deny"
+
+
+@pytest.mark.parametrize("text", ["90", "$50", "about 100", "200块", "八百"])
+def test_an_amount_alone_is_asked_about_where_nothing_is_open(text):
+    assert plain_answer(text, "verified", "", money(text)) == "name_amount"
+    assert plain_answer(text, "negotiating", "choose", money(text)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [("yes, thank you", "affirm"), ("brilliant yes", "affirm"), ("是的，谢谢", "affirm"), ("thanks", None)],
+)
+def test_thanks_that_begin_with_a_yes_agree(text, intent):
+    assert read_answer(text, "confirming", "confirm", [], ranked("thank")) == intent
+
+
+def test_terms_are_no_acceptance_where_nothing_is_on_the_table():
+    text = "right, call it 135 a month"
+    named = [found("money", "135", text, 135), found("frequency", "a month", text, "monthly")]
+
+    intent = read_answer(text, "verified", "", named, ranked("accept_offer", 0.9))
+
+    assert intent == "propose_plan"
+
+
+@pytest.mark.parametrize("text", ["no wait, 2200 not 2000", "不对，是2200，不是2000"])
+def test_a_figure_that_is_put_right_is_a_figure(text):
+    intent = plain_answer(text, "budget", "budget_housing", money(text))
+
+    assert intent == "give_figure"
+
+
+@pytest.mark.parametrize(
+    "text", ["that's my business not yours", "收入这个我不太想透露", "这个表我不填了", "cancel this form"]
+)
+def test_a_plain_wish_not_to_answer_is_heard_as_that(text):
+    assert plain_answer(text, "budget", "budget_income", []) == "deny"
+
+
+def test_a_hard_case_beside_a_wish_not_to_answer_is_left_to_the_reader():
+    assert plain_answer("I won't say, this debt isn't mine and never was", "budget", "budget_income", []) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("monthly", "propose_plan"),
+        ("每周", "propose_plan"),
+        ("just once", "promise_payment"),
+        ("就一次", "promise_payment"),
+    ],
+)
+def test_how_often_an_amount_is_meant_is_heard(text, intent):
+    assert plain_answer(text, "negotiating", "rhythm", money(text)) == intent
+
+
+@pytest.mark.parametrize("text", ["what did we agree?", "what is my plan", "我们之前怎么说的", "我們說好的是什麼"])
+@pytest.mark.parametrize("stage", ["verified", "negotiating", "confirming", "planned"])
+def test_what_was_agreed_is_a_question_for_the_ledger(text, stage):
+    assert plain_answer(text, stage, "", []) == "ask_plan_status"
+
+
+@pytest.mark.parametrize("text", ["yes and how do I pay", "好的，怎么付款", "yes, 150 a month"])
+def test_a_yes_with_a_question_or_with_terms_agrees_to_nothing(text):
+    assert read_answer(text, "confirming", "confirm", money(text), ranked("affirm", 0.9)) in (
+        "ask_repeat",
+        "propose_plan",
+    )
+
+
+@pytest.mark.parametrize(
+    ("intent", "purposes", "leads"),
+    [
+        ("ask_balance", ["ask_balance", "propose_plan"], "propose_plan"),
+        ("ask_consequences", ["ask_consequences", "report_hardship"], "report_hardship"),
+        ("ask_balance", ["ask_balance", "ask_due_date"], "ask_balance"),
+        ("dispute_debt", ["dispute_debt", "request_plan"], "dispute_debt"),
+        ("request_human", ["request_human", "request_plan"], "request_human"),
+    ],
+)
+def test_what_is_asked_for_leads_before_what_is_asked_about(intent, purposes, leads):
+    assert leading_purpose(intent, purposes) == leads

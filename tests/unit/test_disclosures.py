@@ -19,7 +19,7 @@ from bot.store.tables import AuditRecord, Disclosure
 from tests.unit.fakes import CHANGGENG, ODALYS, WILHELMINA, Chat, FakeDialogue
 
 BORN = {ODALYS: "1987-03-07", CHANGGENG: "1991-08-03", WILHELMINA: "1979-12-31", "JP-30077": "1968-02-29"}
-ALL = ("own", "validation", "stop")
+ALL = ("own", "validation", "stop_reminder")
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ async def test_the_first_answer_says_so_while_the_dialogue_is_down_and_not_again
     ("number", "country", "jurisdiction", "said"),
     [
         (ODALYS, "US", "US", ALL),
-        (CHANGGENG, "CN", "CN", ("own", "stop")),
+        (CHANGGENG, "CN", "CN", ("own", "stop_reminder")),
         (WILHELMINA, "GB", "GB", ALL),
         (WILHELMINA, "FR", "EU", ALL),
         (WILHELMINA, "TH", "TH", ALL),
@@ -148,7 +148,7 @@ def test_each_place_has_its_own_notice_and_what_is_not_known_the_strictest(
 
     notice = services.disclosures.after_identity(chat.id)
 
-    kinds = ["collector" if part == "own" else part for part in said]
+    kinds = [{"own": "collector", "stop_reminder": "stop"}.get(part, part) for part in said]
     version = services.parts.contact(country).version
     assert notice.parts == said
     assert recorded(services) == [(kind, jurisdiction, version) for kind in kinds]
@@ -157,7 +157,7 @@ def test_each_place_has_its_own_notice_and_what_is_not_known_the_strictest(
 def test_the_jurisdiction_of_an_account_goes_before_its_country(services):
     chat = verified(services, ODALYS, jurisdiction="CN")
 
-    assert services.disclosures.after_identity(chat.id).parts == ("own", "stop")
+    assert services.disclosures.after_identity(chat.id).parts == ("own", "stop_reminder")
 
 
 def test_the_particulars_of_the_debt_come_from_the_ledger_with_the_end_of_the_window(odalys, services):
@@ -193,7 +193,7 @@ def test_the_first_time_it_is_said_in_full_and_in_each_later_session_in_short(se
     much_later = services.disclosures.after_identity(verified(services, ODALYS, "three").id)
 
     assert first.parts == ALL
-    assert later.parts == much_later.parts == ("own_later", "stop")
+    assert later.parts == much_later.parts == ("own_later", "stop_reminder")
 
 
 def test_china_has_nothing_to_repeat(services):
@@ -214,8 +214,8 @@ def test_who_collects_for_others_or_does_not_say_is_named_a_debt_collector(
     first = services.disclosures.after_identity(verified(services, ODALYS, "one").id)
     later = services.disclosures.after_identity(verified(services, ODALYS, "two").id)
 
-    assert first.parts == ("collector", "validation", "stop")
-    assert later.parts == ("collector_later", "stop")
+    assert first.parts == ("collector", "validation", "stop_reminder")
+    assert later.parts == ("collector_later", "stop_reminder")
 
 
 def test_what_was_disclosed_is_on_the_audit_chain(odalys, services):

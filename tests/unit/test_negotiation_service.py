@@ -786,3 +786,72 @@ def test_another_currency_is_asked_about_and_nothing_is_written(odalys, deal, se
 
     assert step.state == "ask_currency"
     assert account(services)["offers"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("whichever costs less overall", "settlement"),
+        ("总共少一点的那个", "settlement"),
+        ("the one with some fees off", "settlement"),
+        ("能免罚息的那个", "settlement"),
+        ("the instalments one", "plan"),
+        ("一次付清的那种", "settlement"),
+    ],
+)
+def test_an_option_is_picked_by_what_sets_it_apart(odalys, deal, words, kind):
+    deal.offer(odalys.turn("can I pay bit by bit"), "plan")
+
+    step = deal.choose(odalys.turn(words), None)
+
+    assert (step.state, step.offers[0].terms.kind) == ("read_back", kind)
+
+
+def test_an_option_is_picked_by_a_figure_that_stands_in_no_other(odalys, deal):
+    plan, settlement = deal.offer(odalys.turn("can I pay bit by bit"), "plan").offers
+    figure = plan.terms.schedule[0].amount.amount
+
+    step = deal.choose(odalys.turn(f"the one with {figure}"), None)
+
+    assert (step.state, step.offers[0].id) == ("read_back", plan.id)
+    assert settlement.terms.to_pay.amount != figure
+
+
+def test_words_that_single_out_no_option_are_asked_about(odalys, deal):
+    deal.offer(odalys.turn("can I pay bit by bit"), "plan")
+
+    step = deal.choose(odalys.turn("that one"), None)
+
+    assert step.state == "which"
+
+
+@pytest.mark.parametrize(
+    ("amount", "state"),
+    [({"entity": "money", "value": 50, "currency": "EUR"}, "ask_currency"), (money(0), "bad_amount")],
+)
+def test_an_amount_that_has_to_be_named_again_keeps_what_was_named_beside_it(odalys, deal, amount, state):
+    asked = deal.consider(odalys.turn("…"), [amount, {"entity": "frequency", "value": "monthly"}])
+
+    step = deal.consider(odalys.turn("450 then"), [money(450)], single=True)
+
+    assert asked.state == state
+    assert step.offers[0].terms.frequency == "monthly"
+    assert step.offers[0].terms.instalments[0].amount == Money.parse("450", "USD")
+
+
+def test_what_was_missed_last_is_told_until_something_is_agreed_anew(odalys, deal, services, clock):
+    step = deal.consider(odalys.turn("20 in three days"), [money(20), day("2026-11-26")], single=True)
+    deal.agree(odalys.turn("yes"), step.offers[0].id)
+    clock.passes(days=14)
+    services.plans.day()
+    odalys.prove("7001-3344, born 1987-03-07")
+
+    missed = services.accounts.missed(odalys.id)
+    step = deal.offer(odalys.turn("bit by bit"), "plan")
+    step = deal.choose(odalys.turn("1"), 1)
+    deal.agree(odalys.turn("yes"), step.offers[0].id)
+
+    assert missed is not None
+    assert missed[0] == "promise"
+    assert missed[1]["amount"] == Money.parse("20", "USD")
+    assert services.accounts.missed(odalys.id) is None

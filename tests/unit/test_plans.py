@@ -660,7 +660,7 @@ def test_a_receipt_tells_figures_to_who_has_proven_who_they_are(odalys, services
     services.payments.record(ODALYS, "100", "p1")
     services.payments.record(ODALYS, "100", "p1")
 
-    assert receipts(services) == ["Your payment of $100.00 has arrived, thank you. $1,225.50 is still open."]
+    assert receipts(services) == ["Your payment of $100.00 has arrived, thank you. $1,225.50 is still to pay."]
 
 
 def test_a_receipt_tells_nobody_else_a_figure(odalys, services, clock):

@@ -241,3 +241,35 @@ def test_two_days_of_the_month_are_paydays_unless_one_corrects_the_other():
     assert (both.paydays, both.frequency, both.day_of_month) == ((15, 31), "biweekly", None)
     assert (corrected.paydays, corrected.day_of_month) == ((), 15)
     assert Proposal.from_json(both.as_json()) == both
+
+
+def test_half_and_half_are_two_payments():
+    halves = [entity("percentage", 50), entity("percentage", 50)]
+
+    proposal = read_proposal(halves, dollars(600), TODAY)
+
+    assert (proposal.down_payment, proposal.count) == (dollars(300), 1)
+
+
+def test_an_amount_in_answer_to_repeated_payments_is_what_is_paid_each_time():
+    proposal = Proposal(lump_sum=dollars(150)).filled_from(Proposal(frequency="monthly", vague_amount=True))
+
+    assert proposal == Proposal(per_instalment=dollars(150), frequency="monthly")
+
+
+def test_the_sign_of_yuan_stands_for_yen_on_an_account_in_yen():
+    named = {"entity": "money", "value": 15700, "currency": "CNY", "text": "¥15,700"}
+
+    in_yen = read_proposal([named], Money.from_units("94200", "JPY"), date(2026, 11, 23))
+    in_dollars = read_proposal([named], dollars(600), date(2026, 11, 23))
+
+    assert (in_yen.other_currency, in_dollars.other_currency) == (False, True)
+
+
+def test_an_amount_before_the_rest_is_paid_first():
+    text = "245 now and the rest over 5 months"
+    named = [money(245, start=0, end=3), entity("duration", "P5M")]
+
+    proposal = read_proposal(named, OWED, TODAY, text)
+
+    assert (proposal.down_payment, proposal.per_instalment, proposal.months) == (dollars(245), None, 5)

@@ -15,10 +15,11 @@ from ruamel.yaml import YAML
 from actions.base import Reply, fact, identity_reply
 from actions.handover import ActionHandOver
 from actions.negotiation import agreed_replies, describe, options_reply, read_back_reply
-from bot.dialogue.words import LANGUAGES, UnknownResponse, Voice, Words, money
+from bot.dialogue.words import LANGUAGES, UnknownResponse, Voice, Words, money, simplified
 from bot.domain.debt import Balance
 from bot.domain.money import Money
 from bot.domain.offer import Terms, number_payments
+from bot.domain.stated import stated
 from bot.services.identity import IdentityStep, Outcome
 from bot.services.negotiation import Step, StoredOffer
 from bot.services.portfolio import COUNTRIES
@@ -210,6 +211,13 @@ def test_braces_in_a_fact_are_only_text(words):
     assert text == "Option {total} {0.__class__}"
 
 
+@pytest.mark.parametrize(("days", "told"), [(1, ", 1 day ago"), (21, ", 21 days ago")])
+def test_one_day_is_one_day(words, days, told):
+    facts = {"total": {"amount": "1.00", "currency": "USD"}, "due_date": {"date": "2026-12-05"}, "days": days}
+
+    assert told in words.say("utter_balance_overdue", facts, Voice("en"))
+
+
 def test_two_turns_running_do_not_sound_the_same(words):
     phrasings = words.variations("utter_not_understood", "en")
 
@@ -285,6 +293,18 @@ def test_a_moment_is_told_in_the_readers_own_time(words, voice, text):
     moment = fact(datetime(2026, 11, 23, 23, 30, tzinfo=UTC))
 
     assert words.fact(moment, voice) == text
+
+
+@pytest.mark.parametrize("hour", [0, 7, 12, 18])
+@pytest.mark.parametrize(
+    ("language", "country"), [("en", "US"), ("en", "SG"), ("zh-Hans", "CN"), ("zh-Hans", "SG"), ("zh-Hant", "HK")]
+)
+def test_the_guard_reads_an_hour_as_it_is_written(words, language, country, hour):
+    written = words.fact(fact(datetime(2026, 11, 23, hour, 30, tzinfo=UTC)), Voice(language, country))
+
+    readings = [reading for figure in stated(simplified(written)) for reading in figure.readings]
+
+    assert ("time", hour, 30) in readings
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

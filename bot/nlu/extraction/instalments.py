@@ -195,7 +195,15 @@ def _is_counted(r: Reading, m: re.Match[str]) -> bool:
         return bool(m["often"] or " equal " in m.group())
     alone = not r.text[: m.start()].strip(" ,") and _STOPS.match(r.text, m.end())
     priced = m.start() < 4 and r.sketch.startswith((" of N", " of $", " of £", " of €", " at N"), m.end())
-    return bool(m["in"] or m["payments"] or m["lead"] or alone or priced or _ALL_OF_THEM.search(r.text[: m.start()]))
+    return bool(
+        m["in"]
+        or m["payments"]
+        or m["lead"]
+        or (m["often"] and not m.group().endswith(("goes", "gos", "times")))
+        or alone
+        or priced
+        or _ALL_OF_THEM.search(r.text[: m.start()])
+    )
 
 
 def _count(r: Reading, m: re.Match[str], group: str) -> int | None:

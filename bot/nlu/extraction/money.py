@@ -25,6 +25,7 @@ _CURRENCIES = {
     "GBP": "£ gbp quid pound pounds 英镑",
     "HKD": "hk$ hkd 港币 港元 港纸 蚊",
     "INR": "₹ inr rs rupee rupees",
+    "JPY": "jpy yen 日元 日圆 日币 円",
     "KES": "ksh kshs kes",
     "KRW": "₩ krw",
     "MYR": "rm myr ringgit 令吉 马币",
@@ -32,6 +33,7 @@ _CURRENCIES = {
     "PHP": "₱ php peso pesos",
     "PLN": "zł pln zloty",
     "SGD": "s$ sg$ sgd 新币 新元",
+    "THB": "thb baht 泰铢",
     "TWD": "nt$ nt ntd twd 台币 新台币",
     "USD": "us$ usd 美元 美金",
     "ZAR": "r zar rand rands",
@@ -39,7 +41,9 @@ _CURRENCIES = {
 _CODES = {mark: code for code, marks in _CURRENCIES.items() for mark in marks.split()}
 _MARK_BEFORE = re.compile(
     r"(?:(?<![a-z])(?:us|sg?|hk|nt|a|c)?\$|[£€¥₹₱₩₦]|(?<![a-z])r(?=$)|(?<![a-z])"
-    + listed("rmb cny usd sgd hkd eur gbp myr rm twd ntd nt aud cad rs(?:_?[.])? inr php ksh?s? kes ngn zar aed pln")
+    + listed(
+        "rmb cny usd sgd hkd eur gbp jpy thb myr rm twd ntd nt aud cad rs(?:_?[.])? inr php ksh?s? kes ngn zar aed pln"
+    )
     + r"|人民币|港币|美金|新币|台币) ?$"
 )
 _UNIT_AFTER = rule(
@@ -47,10 +51,11 @@ _UNIT_AFTER = rule(
     listed(
         "(?:hk_|us_|singapore_)?dollars? bucks? quid pounds? euros? ringgit rupees? pesos? renminbi usd rmb yuan kuai"
         " bob cny sgd hkd eur gbp aud cad twd ntd myr inr php kshs? kes ngn naira zar rands? aed dirhams? pln zł zloty"
-        " shillings? cedis? riyals?"
+        " shillings? cedis? riyals? yen jpy baht thb"
     ),
     r"|[$£€¥](?! ?N))(?![a-z0-9])",
-    r"|个? ?(?P<han>人民币|美元|美金|欧元|英镑|港币|港元|港纸|新台币|新币|新元|台币|令吉|马币|蚊|刀(?![片子具])"
+    r"|个? ?(?P<han>人民币|日元|日圆|日币|円|泰铢|美元|美金|欧元|英镑|港币|港元|港纸|新台币|新币|新元|台币|令吉"
+    r"|马币|蚊|刀(?![片子具])"
     r"|块钱|块|元)",
 )
 _NOT_EVEN = re.compile("[都也]")
@@ -75,7 +80,7 @@ _COUNTED_AFTER = re.compile(
     r"|(?:st|nd|rd|th)(?![a-z])"
     " ?| ?(?:个(?!点|人民)|周(?!转)|人(?!民)|分(?![期开成做拆N0-9一二两三四五六七八九十])|成(?![不吗么交])"
     "|星(?!期)|小时|礼拜|星期|公里"
-    "|[期天次月号日年岁点口位家件笔遍倍条折份楼层兆级台辆张名刻季届部本页代种项颗杯顿只班路度寸米斤旧]|头(?![期款]))"
+    "|日(?![元圆币])|[期天次月号年岁点口位家件笔遍倍条折份楼层兆级台辆张名刻季届部本页代种项颗杯顿只班路度寸米斤旧]|头(?![期款]))"
 )
 _NAMED_BEFORE = re.compile(
     r"(?:(?<![a-z])"
@@ -255,12 +260,12 @@ _FILLER = re.compile(
             " i_could i'd could can please pls only yes yeah no it's its it_is tops max so well then and or a the at"
             " most is best my maximum minimum least up_to probably possibly roughly hi hello dollars? bucks what_if"
             " make_it let's lets do not to from between than more less per each instead exactly would be fine works?"
-            " for_me cash that sorry"
+            " for_me cash that sorry i meant? mean said typo oops wrong"
         )
     )
     + "|"
     + listed("吧 吗 呢 行吗? 可以吗? 大概 就 只有 那 最多 最少 差不多 左右 上下 好吗? 嗯 啊 的 怎么样 如何 是")
-    + "|要不|不然|或者?|个|到|我|能|不行|行不行|先|了|哦|呀|嘛|至少|好|啦"
+    + "|要不|不然|或者?|个|到|我|能|不行|行不行|先|了|哦|呀|嘛|至少|好|啦|不|[写打说搞弄]错|应该"
 )
 
 

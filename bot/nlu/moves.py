@@ -1,0 +1,197 @@
+"""What people say about the talk itself and not about terms: wait, leave it, I've changed my mind, 150 not 115.
+
+Plain patterns over folded text (lower case, simplified Chinese, see `extraction.characters`), no Rasa. They are narrow:
+a message that says anything beside is left to the model.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.nlu.extraction.characters import fold
+
+# What may stand before and after without meaning anything of its own.
+_BEFORE = (
+    r"(?:(?:ok(?:ay)?|oh|um+|uh|er+|hmm+|well|so|sorry|please|pls|just|actually|yes|yeah|no|right|hey|look|wait"
+    r"|hang on|hold on|but|and|i think"
+    r"|好的?|行|嗯|哦|噢|啊|呃|额|那个?|请|麻烦|不好意思|对不起|抱歉|等等|等一下|稍等|你|您|不|先)[\s,.!，。!…]*)*"
+)
+_AFTER = (
+    r"(?:[\s,.!，。…]*(?:please|pls|plz|thanks|thank you|ok|sorry|mate|love|dear|first|for now|now|today|then"
+    r"|吧|啊|呀|哈|哦|了|啦|喇|呗|嘛|谢谢你?您?|好吗|行吗|可以吗|好不好|先|再说))*"
+)
+
+
+def _whole(*parts: str) -> re.Pattern[str]:
+    return re.compile(rf"{_BEFORE}(?:{'|'.join(parts)}){_AFTER}")
+
+
+_MY_PEOPLE = (
+    r"(?:my|the|our) (?:wife|husband|partner|missus|other half|mum|mom|mother|dad|father|parents|son|daughter|kids?"
+    r"|family|brother|sister|boyfriend|girlfriend|flatmate|boss|bank|account|wages|payslip|money|budget|figures|diary"
+    r"|calendar)"
+)
+_MY_PEOPLE_HAN = (
+    r"我?(?:的)?(?:家里人?|家人|屋里人?|屋企人?|老婆|老公|爱人|媳妇|丈夫|太太|先生|儿子|女儿|闺女|孩子"
+    r"|爸妈|父母|爸爸?|妈妈?|对象|男朋友|女朋友|室友|朋友|老板)"
+)
+WAIT = _whole(
+    r"(?:wait|hold on|hang on|hold up|bear with me)(?: a| one| for a)?(?: (?:sec(?:ond)?s?|min(?:ute)?s?|moment"
+    r"|bit|while))?",
+    r"(?:one|just a|a|give me (?:a|one|five|ten|\d+|some))(?: (?:sec(?:ond)?s?|min(?:ute)?s?|moments?|bit|while|time))"
+    r"(?: to think)?",
+    r"(?:let me|lemme|i (?:need|want|have|would like|'d like|will have|'ll have) to|need to|gotta|i'd better|i'll)"
+    r" (?:have a )?(?:think|sleep on)(?: about)?(?: (?:it|this|that))?(?: over)?",
+    r"(?:(?:let me|lemme|i (?:need|want|have|would like|'d like) to|i'?ll|need to|gotta|i'd better) )?"
+    r"(?:ask|check with|check|talk to|speak to|speak with|talk with|look at|see what|discuss (?:it |this )?with)"
+    rf" {_MY_PEOPLE}(?: (?:about (?:it|this|that)|thinks?|says?|over))?",
+    r"i'?ll (?:get back to you|let you know|come back to (?:you|this|it))(?: (?:later|tomorrow|tonight|soon|on that))?",
+    r"(?:not )?(?:just )?yet|thinking|still thinking|i'?m thinking|not sure(?: yet)?|i'?m not sure|don'?t rush me",
+    r"(?:稍等|等等|等一等|等一下|等下|等会儿?|等我?一?[下会]儿?|稍候|慢着|且慢|给我(?:点|一点|几分钟|一分钟)时间?)(?:一下|我)?",
+    r"(?:等|让|容)?我?(?:要|得|想|需要|还要|还得)?(?:再|先|好好|仔细)*"
+    r"(?:想想|想一想|想一下|考虑考虑|考虑一下|考虑下|考虑|看看|看一下|算算|算一下|查一下|查查|合计合计|琢磨琢磨|盘算一下)"
+    r"(?:银行卡|余额|工资|账|手头|清楚)?",
+    rf"(?:等|让|容)?我?(?:要|得|想|需要|还要|还得)?(?:再|先|回去|回家)*(?:跟|和|同|与|问(?:问|一?下)?){_MY_PEOPLE_HAN}"
+    r"(?:商量商量|商量一?下?|讨论一?下?|说一?声?|问一?下?|谈一?下?|聊一?下?|合计一?下?)?",
+    r"先?别(?:定|急|记|弄|催)|(?:晚点|明天|回头|过会儿?)(?:再)?(?:答复|回复|告诉|回)[你您]?|还没想好|没想好|还不确定|说不准",
+)
+CANCEL = re.compile(r"\b(?:cancel|call it off)\b|取消")
+LEAVE = _whole(
+    r"cancel(?: (?:it|that|this|all of (?:it|this)))?|forget (?:it|that|this|about (?:it|this))|never ?mind"
+    r"|scrap (?:it|that|this)|drop (?:it|this|that)|skip (?:it|this|that)|enough of this"
+    r"|leave (?:it|this|that)(?: there| here| at that| alone| be)?|(?:let's|lets|let us|we can) (?:stop|leave it"
+    r"|drop it"
+    r"|forget it|not)(?: (?:there|here|this))?|stop (?:here|this)"
+    r"|(?:i (?:don'?t|do not|dont) (?:want|wish|feel like)(?: to)?|i'?d rather not|can'?t be bothered(?: to)?"
+    r"|let's not)"
+    r" (?:do(?:ing)?|continue|go(?:ing)? on|carry(?:ing)? on)(?: with)?(?: (?:this|it|that))?(?: any ?more| right)?"
+    r"|not (?:now|today|right now)|another (?:time|day)|some other time|maybe later|call it off|no more of this"
+    r"|leave me be",
+    r"算了(?:吧|算了)?|(?:暂时|现在|今天)?不(?:想)?(?:弄|搞|办|谈|聊|说)了?"
+    r"|先?不(?:弄|搞|办|谈|聊|说|做|想)了?|取消|作罢|罢了|拉倒|别(?:弄|搞|谈)了|到此为止|先(?:放|搁)(?:一放|着)"
+    r"|改天(?:再)?(?:说|谈|聊|弄)|下次(?:再)?(?:说|谈|聊)|以后再(?:说|谈)|回头再(?:说|谈|弄)|暂时(?:先)?不(?:弄|谈|办|搞)了?"
+    r"|(?:先)?(?:这样吧|就这样)[\s,，。]*不(?:谈|弄|搞|说)了|不用(?:弄|办|谈|搞)?了",
+)
+CHANGED_MIND = _whole(
+    r"i'?(?:ve| have)? ?changed? my mind|on second thoughts?(?:[\s,]+no)?|i'?(?:m| am)? ?(?:having|had) second thoughts"
+    r"|(?:can|could) (?:i|we) (?:still )?(?:change|undo|alter|amend) (?:that|it|this|the plan)"
+    r"|still can i change (?:that|it)"
+    r"|i (?:want|need|would like|'d like) to (?:change|undo|alter) (?:it|that|this)|i take (?:it|that) back"
+    r"|i (?:don'?t|dont|do not) want (?:this|it|that)(?: any ?more)?|i regret (?:it|that|this)"
+    r"|(?:that|this)(?:'?s| is) (?:wrong|not right|a mistake)|i made a mistake|can it (?:still )?be changed"
+    r"|is it too late to change(?: (?:it|that))?",
+    r"我?(?:又|有点|有些)?(?:反悔|后悔)|我?(?:又)?改(?:变)?主意|我?不想要?(?:这样|这个|这么还)|不要(?:这样|这个)"
+    r"|我?(?:现在)?(?:还)?(?:想|能不能|能|可不可以|可以|要)(?:再|还)?(?:改|换|变)(?:一?下|一改|动)?(?:吗|嘛|么)?"
+    r"|我?(?:弄|搞|说|选|答应)错|(?:能|可以)?(?:撤回|收回)(?:吗)?",
+)
+NO_AFTER_ALL = re.compile(r"(?:actually|wait|hmm+|oh|sorry|hang on|hold on)[\s,.!]*(?:no|nope)[\s,.!]*")
+AGREED_BEFORE = re.compile(
+    r"\bwhat (?:did|have|had|was it) (?:we|i|you and i) (?:\w+ )?(?:agree|agreed|settled?|decided?|arranged?|say"
+    r"|said|sign(?:ed)?)"
+    r"|\bwhat (?:we|i) (?:had )?agreed\b|\bwhat was (?:agreed|my (?:plan|deal))|\bremind me what\b"
+    r"|\bwhat(?:'?s| is) (?:my|our) (?:plan|deal|agreement|arrangement)\b"
+    r"|(?:之前|上次|上回|刚才|当初|以前|前几天|那天)[^,，。]{0,4}(?:怎么|咋)(?:说|谈|约|定|商量)"
+    r"|说好的?(?:是|都是)?(?:什么|啥|多少|哪天)|约(?:定|好)的?(?:内容)?(?:是)?(?:什么|啥|多少|哪天)|谈到哪|怎么约定"
+    r"|我的?(?:分期|计划|约定|方案|还款计划)是(?:什么|啥|怎么样)"
+)
+NEXT_OR_LEFT = re.compile(
+    r"\bhow many (?:more )?(?:payments? |instal+ments? )?(?:left|remain\w*|to go|more payments?)\b"
+    r"|\bwhat do i pay next\b|(?:还有|还剩下?|剩下?)(?:多少|几)(?:期|个月|次|笔)"
+)
+# Words by which people take back what they wrote a moment ago.
+CORRECTION = re.compile(
+    r"\b(?:no+|nope|not|sorry|oops|whoops|i mean|meant|typo|mistake|wrong|instead|actually|should (?:be|have been|say)"
+    r"|slip(?: of the finger)?|i said|(?:make|change|switch|move) (?:it|that|this)(?: to)?|can (?:it|we|i)"
+    r"|could (?:it|we|i)"
+    r"|correction|rather|hang on|hold on|wait)\b"
+    r"|不对|不是|错了|[打写说搞弄输记]错|应该|改成|改到|改为|换成|换到|说的是|是说|我说|而是|金额错|日期错|反了",
+)
+# What is said of the debt itself is no slip of the finger.
+ABOUT_THE_DEBT = re.compile(
+    r"\b(?:owe|owed|owing|debt|balance|charged?|paid|bill|loan|interest|fees?)\b|欠|账|利息|费用|已经还|还过|借|扣"
+)
+_FILLER = re.compile(
+    r"\b(?:a|an|the|it|its|it's|that|thats|that's|this|is|was|be|been|to|of|on|in|at|by|for|from|please|pls|ok"
+    r"|yes|and|or"
+    r"|my|me|i|we|you|like|just|payments?|month|week|day|date|amount|figure|number|start(?:ing)?|first|every|each"
+    r"|one|should"
+    r"|do|have)\b|[我你您是的了吧啊呀那这个就要上月周每天号期元块钱想能可以不行好请吗日金额数字第一笔从开始付还]"
+)
+ANYTHING_GOES = _whole(
+    r"whenever|any ?time|(?:i )?don'?t mind|doesn'?t matter|either|whatever|up to you|no preference|all the same",
+    r"随便|都行|都可以|无所谓|什么时候都行|看你|任何时间",
+)
+UNDECIDED = _whole(
+    r"(?:i )?(?:don'?t|dont|do not) know(?: yet)?|no idea|not sure(?: yet)?|it depends|depends|hard to say"
+    r"|whatever you (?:think|say|suggest)|you tell me|what do you (?:think|suggest)|not (?:a lot|much)",
+    r"不知道|不清楚|不好说|说不好|说不准|不确定|还不确定|看情况|你说呢|你们定|你看着办|不多|没多少|没想好",
+)
+GO_ON = _whole(
+    r"(?:go|carry|keep) on(?: here)?|continue(?: here)?|stay here|with you",
+    r"继续(?:聊|说|谈)?|在这里?(?:说|聊|谈)|跟你(?:说|聊)",
+)
+NO_MORE_QUESTIONS = _whole(
+    r"stop asking(?: me)?(?: (?:this|that|these|questions))*|no more questions", r"下一[个题]|别问了?|不要问了?"
+)
+BYE_FOR_NOW = _whole(
+    r"(?:talk|speak|chat|catch you|see you|ttyl)(?: to you)?(?: (?:later|soon|tomorrow))?",
+    r"(?:下次|回头|改天|明天|晚点)(?:再)?(?:聊|见)|我(?:先)?(?:下|走|忙)",
+)
+LESS = _whole(
+    r"(?:can it be |any(?:thing)? |a bit |a little )*(?:lower|less|cheaper|smaller)",
+    r"(?:能不能|可不可以|可以|能)?(?:再)?(?:少|低|便宜)(?:一?点|一?些)(?:行不行|行吗|可以吗|可不可以|好不好|不行)?",
+)
+NO_MONEY = _whole(
+    r"no way (?:i|we) can (?:pay|afford|manage)(?: (?:it|that|this|any of it|all that))?",
+    r"(?:我|最近|这个月|这阵子|现在|真的?|有点|太|很|比较|实在|钱|资金)*"
+    r"(?:手头(?:有点|太|很|比较|真的?)?紧张?|手紧|周转不(?:过来|开|灵)|拿不出钱?来?)",
+)
+IS_IT_SAFE = _whole(
+    r"is (?:this|it)(?: thing| chat| site)? (?:safe|secure)(?: to use)?", r"(?:这|这里|这个)?(?:安全|靠谱|可靠)吗"
+)
+# Time is meant, not smaller payments.
+LATER = re.compile(
+    r"\b(?:push|put|move|shove|nudge)\b.{0,12}\b(?:back|off|along)\b|\bmore time\b"
+    r"|\bnext (?:week|month|payday) instead\b"
+    r"|拖|推迟|延期|延后|延到|宽限|缓一?缓|往后[推挪]|晚(?:点|几天|一点)"
+)
+CHEAPER = re.compile(r"\bcheap(?:er|est)?\b|便宜|划算")
+LIGHTER = re.compile(
+    r"\b(?:small(?:er|est)|low(?:er|est)|less|least|light(?:er|est)|long(?:er|est)|eas(?:ier|iest)"
+    r"|more payments)\b|少的|少点|少一点|低的|低一点|轻松|长的|长一点|时间长|期数多|期数多"
+)
+SHORTER = re.compile(
+    r"\b(?:short(?:er|est)|quick(?:er|est)|fast(?:er|est)|soon(?:er|est)|fewer|few(?:est)|big(?:ger|gest)"
+    r"|high(?:er|est)|more)\b"
+    r"|短的|短一点|时间短|快的|快一点|多的|期数少|早点还完|高的"
+)
+
+
+# Longer messages say more than one plain thing.
+LONGEST = 120
+ENDS = re.compile(r"\A[\W_]+|[\W_]+\Z")
+
+
+def folded(text: str) -> str:
+    """A message as these patterns are written for: folded, without marks at its ends; nothing of a long one."""
+    return ENDS.sub("", fold(text)) if len(text) <= LONGEST else ""
+
+
+def is_correction(text: str, named: list[tuple[int, int]]) -> bool:
+    """Whether a message only puts right what was named before; ``named``: where in it terms are named."""
+    said = fold(text)
+    if not CORRECTION.search(said) or ABOUT_THE_DEBT.search(said):
+        return False
+    rest = "".join(" " if any(a <= i < b for a, b in named) else char for i, char in enumerate(said))
+    rest = _FILLER.sub(" ", CORRECTION.sub(" ", rest))
+    return len(re.sub(r"[\W\d_]+", "", rest)) <= 8
+
+
+def which_kind(text: str) -> str | None:
+    """How an option is told from the others where none is numbered: "cheaper", "lighter", "shorter", or None."""
+    said = fold(text)
+    if CHEAPER.search(said):
+        return "cheaper"
+    if LIGHTER.search(said):
+        return "lighter"
+    return "shorter" if SHORTER.search(said) else None
