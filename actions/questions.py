@@ -39,12 +39,12 @@ class ActionExplain(AccordAction):
 def legitimacy(services: Services, turn: Turn) -> Reply:
     """Who the lender is, how that can be checked by a way that is not in this chat, and what is never asked for."""
     lender = services.parts.lender
-    registration = lender.registration or Reply("utter_registration_unknown")
+    registration = lender.registration or Reply("utter_part_registration_unknown")
     facts = {
         "lender": lender.name,
         "contact": lender.contact,
         "known": [text for text in (lender.about, registration, lender.verify) if text is not None],
-        "never": lender.never_asked or Reply("utter_never_asked"),
+        "never": lender.never_asked or Reply("utter_part_never_asked"),
     }
     return Reply("utter_question_legitimacy", facts, () if lender.registration else (PERSON,))
 
@@ -54,8 +54,8 @@ def data_use(services: Services, turn: Turn) -> Reply:
     lender = services.parts.lender
     facts = {
         "data_source": lender.data_source,
-        "number_source": lender.number_source or Reply("utter_number_source_unknown"),
-        "seen_by": lender.seen_by or Reply("utter_seen_by_unknown"),
+        "number_source": lender.number_source or Reply("utter_part_number_source_unknown"),
+        "seen_by": lender.seen_by or Reply("utter_part_seen_by_unknown"),
     }
     known = lender.number_source is not None and lender.seen_by is not None
     return Reply("utter_ask_data_use", facts, () if known else (PERSON,))
@@ -73,7 +73,9 @@ def payment_methods(services: Services, turn: Turn) -> Reply:
 def consequences(services: Services, turn: Turn) -> Reply:
     """What happens while a debt stays unpaid; of courts nothing is said where the law may bar it."""
     lender, follows = services.parts.lender, services.parts.lender.consequences
-    steps = [Reply("utter_consequence_step", {"days": step.from_days, "what": step.what}) for step in follows.steps]
+    steps = [
+        Reply("utter_part_consequence_step", {"days": step.from_days, "what": step.what}) for step in follows.steps
+    ]
     legal = follows.legal if services.wellbeing.may_name_law(turn.conversation_id) else None
     told: list[Any] = [text for text in (follows.costs, *steps, follows.outside_team, legal) if text is not None]
     if not told:
@@ -91,10 +93,10 @@ def credit_impact(services: Services, turn: Turn) -> Reply:
     facts = {
         "lender": lender.name,
         "to": record.to,
-        "from": Reply("utter_credit_from_unknown")
+        "from": Reply("utter_part_credit_from_unknown")
         if record.from_days is None
-        else Reply("utter_credit_from", {"days": record.from_days}),
-        "paying": record.paying or Reply("utter_credit_paying_unknown"),
+        else Reply("utter_part_credit_from", {"days": record.from_days}),
+        "paying": record.paying or Reply("utter_part_credit_paying_unknown"),
     }
     return Reply("utter_ask_credit_impact", facts)
 

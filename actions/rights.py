@@ -82,5 +82,5 @@ class ActionRequestDocument(RequestAction):
         documents = self.services.parts.lender.documents
         if not documents:
             return super().tell(turn, case)
-        rows = [Reply("utter_document", {"name": row.name, "days": row.within_days}) for row in documents]
+        rows = [Reply("utter_part_document", {"name": row.name, "days": row.within_days}) for row in documents]
         return [Reply("utter_documents", {"documents": rows})]

@@ -30,7 +30,7 @@ def test_a_mark_after_a_plan_and_a_low_one_after_a_case(stack: Stack, borrower: 
         fees="0.00",
         due_date="2026-10-01",
     )
-    borrower.prove_identity("ZH-71002，1991年1月9日出生")
+    borrower.prove_identity("账号 ZH-71002，1991年1月9日出生")
     borrower.say("我想分期还")
     borrower.say("第一个")
 

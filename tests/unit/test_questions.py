@@ -133,7 +133,7 @@ def test_while_options_are_open_no_others_are_made(odalys, services):
 
     replies = least(odalys, "negotiating")
 
-    assert [reply.response for reply in replies] == ["utter_minimum_none"]
+    assert [reply.response for reply in replies] == ["utter_minimum_none", "utter_resume_options"]
     assert len(services.accounts.show("7001-3344")["offers"]) == 2
 
 

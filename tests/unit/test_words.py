@@ -27,7 +27,7 @@ from bot.settings import ROOT
 
 NAMES = Words(ROOT / "domain.yml").names()
 # What stands inside another message, or on a button.
-PARTS = ("utter_button_", "utter_means_", "utter_word_", "utter_terms_")
+PARTS = ("utter_button_", "utter_means_", "utter_word_", "utter_part_", "utter_terms_")
 # What must always read the same: the words of the law, a code that people know by its form, a text of the lender's.
 ONE_WORDING = {"utter_passcode"} | {name for name in NAMES if name.startswith("utter_disclosure")}
 ARRIVE_ALONE = {"utter_terms_approved", "utter_terms_refused"}
@@ -61,10 +61,8 @@ STILL_ONE = {
     "utter_case_wrong_person",
     "utter_collection_stopped",
     "utter_contact_stopped",
-    "utter_give_feedback",
     "utter_go_on",
     "utter_offer_person",
-    "utter_question_legitimacy",
     "utter_refusal_heard",
 }
 HAN = re.compile("[一-鿿]")
