@@ -12,8 +12,8 @@ from bot.nlu.extraction.characters import fold
 
 # What may stand before and after without meaning anything of its own.
 _BEFORE = (
-    r"(?:(?:ok(?:ay)?|you know what|oh|um+|uh|er+|hmm+|well|so|sorry|please|pls|just|actually|yes|yeah|no|right|hey|look"
-    r"|wait|hang on|hold on|but|and|i think"
+    r"(?:(?:ok(?:ay)?|you know what|oh|um+|uh|er+|hmm+|well|so|sorry|please|pls|just|actually|yes|yeah|no|right|hey"
+    r"|look|wait|hang on|hold on|but|and|i think"
     r"|好的?|行|嗯|哦|噢|啊|呃|额|那个?|请|麻烦|不好意思|对不起|抱歉|等等|等一下|稍等|你|您|不|先)[\s,.!，。!…]*)*"
 )
 _AFTER = (
