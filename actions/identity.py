@@ -30,6 +30,7 @@ from actions.negotiation import (
 )
 from actions.questions import ActionMinimumPayment
 from actions.rights import ActionRequestDocument, ActionRight
+from bot.bootstrap import Services
 from bot.nlu.answers import BIRTH
 
 # What a borrower may have wanted before identity was proven; it is taken up right afterwards.
@@ -65,16 +66,30 @@ def _is_birth_date(entity: Mapping[str, Any]) -> bool:
     return entity["entity"] == "date" and str(entity["value"]) < "2010"
 
 
+def wish_beside(turn: Turn) -> str | None:
+    """What is wanted beside a greeting or one's details: terms that are named, or a purpose of a first message."""
+    named = {e["entity"] for e in turn.entities if e["value"] is not None}
+    if {"money", "frequency"} <= named or named & {"instalments", "duration"}:
+        return "propose_plan"
+    known = {intent for action in TAKEN_UP for intent in action.intents}
+    return next((p for p in turn.purposes if p in known), None) if turn.stage == "start" else None
+
+
+def keep_wish(services: Services, turn: Turn) -> None:
+    """Keeps what is wanted beside, without what only identifies somebody, until identity is proven."""
+    wish = wish_beside(turn)
+    if wish is not None:
+        terms = [e for e in turn.entities if e["entity"] not in IDENTIFYING and not _is_birth_date(e)]
+        services.conversations.remember_wish(turn.conversation_id, wish, terms, turn.text)
+
+
 class ActionIdentify(AccordAction):
     """Takes a piece of identification and asks for the next, or goes on with what was wanted."""
 
     action_name = "action_identify"
 
     def perform(self, turn: Turn) -> list[Reply]:
-        wish = self._wish(turn)
-        if wish is not None:
-            terms = [e for e in turn.entities if e["entity"] not in IDENTIFYING and not _is_birth_date(e)]
-            self.services.conversations.remember_wish(turn.conversation_id, wish, terms, turn.text)
+        keep_wish(self.services, turn)
         step = self.services.identity.identify(turn.conversation_id, turn.text, turn.entities)
         if step.outcome == "await_passcode" and BIRTH.search(turn.text):
             # "Sorry, born in 1991 not 1990": only the whole date can be checked.
@@ -89,14 +104,6 @@ class ActionIdentify(AccordAction):
             return []
         parts = [Reply(f"utter_disclosure_{part}", notice.facts) for part in notice.parts]
         return [Reply("utter_disclosure", {"parts": parts})]
-
-    def _wish(self, turn: Turn) -> str | None:
-        """What is wanted beside giving one's details: terms that are named, or a purpose of a first message."""
-        named = {e["entity"] for e in turn.entities if e["value"] is not None}
-        if {"money", "frequency"} <= named or named & {"instalments", "duration"}:
-            return "propose_plan"
-        known = {intent for action in TAKEN_UP for intent in action.intents}
-        return next((p for p in turn.purposes if p in known), None) if turn.stage == "start" else None
 
     def _take_up(self, turn: Turn) -> list[Reply]:
         wish = self.services.conversations.take_wish(turn.conversation_id)
@@ -116,6 +123,7 @@ class ActionWelcome(AccordAction):
     action_name = "action_welcome"
 
     def perform(self, turn: Turn) -> list[Reply]:
+        keep_wish(self.services, turn)
         step = self.services.identity.start(turn.conversation_id)
         lender = self.services.parts.lender.name
         return [Reply("utter_welcome", {"lender": lender}), identity_reply(step)]

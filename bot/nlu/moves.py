@@ -12,8 +12,8 @@ from bot.nlu.extraction.characters import fold
 
 # What may stand before and after without meaning anything of its own.
 _BEFORE = (
-    r"(?:(?:ok(?:ay)?|oh|um+|uh|er+|hmm+|well|so|sorry|please|pls|just|actually|yes|yeah|no|right|hey|look|wait"
-    r"|hang on|hold on|but|and|i think"
+    r"(?:(?:ok(?:ay)?|you know what|oh|um+|uh|er+|hmm+|well|so|sorry|please|pls|just|actually|yes|yeah|no|right|hey"
+    r"|look|wait|hang on|hold on|but|and|i think"
     r"|好的?|行|嗯|哦|噢|啊|呃|额|那个?|请|麻烦|不好意思|对不起|抱歉|等等|等一下|稍等|你|您|不|先)[\s,.!，。!…]*)*"
 )
 _AFTER = (
@@ -67,7 +67,7 @@ LEAVE = _whole(
     r" (?:do(?:ing)?|continue|go(?:ing)? on|carry(?:ing)? on)(?: with)?(?: (?:this|it|that))?(?: any ?more| right)?"
     r"|not (?:now|today|right now)|another (?:time|day)|some other time|maybe later|call it off|no more of this"
     r"|leave me be",
-    r"算了(?:吧|算了)?|(?:暂时|现在|今天)?不(?:想)?(?:弄|搞|办|谈|聊|说)了?"
+    r"算了(?:算了)*吧?(?:[\s,，]*(?:不|别)(?:弄|搞|办|谈)了)?|(?:暂时|现在|今天)?不(?:想)?(?:弄|搞|办|谈|聊|说)了?"
     r"|先?不(?:弄|搞|办|谈|聊|说|做|想)了?|取消|作罢|罢了|拉倒|别(?:弄|搞|谈)了|到此为止|先(?:放|搁)(?:一放|着)"
     r"|改天(?:再)?(?:说|谈|聊|弄)|下次(?:再)?(?:说|谈|聊)|以后再(?:说|谈)|回头再(?:说|谈|弄)|暂时(?:先)?不(?:弄|谈|办|搞)了?"
     r"|(?:先)?(?:这样吧|就这样)[\s,，。]*不(?:谈|弄|搞|说)了|不用(?:弄|办|谈|搞)?了",

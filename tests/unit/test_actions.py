@@ -12,7 +12,7 @@ from actions.accounts import ActionBalance
 from actions.base import Turn
 from actions.conversation import ActionNotUnderstood, ActionSwitchLanguage
 from actions.handover import ActionHandOver
-from actions.identity import ActionIdentify
+from actions.identity import ActionIdentify, ActionWelcome
 from actions.negotiation import ActionConsiderTerms, ActionOfferDeferral, ActionPayNow
 
 
@@ -147,3 +147,14 @@ def test_what_is_wanted_beside_the_first_details_is_taken_up(chat, services):
 
     assert replies[0].response == "utter_identity_verified"
     assert replies[-1].response in ("utter_read_back", "utter_counter", "utter_counter_one")
+
+
+def test_what_is_wanted_beside_a_greeting_is_taken_up_after_identification(chat, services):
+    said = turn_of(chat, "greet", "start", purposes=("greet", "request_plan"), text="hello, instalments please")
+    ActionWelcome(services).perform(said)
+    identify = ActionIdentify(services)
+
+    identify.perform(turn_of(chat, "provide_identity", "identifying", text="7001-3344, born 1987-03-07"))
+    replies = identify.perform(turn_of(chat, "provide_identity", "passcode", text=chat.passcode()))
+
+    assert replies[-1].response == "utter_options"
