@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions.base import Reply, Turn, VerifiedAction
+from bot.bootstrap import Services
 from bot.services.accounts import Picture
 from bot.services.conversations import Choice
 
@@ -11,6 +12,11 @@ NEXT_STEPS = (
     Choice("utter_button_pay_now", "pay_now"),
     Choice("utter_button_person", "request_human"),
 )
+
+
+def next_steps(services: Services, turn: Turn) -> tuple[Choice, ...]:
+    """What can be done next; while a person looks into the account, only to talk to one."""
+    return NEXT_STEPS[-1:] if services.wellbeing.is_held(turn.conversation_id) else NEXT_STEPS
 
 
 class AccountAction(VerifiedAction):

@@ -130,6 +130,10 @@ class VerifiedAction(AccordAction):
         """Does it for the borrower whose identity is proven."""
         raise NotImplementedError
 
+    def take_up(self, turn: Turn) -> list[Reply]:
+        """Does what was wanted before identity was proven."""
+        return self.perform(turn)
+
     def perform(self, turn: Turn) -> list[Reply]:
         if self.services.identity.is_verified(turn.conversation_id):
             return self.perform_verified(turn)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions.accounts import NEXT_STEPS, ActionBalance
+from actions.accounts import ActionBalance, next_steps
 from actions.base import AccordAction, Reply, Turn, identity_reply
 from actions.handover import ActionRefusal
 from bot.services.conversations import Choice
@@ -32,7 +32,7 @@ class ActionNotUnderstood(AccordAction):
             return [Reply("utter_out_of_scope", choices=[person])]
         if times == 1:
             return [Reply("utter_not_understood", choices=[person])]
-        return [Reply("utter_not_understood_again", choices=[*NEXT_STEPS])]
+        return [Reply("utter_not_understood_again", choices=next_steps(self.services, turn))]
 
 
 class ActionSwitchLanguage(AccordAction):
@@ -59,7 +59,7 @@ class ActionGoOn(AccordAction):
         if turn.stage == "planned":
             return [Reply("utter_go_on")]
         if self.services.identity.is_verified(turn.conversation_id):
-            return [Reply("utter_what_next", choices=NEXT_STEPS)]
+            return [Reply("utter_what_next", choices=next_steps(self.services, turn))]
         return [identity_reply(self.services.identity.start(turn.conversation_id))]
 
 

@@ -13,13 +13,13 @@ from actions.accounts import (
 )
 from actions.affordability import ActionWorkOutBudget
 from actions.base import AccordAction, Reply, Turn, VerifiedAction, identity_reply
+from actions.handover import open_case
+from actions.hardship import ActionHearCannotPay, ActionHearHardship
 from actions.negotiation import (
     ActionConsiderPromise,
     ActionConsiderTerms,
-    ActionHearHardship,
     ActionOfferDeferral,
     ActionOfferPlans,
-    ActionOfferRelief,
     ActionOfferWaiver,
     ActionPayNow,
     ActionResume,
@@ -38,7 +38,7 @@ TAKEN_UP: tuple[type[VerifiedAction], ...] = (
     ActionPayNow,
     ActionOfferWaiver,
     ActionOfferDeferral,
-    ActionOfferRelief,
+    ActionHearCannotPay,
     ActionHearHardship,
     ActionWorkOutBudget,
 )
@@ -55,6 +55,9 @@ class ActionIdentify(AccordAction):
         step = self.services.identity.identify(turn.conversation_id, turn.text, turn.entities)
         if step.outcome != "verified":
             return [identity_reply(step)]
+        self.services.wellbeing.lift_flags(turn.conversation_id)
+        if self.services.wellbeing.is_underage(turn.conversation_id):
+            return [identity_reply(step), *open_case(self.services, turn, "underage")]
         return [identity_reply(step), *self._take_up(turn)]
 
     def _take_up(self, turn: Turn) -> list[Reply]:
@@ -64,7 +67,7 @@ class ActionIdentify(AccordAction):
         wanted = next((a for a in TAKEN_UP if wish and wish["intent"] in a.intents), ActionBalance)
         if wish:
             turn = replace(turn, **wish)
-        return wanted(self.services).perform(turn)
+        return wanted(self.services).take_up(turn)
 
 
 class ActionWelcome(AccordAction):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from actions.base import AccordAction, Reply, Turn, VerifiedAction, identity_reply
@@ -117,6 +116,11 @@ def read_back_reply(offer: StoredOffer) -> Reply:
     )
 
 
+def heard_hardship(turn: Turn) -> Reply:
+    """The words for the reason that somebody told; they acknowledge it and nothing more."""
+    return Reply(f"utter_hardship_{turn.value('hardship_reason') or 'other'}")
+
+
 class NegotiationAction(VerifiedAction):
     """Turns a step of the negotiation into words."""
 
@@ -134,7 +138,7 @@ class NegotiationAction(VerifiedAction):
         if reason is None:
             return replies
         self.services.wellbeing.note_hardship(turn.conversation_id, reason)
-        return [Reply("utter_hardship_heard"), *replies]
+        return [heard_hardship(turn), *replies]
 
     def _further(self, turn: Turn, step: Step) -> list[Choice]:
         """The way to a plan that fits, for whoever is shown one and has not said what is left each month."""
@@ -219,15 +223,6 @@ class ActionOfferDeferral(OfferAction):
     named = ("money",)
 
 
-class ActionOfferRelief(OfferAction):
-    """Offers the lightest that the policy allows to somebody who has nothing to pay with now."""
-
-    action_name = "action_offer_relief"
-    intents = ("cannot_pay",)
-    wish = "relief"
-    named = ("money",)
-
-
 class ActionPayNow(NegotiationAction):
     """Offers to settle today, or takes the sum that was named."""
 
@@ -264,20 +259,6 @@ class ActionConsiderPromise(NegotiationAction):
 
     def step(self, turn: Turn) -> Step:
         return self.services.negotiation.consider(turn.id, turn.entities, single=True)
-
-
-class ActionHearHardship(OfferAction):
-    """Hears why somebody cannot pay, and offers what is lightest; terms named along with it are answered."""
-
-    action_name = "action_hear_hardship"
-    intents = ("report_hardship",)
-    wish = "relief"
-    named = ("money",)
-
-    def perform_verified(self, turn: Turn) -> list[Reply]:
-        if turn.value("hardship_reason") is None:
-            turn = replace(turn, entities=[*turn.entities, {"entity": "hardship_reason", "value": "other"}])
-        return super().perform_verified(turn)
 
 
 class ActionChoose(NegotiationAction):

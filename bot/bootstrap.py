@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot import policy_files
 from bot.domain.handover import HandoverRules
+from bot.domain.hardship import Hardship
 from bot.domain.keeping import KeepingRules
 from bot.domain.lender import Lender
 from bot.domain.policy import OfferPolicy
@@ -90,6 +91,7 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
         policy=policy,
         keeping=keeping,
         handover=policy_files.read_policy_file(settings.policies / "handover.yml", HandoverRules),
+        hardship=policy_files.read_policy_file(settings.policies / "hardship.yml", Hardship),
         lender=policy_files.read_policy_file(settings.policies / "lender.yml", Lender),
         say=_say,
     )
@@ -117,5 +119,5 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
         plans=plans,
         policies=Policies(parts, accounts, negotiation),
         portfolio=Portfolio(parts),
-        wellbeing=Wellbeing(parts),
+        wellbeing=Wellbeing(parts, accounts),
     )

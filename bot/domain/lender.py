@@ -26,6 +26,13 @@ def _with_default(lines: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]
 Translated = Annotated[dict[str, str], AfterValidator(_in_both_languages)]
 
 
+class WhatCanFollow(Strict):
+    """What may follow where somebody will not pay; ``law`` is said of debts alone that can surely still be sued for."""
+
+    always: Translated
+    law: Translated | None = None
+
+
 class Lender(Strict):
     """The whole of ``policies/lender.yml``; every text by language."""
 
@@ -35,6 +42,8 @@ class Lender(Strict):
     data_source: Translated
     crisis_lines: Annotated[dict[str, Translated], AfterValidator(_with_default)]
     debt_advice: dict[str, Translated] = Field(default_factory=dict)
+    complaint_bodies: dict[str, Translated] = Field(default_factory=dict)
+    what_can_follow: WhatCanFollow | None = None
     sample: bool = False
 
     def crisis_line(self, country: str | None) -> Translated:
@@ -44,3 +53,7 @@ class Lender(Strict):
     def advice(self, country: str | None) -> Translated | None:
         """Where somebody in a country finds free and independent debt advice, None where the lender names nobody."""
         return self.debt_advice.get(country or "", self.debt_advice.get("DEFAULT"))
+
+    def complaint_body(self, country: str | None) -> Translated | None:
+        """Where else somebody in a country can turn with a complaint, None where the lender names nobody."""
+        return self.complaint_bodies.get(country or "", self.complaint_bodies.get("DEFAULT"))

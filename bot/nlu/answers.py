@@ -8,8 +8,8 @@ from typing import Any
 
 from bot.nlu.figures import NO_IS_NONE, figures_said, says_nothing, says_only_nothing
 
-# Intents that no message is an example of: buttons stand for them, and answers to a question for a figure.
-UNSAID = frozenset(["name_hour", "work_out_budget", "give_figure", "leave_budget"])
+# Intents that no message is an example of: buttons stand for them, answers to a question, or plain words alone.
+UNSAID = frozenset(["name_hour", "work_out_budget", "give_figure", "leave_budget", "underage"])
 IDENTITY_STAGES = ("start", "identifying", "passcode")
 IDENTIFIERS = {"account_number", "phone", "email", "passcode"}
 TERMS = {"money", "instalments", "frequency", "duration", "percentage", "day_of_month", "date"}

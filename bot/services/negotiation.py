@@ -109,8 +109,8 @@ class _Seat:
     now: datetime
 
 
-# Holds under which nothing is offered, whatever a policy says: no word of money to somebody in danger.
-HELD = ("express_distress",)
+# Holds under which nothing is offered, whatever a policy says: to somebody in danger, a minor, the wrong person.
+HELD = ("express_distress", "underage", "wrong_person")
 # What a conversation remembers from one offer to the next.
 KEPT = ("wanted", "moves", "budget")
 # The response after which a yes is a yes to the terms.
@@ -371,7 +371,7 @@ class Negotiation:
             turn = session.get_one(Turn, turn_id)
             conversation, now = session.get_one(Conversation, turn.conversation_id), self.parts.now()
             account = verified_account(session, conversation, now)
-            promises = open_promises(session, account.id) if account else []
+            promises = open_promises(session, account.id) if account and not account.hold else []
             conversation.asked = ""
             if not promises or not (at_time or channel):
                 return None
@@ -385,8 +385,8 @@ class Negotiation:
         """What is open in a conversation now: an offer that was read back, options, or nothing."""
         with self.parts.store.transaction() as session:
             conversation = session.get_one(Conversation, conversation_id)
-            now = self.parts.now()
-            if verified_account(session, conversation, now) is None:
+            account = verified_account(session, conversation, self.parts.now())
+            if account is None or self.barred(session, account) == "held":
                 return Step("nothing_open")
             data = _data(conversation)
             offers = [_stored(session.get_one(Offer, i)) for i in data.get("offers", [])]

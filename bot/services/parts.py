@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.domain.handover import HandoverRules
+from bot.domain.hardship import Hardship
 from bot.domain.keeping import KeepingRules
 from bot.domain.lender import Lender
 from bot.domain.policy import OfferPolicy
@@ -35,6 +36,7 @@ class Parts:
     policy: Rereading[OfferPolicy]
     keeping: Callable[[], KeepingRules]
     handover: HandoverRules
+    hardship: Hardship
     lender: Lender
     say: Say
 

@@ -21,6 +21,7 @@ from bot.domain.authority import approval_needed
 from bot.domain.coverage import gaps, shadowed
 from bot.domain.debt import COMPONENTS, Balance, Debt
 from bot.domain.handover import HandoverRules
+from bot.domain.hardship import Hardship
 from bot.domain.keeping import KeepingRules, Record
 from bot.domain.lender import Lender
 from bot.domain.money import Money
@@ -45,6 +46,7 @@ from bot.store.tables import Account, LedgerEntry, Plan, Promise
 FILES: dict[str, type[BaseModel]] = {
     "keeping.yml": KeepingRules,
     "handover.yml": HandoverRules,
+    "hardship.yml": Hardship,
     "lender.yml": Lender,
 }
 SAFETY = "safety.yml"
