@@ -19,6 +19,8 @@ from bot.services.identity import IdentityStep
 
 log = structlog.get_logger()
 
+IT_IS_ME = Choice("utter_button_it_is_me", "provide_identity")
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -140,14 +142,15 @@ class VerifiedAction(AccordAction):
         self.services.conversations.remember_wish(turn.conversation_id, turn.intent, turn.entities, turn.text)
         step = self.services.identity.start(turn.conversation_id, turn.text, turn.entities)
         asked = identity_reply(step)
-        return [asked] if step.outcome == "locked" else [Reply("utter_identity_first"), asked]
+        return [asked] if step.outcome in ("locked", "not_them") else [Reply("utter_identity_first"), asked]
 
 
 def identity_reply(step: IdentityStep) -> Reply:
     """What is said at a step of proving one's identity."""
     if step.case is not None:
         return Reply("utter_identity_locked", {"reference": step.case.reference, "answer_by": step.case.answer_by})
-    return Reply(f"utter_identity_{step.outcome}", {"tries": step.tries_left})
+    choices = [IT_IS_ME] if step.outcome == "not_them" else []
+    return Reply(f"utter_identity_{step.outcome}", {"tries": step.tries_left}, choices)
 
 
 def failed(services: Services, conversation_id: str, place: str, error: Exception) -> list[Reply]:

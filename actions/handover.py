@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import Any, cast
 
 from actions.base import AccordAction, Reply, Turn, identity_reply
+from actions.hardship import ActionHearHardship
 from bot.bootstrap import Services
 from bot.domain.handover import About
 from bot.services.cases import DISPUTES, CaseOpened
 from bot.services.conversations import Choice
+from bot.services.identity import DENIED
 
 # Cases about which everything is said at once; nobody else has to wait for an answer.
 SAID_IN_ONE = ("express_distress", "wrong_person", "third_party")
@@ -35,6 +37,12 @@ WHY_NOT = (
 )
 
 
+def is_bereavement(services: Services, turn: Turn) -> bool:
+    """Whether a death is told by the borrower, as the reason for their own trouble."""
+    told = turn.intent == "report_death" and turn.value("hardship_reason") == "bereavement"
+    return told and services.identity.is_verified(turn.conversation_id)
+
+
 def case_facts(services: Services, case: CaseOpened) -> dict[str, Any]:
     """What the words of a case may say of it."""
     line = services.parts.lender.crisis_line(case.country)
@@ -50,7 +58,7 @@ def open_case(services: Services, turn: Turn, reason: str) -> list[Reply]:
     if reason in NOT_THE_BORROWER:
         phones = [e["value"] for e in turn.entities if e["entity"] == "phone" and e.get("value")]
         services.wellbeing.flag_contacts(turn.conversation_id, reason, phones)
-        services.conversations.ask(turn.conversation_id, "")
+        services.conversations.ask(turn.conversation_id, DENIED)
     if reason in SAID_IN_ONE:
         return replies
     body = services.parts.lender.complaint_body(case.country) if reason == "complain" else None
@@ -58,7 +66,7 @@ def open_case(services: Services, turn: Turn, reason: str) -> list[Reply]:
         replies.append(Reply("utter_complaint_body", {"body": body}))
     named = "stopped" if case.stops_collection else "held" if case.holds else "noted"
     replies.append(Reply(f"utter_case_{named}", facts))
-    asked = dispute_replies(services, turn, case, reason) if reason in DISPUTES.values() else []
+    asked = dispute_replies(services, turn, case, reason, about) if reason in DISPUTES.values() else []
     unproven = services.parts.handover.reasons[reason].stops_collection and not case.stops_collection
     proof = invite(services, turn) if reason in BETTER_PROVEN and unproven else []
     return [*replies, *proof, *asked]
@@ -75,12 +83,13 @@ def about_of(services: Services, turn: Turn, reason: str) -> About | None:
     return said if said is not None and DISPUTES[said] == reason else None
 
 
-def dispute_replies(services: Services, turn: Turn, case: CaseOpened, reason: str) -> list[Reply]:
-    """What the amount is made of for whoever has proven to be the borrower; what is checked, or which it is."""
-    replies = itemisation(services, turn) if case.proven and reason in ITEMISED else []
-    if case.about is None:
+def dispute_replies(services: Services, turn: Turn, case: CaseOpened, reason: str, about: About | None) -> list[Reply]:
+    """What the amount is made of, once, for whoever has proven to be the borrower; what is checked, or which it is."""
+    first = case.proven and reason in ITEMISED and not set(ITEMISED) & (set(case.reasons) - {reason})
+    replies = itemisation(services, turn) if first else []
+    if about is None and case.about is None:
         return [*replies, Reply("utter_dispute_which", choices=WHICH)]
-    return [*replies, Reply(f"utter_dispute_{case.about}")]
+    return [*replies, Reply(f"utter_dispute_{about or case.about}")]
 
 
 def itemisation(services: Services, turn: Turn) -> list[Reply]:
@@ -109,6 +118,8 @@ class ActionHandOver(AccordAction):
         if turn.stage == "offered_person" and turn.intent not in rules:
             wish = self.services.conversations.take_wish(turn.conversation_id) or {}
             reason = wish["intent"] if wish.get("intent") in rules else "request_human"
+        if is_bereavement(self.services, turn):
+            return ActionHearHardship(self.services).perform(turn)
         return open_case(self.services, turn, reason)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from actions.base import Reply, Turn, identity_reply
-from actions.handover import ITEMISED, case_facts, itemisation, open_case
+from actions.handover import ITEMISED, case_facts, is_bereavement, itemisation, open_case
 from actions.negotiation import heard_hardship
 from bot.bootstrap import Services
 from bot.domain.handover import About
@@ -48,8 +48,10 @@ class WhileHeld:
         if about is not None:
             return self._what_it_is_about(turn, case, about)
         new = next((intent for intent in heard if intent in GRAVE and intent not in case.reasons), None)
-        if new is not None:
+        if new is not None and not is_bereavement(self.services, turn):
             return open_case(self.services, turn, new)
+        if "report_death" in case.reasons:
+            return [Reply("utter_held_death", case_facts(self.services, case))]
         if turn.stage in IDENTITY_STAGES and turn.intent == "provide_identity":
             return self._identify(turn)
         return self._noted(turn, case)
@@ -102,7 +104,7 @@ class WhileHeld:
             return [Reply(f"utter_held_{turn.intent}", facts)]
         if turn.intent in THANKING:
             return [Reply("utter_held_thanks", facts)]
-        if turn.intent == "report_hardship":
+        if turn.intent == "report_hardship" or is_bereavement(self.services, turn):
             self.services.wellbeing.note_hardship(turn.conversation_id, turn.value("hardship_reason") or "other")
             return [heard_hardship(turn), Reply("utter_held", facts)]
         return [Reply("utter_held", facts)]
