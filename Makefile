@@ -3,7 +3,7 @@
 PY := .venv/bin/python
 RASA_PY := .venv-rasa/bin/python
 
-.PHONY: help setup run test test-fast lint train train-quick evaluate evaluate-public negotiation negmas bench screenshots lock clean
+.PHONY: help setup run test test-fast lint talk train train-quick evaluate evaluate-public negotiation negmas bench screenshots lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ test: setup lint ## Every test, the ones against the running program included
 
 test-fast: setup ## The tests that need no running program
 	@$(PY) -m pytest -m "not stack"
+
+talk: setup train-quick ## Replay a scripted conversation and show it: make talk FILE=tests/conversations/….yml
+	@$(PY) -m tests.conversations $(FILE)
 
 train: setup ## Tune the encoder and train the dialogue model, where the data has changed
 	@$(RASA_PY) -m bot.dialogue.train

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from actions.base import Reply, Turn, VerifiedAction
 from bot.bootstrap import Services
 from bot.services.accounts import Picture
@@ -20,12 +22,19 @@ def next_steps(services: Services, turn: Turn) -> tuple[Choice, ...]:
 
 
 class AccountAction(VerifiedAction):
-    """Says something about the account; while a person looks into it, only that."""
+    """Says something about the account; while a person looks into it, only that; once it is settled, only that.
+
+    ``of_the_past``: it is told of a settled account, too.
+    """
+
+    of_the_past: ClassVar[bool] = False
 
     def perform_verified(self, turn: Turn) -> list[Reply]:
         picture = self.services.accounts.picture(turn.conversation_id)
         if picture.status == "held":
             return [Reply("utter_balance_held")]
+        if picture.status == "settled" and not self.of_the_past:
+            return [Reply("utter_balance_settled")]
         return self.tell(turn, picture)
 
     def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
@@ -41,7 +50,6 @@ class ActionBalance(AccountAction):
 
     def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
         names = {
-            "settled": "utter_balance_settled",
             "in_plan": "utter_balance_in_plan",
             "promised": "utter_balance_promised",
         }
@@ -70,8 +78,6 @@ class ActionDueDate(AccountAction):
     intents = ("ask_due_date",)
 
     def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
-        if picture.status == "settled":
-            return [Reply("utter_balance_settled", picture.facts())]
         if picture.next_due is not None:
             return [Reply("utter_next_payment", picture.facts())]
         name = "utter_due_date_past" if picture.days_past_due > 0 else "utter_due_date_ahead"
@@ -83,6 +89,7 @@ class ActionPaymentHistory(AccountAction):
 
     action_name = "action_payment_history"
     intents = ("ask_payment_history",)
+    of_the_past = True
 
     def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
         if not picture.last_payment:

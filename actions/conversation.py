@@ -59,8 +59,14 @@ class ActionGoOn(AccordAction):
         if turn.stage == "planned":
             return [Reply("utter_go_on")]
         if self.services.identity.is_verified(turn.conversation_id):
-            return [Reply("utter_what_next", choices=next_steps(self.services, turn))]
+            return self._next_steps(turn)
         return [identity_reply(self.services.identity.start(turn.conversation_id))]
+
+    def _next_steps(self, turn: Turn) -> list[Reply]:
+        """What can be done next; nothing about paying where nothing is asked for."""
+        if self.services.accounts.picture(turn.conversation_id).status in ("settled", "held"):
+            return [Reply("utter_go_on")]
+        return [Reply("utter_what_next", choices=next_steps(self.services, turn))]
 
 
 class ActionGreetAgain(AccordAction):

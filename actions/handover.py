@@ -6,11 +6,10 @@ from dataclasses import replace
 from typing import Any, cast
 
 from actions.base import AccordAction, Reply, Turn, identity_reply
-from actions.hardship import ActionHearHardship
 from bot.bootstrap import Services
 from bot.domain.handover import About
 from bot.services.cases import DISPUTES, CaseOpened
-from bot.services.conversations import Choice
+from bot.services.conversations import SILENCE, Choice
 from bot.services.identity import DENIED
 
 # Cases about which everything is said at once; nobody else has to wait for an answer.
@@ -118,8 +117,6 @@ class ActionHandOver(AccordAction):
         if turn.stage == "offered_person" and turn.intent not in rules:
             wish = self.services.conversations.take_wish(turn.conversation_id) or {}
             reason = wish["intent"] if wish.get("intent") in rules else "request_human"
-        if is_bereavement(self.services, turn):
-            return ActionHearHardship(self.services).perform(turn)
         return open_case(self.services, turn, reason)
 
 
@@ -168,13 +165,13 @@ class ActionRefusal(AccordAction):
 
 
 class ActionStopContact(AccordAction):
-    """Stops every message that nobody asked for, at once, and confirms it once."""
+    """Stops every message that nobody asked for, at once; that is confirmed once, then there is silence."""
 
     action_name = "action_stop_contact"
 
     def perform(self, turn: Turn) -> list[Reply]:
-        self.services.wellbeing.stop_contact(turn.conversation_id)
-        return [Reply("utter_contact_stopped")]
+        first = self.services.wellbeing.stop_contact(turn.conversation_id)
+        return [Reply("utter_contact_stopped" if first else SILENCE)]
 
 
 class ActionAbuse(AccordAction):

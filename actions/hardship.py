@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.base import Reply, Turn, VerifiedAction
+from actions.base import AccordAction, Reply, Turn, VerifiedAction
 from actions.budget_question import BUDGET
+from actions.handover import is_bereavement, open_case
 from actions.negotiation import ActionConsiderPromise, ActionConsiderTerms, heard_hardship
 from bot.services.conversations import Choice
 
@@ -96,6 +97,17 @@ class ActionHearCannotPay(ActionHearHardship):
 
     def reason(self, turn: Turn) -> str | None:
         return turn.value("hardship_reason")
+
+
+class ActionHearDeath(AccordAction):
+    """Hears of a death: of the borrower, a case for a person; told by the borrower as their own trouble, a hardship."""
+
+    action_name = "action_hear_death"
+
+    def perform(self, turn: Turn) -> list[Reply]:
+        if is_bereavement(self.services, turn):
+            return ActionHearHardship(self.services).perform(turn)
+        return open_case(self.services, turn, "report_death")
 
 
 def _names_terms(turn: Turn) -> bool:

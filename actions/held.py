@@ -10,6 +10,7 @@ from actions.negotiation import heard_hardship
 from bot.bootstrap import Services
 from bot.domain.handover import About
 from bot.services.cases import DISPUTES, DISTRESS, CaseOpened
+from bot.services.conversations import SILENCE
 
 # What is added to a case that is open already, and answered in words of its own.
 GRAVE = (
@@ -61,9 +62,12 @@ class WhileHeld:
         return Reply("utter_held_distress", case_facts(self.services, case))
 
     def _stop(self, turn: Turn, case: CaseOpened) -> list[Reply]:
-        self.services.wellbeing.stop_contact(turn.conversation_id)
+        first = self.services.wellbeing.stop_contact(turn.conversation_id)
         if DISTRESS in case.reasons:
-            return [Reply("utter_no_more_messages"), self._comfort(case)]
+            confirmed = [Reply("utter_no_more_messages")] if first else []
+            return [*confirmed, self._comfort(case)]
+        if not first:
+            return [Reply(SILENCE)]
         return [Reply("utter_held_contact_stopped", case_facts(self.services, case))]
 
     def _which(self, turn: Turn, case: CaseOpened) -> About | None:

@@ -16,6 +16,8 @@ from actions.base import AccordAction, Reply, Turn, VerifiedAction, identity_rep
 from actions.handover import open_case
 from actions.hardship import ActionHearCannotPay, ActionHearHardship
 from actions.negotiation import (
+    ActionCancelPlan,
+    ActionChangePlan,
     ActionConsiderPromise,
     ActionConsiderTerms,
     ActionOfferDeferral,
@@ -41,6 +43,8 @@ TAKEN_UP: tuple[type[VerifiedAction], ...] = (
     ActionHearCannotPay,
     ActionHearHardship,
     ActionWorkOutBudget,
+    ActionChangePlan,
+    ActionCancelPlan,
 )
 
 
@@ -58,7 +62,14 @@ class ActionIdentify(AccordAction):
         self.services.wellbeing.lift_flags(turn.conversation_id)
         if self.services.wellbeing.is_underage(turn.conversation_id):
             return [identity_reply(step), *open_case(self.services, turn, "underage")]
-        return [identity_reply(step), *self._take_up(turn)]
+        return [identity_reply(step), *self._disclose(turn), *self._take_up(turn)]
+
+    def _disclose(self, turn: Turn) -> list[Reply]:
+        notice = self.services.disclosures.after_identity(turn.conversation_id)
+        if notice is None:
+            return []
+        parts = [Reply(f"utter_disclosure_{part}", notice.facts) for part in notice.parts]
+        return [Reply("utter_disclosure", {"parts": parts})]
 
     def _take_up(self, turn: Turn) -> list[Reply]:
         wish = self.services.conversations.take_wish(turn.conversation_id)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from actions.accounts import ActionPlanStatus
 from actions.base import AccordAction, Reply, Turn, VerifiedAction, identity_reply
 from actions.budget_question import BUDGET, budget_question
+from actions.handover import ActionHandOver
 from bot.domain.negotiation import Wish
 from bot.domain.offer import Terms
 from bot.services.conversations import Choice
@@ -313,6 +315,18 @@ class ActionChangePlan(NegotiationAction):
 
     def step(self, turn: Turn) -> Step:
         return self.services.negotiation.change(turn.id, "change", turn.entities)
+
+
+class ActionCancelPlan(VerifiedAction):
+    """Hands the ending of what was agreed to a person; where nothing was agreed, says so."""
+
+    action_name = "action_cancel_plan"
+    intents = ("cancel_plan",)
+
+    def perform_verified(self, turn: Turn) -> list[Reply]:
+        if self.services.accounts.picture(turn.conversation_id).status in ("in_plan", "promised", "agreed"):
+            return ActionHandOver(self.services).perform(turn)
+        return ActionPlanStatus(self.services).perform(turn)
 
 
 class ActionNameHour(VerifiedAction):

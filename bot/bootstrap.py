@@ -6,19 +6,24 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot import policy_files
+from bot.dialogue.words import Voice, Words, simplified
+from bot.domain.guard import Guard, GuardRules, Reader
 from bot.domain.handover import HandoverRules
 from bot.domain.hardship import Hardship
 from bot.domain.keeping import KeepingRules
 from bot.domain.lender import Lender
 from bot.domain.policy import OfferPolicy
 from bot.policy_files import BadPolicy, Rereading
+from bot.policy_packs import read_packs
 from bot.services.accounts import Accounts
 from bot.services.affordability import Affordability
 from bot.services.cases import Cases
 from bot.services.conversations import Conversations
+from bot.services.disclosures import Disclosures
+from bot.services.guarding import Guarding
 from bot.services.identity import Identity
 from bot.services.negotiation import Negotiation
 from bot.services.outbox import Outbox
@@ -32,9 +37,6 @@ from bot.settings import ROOT, Settings
 from bot.store.database import Store
 from bot.store.encryption import KeyProblem, load_keyring
 
-if TYPE_CHECKING:
-    from bot.dialogue.words import Words
-
 __all__ = ["BadPolicy", "Services", "open_services"]
 
 
@@ -47,6 +49,8 @@ class Services:
     affordability: Affordability
     cases: Cases
     conversations: Conversations
+    disclosures: Disclosures
+    guarding: Guarding
     identity: Identity
     negotiation: Negotiation
     outbox: Outbox
@@ -60,17 +64,14 @@ class Services:
         self.parts.store.close()
 
 
-def _say(name: str, facts: Mapping[str, Any], language: str, country: str | None) -> str:
+def _say(name: str, facts: Mapping[str, Any], language: str, country: str | None, time_zone: str) -> tuple[str, Reader]:
     """A response in words, for what leaves without a turn; the catalogue is read when it is first needed."""
-    from bot.dialogue.words import Voice
-
-    return _words().say(name, facts, Voice(language, country))
+    voice = Voice(language, country, time_zone)
+    return _words().say(name, facts, voice), voice.reader
 
 
 @functools.cache
 def _words() -> Words:
-    from bot.dialogue.words import Words
-
     return Words(ROOT / "domain.yml")
 
 
@@ -84,15 +85,18 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
     policy(), keeping()
     keys = settings.keys.get_secret_value() if settings.keys else None
     keys_are_new = keys is None and not settings.key_file.exists()
+    now = clock or (lambda: datetime.now(UTC))
     parts = Parts(
         store=Store(settings.url, load_keyring(settings.key_file, keys)),
         settings=settings,
-        clock=clock or (lambda: datetime.now(UTC)),
+        clock=now,
         policy=policy,
         keeping=keeping,
         handover=policy_files.read_policy_file(settings.policies / "handover.yml", HandoverRules),
         hardship=policy_files.read_policy_file(settings.policies / "hardship.yml", Hardship),
         lender=policy_files.read_policy_file(settings.policies / "lender.yml", Lender),
+        packs=read_packs(settings.policies, now().date()),
+        guard=Guard(policy_files.read_policy_file(settings.policies / "guard.yml", GuardRules), simplified),
         say=_say,
     )
     if parts.store.behind():
@@ -112,6 +116,8 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
         affordability=Affordability(parts),
         cases=cases,
         conversations=Conversations(parts),
+        disclosures=Disclosures(parts),
+        guarding=Guarding(parts, cases),
         identity=Identity(parts, accounts, cases),
         negotiation=negotiation,
         outbox=Outbox(parts),

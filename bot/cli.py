@@ -24,6 +24,7 @@ from bot.domain.policy import ROLES, Role
 from bot.logs import configure_logging
 from bot.services.accounts import UnknownAccount
 from bot.services.cases import UnknownCase
+from bot.services.guarding import NeedsAnotherLook
 from bot.services.payments import BadPayment
 from bot.services.policies import check_file, check_folder, read_change
 from bot.services.portfolio import BadPortfolio
@@ -277,13 +278,22 @@ def case_show(case_id: str, as_json: Json = False) -> None:
 
 
 @case_app.command("write")
-def case_write(case_id: str, text: str) -> None:
-    """Write to the borrower of a case, in their own chat."""
+def case_write(
+    case_id: str,
+    text: str,
+    role: RoleOption = "agent",
+    by: By = "operator",
+    anyway: Annotated[bool, typer.Option("--anyway", help="Send it all the same; stands in the audit chain.")] = False,
+) -> None:
+    """Write to the borrower of a case, in their own chat; what should not leave is said first."""
     with services() as opened:
         try:
-            opened.cases.write_to(case_id, text)
+            opened.guarding.write_to(case_id, text, role_of(role), by, anyway)
         except UnknownCase as error:
             raise fail(str(error)) from None
+        except NeedsAnotherLook as error:
+            who = "a supervisor can insist: --role supervisor --anyway" if error.final else "insist: --anyway"
+            raise fail(f"Not sent.\n{error}\nChange it, or {who}.") from None
     typer.echo("Queued.")
 
 
@@ -403,7 +413,8 @@ def outbox_list(as_json: Json = False) -> None:
     """Messages queued and sent; with the development sender, passcodes too."""
     with services() as opened:
         data = opened.outbox.all()
-    show(data, as_json, [f"{m['id']:>4}  {m['status']:<7} {m['kind']:<12} {m['body']}" for m in data])
+    rows = [f"{m['id']:>4}  {m['blocked_by'] or m['status']:<15} {m['kind']:<12} {m['body']}" for m in data]
+    show(data, as_json, rows)
 
 
 @audit_app.command("verify")

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot.dialogue.words import Words
+from bot.settings import ROOT
 from tests.stack import Borrower, Stack
 
 # These run in the dialogue environment (`make test` starts them apart).
@@ -25,3 +27,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def borrower(stack: Stack) -> Borrower:
     """Somebody who has not said anything yet."""
     return Borrower(stack)
+
+
+@pytest.fixture(scope="session")
+def words() -> Words:
+    """The catalogue of everything that is said."""
+    return Words(ROOT / "domain.yml")

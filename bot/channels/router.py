@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import unicodedata
+from dataclasses import replace
 from typing import Any
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
@@ -20,10 +21,11 @@ from actions.held import IDENTITY_STAGES, WhileHeld
 from bot.bootstrap import Services
 from bot.dialogue.client import Dialogue, DialogueDown, Reading
 from bot.dialogue.words import Voice, Words
+from bot.domain.contact import is_opt_out
 from bot.nlu.language import detect
 from bot.nlu.safety import CERTAINTIES, safety_reader
 from bot.services.cases import DISTRESS
-from bot.services.conversations import Situation, Tap
+from bot.services.conversations import SILENCE, Situation, Tap
 from bot.services.outbox import enqueue
 from bot.store.tables import Conversation, Turn
 
@@ -39,6 +41,11 @@ UNSEEN = r"[\s\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+"
 UNSEEN_EDGE = re.compile(rf"\A{UNSEEN}|{UNSEEN}\Z")
 COMMAND_MARKS = ("/", "／")
 CERTAIN = CERTAINTIES[0]
+STOP = "stop_contact"
+# Where a bare "stop" may be said of the terms or of the questions, not of the messages.
+TERMS_ARE_OPEN = ("negotiating", "confirming", "budget", "planned")
+# Responses that say themselves that a machine is writing.
+SAYS_SO = ("utter_welcome", "utter_not_understood_start", "utter_bot_challenge")
 
 
 class Router:
@@ -69,7 +76,8 @@ class Router:
                 if await to_thread.run_sync(self.services.conversations.is_answered, turn.id):
                     continue
                 messages = await self._answer(turn, late=True)
-                await to_thread.run_sync(self._send_late, turn, messages)
+                if messages:
+                    await to_thread.run_sync(self._send_late, turn, messages)
 
     def _turn_of(self, conversation_id: str) -> asyncio.Lock:
         """The lock that keeps the turns of a conversation in order; it is gone when nobody waits for it."""
@@ -96,6 +104,8 @@ class Router:
             text = tap.title if tap else ""
         else:
             situation = await to_thread.run_sync(self._hear_language, turn, situation)
+        if tap is None and not situation.held and self._is_opt_out(text, situation):
+            return await self._stop_contact(turn, situation)
         if situation.held:
             return await self._keep_for_person(turn, situation, tap)
         if tap is None and (refusal := unreadable(text)):
@@ -135,6 +145,8 @@ class Router:
     async def _keep_for_person(self, turn: Turn, situation: Situation, tap: Tap | None) -> list[dict[str, Any]]:
         """Keeps a message for the person who has the conversation; what cannot wait for them is heard at once."""
         reading = Reading(tap.intent, tap.entities) if tap else await self._read(turn, situation)
+        if tap is None and self._is_opt_out(turn.text, situation):
+            reading = replace(reading, intent=STOP)
         replies = await to_thread.run_sync(self._while_held, turn, situation, reading)
         after = await to_thread.run_sync(self.services.conversations.situation, turn.conversation_id)
         return await self._say(turn, after, [reply.as_json() for reply in replies], reading.intent or None)
@@ -173,6 +185,15 @@ class Router:
         reply = Reply(f"utter_case_{DISTRESS}", case_facts(self.services, case))
         return await self._say(turn, situation, [reply.as_json()], DISTRESS)
 
+    def _is_opt_out(self, text: str, situation: Situation) -> bool:
+        """Whether a message is nothing but a stop request, by the words of the strictest rules."""
+        return is_opt_out(text, self.services.parts.contact(None).opt_out, situation.stage in TERMS_ARE_OPEN)
+
+    async def _stop_contact(self, turn: Turn, situation: Situation) -> list[dict[str, Any]]:
+        """Obeys a stop request without asking the model: confirmed once, then silence."""
+        first = await to_thread.run_sync(self.services.wellbeing.stop_contact, turn.conversation_id)
+        return await self._say(turn, situation, [named("utter_contact_stopped" if first else SILENCE)], STOP)
+
     async def _apologise(
         self, turn: Turn, situation: Situation, place: str, error: str, late: bool
     ) -> list[dict[str, Any]]:
@@ -181,7 +202,7 @@ class Router:
         await to_thread.run_sync(self.services.conversations.fail, turn.conversation_id, place, error)
         if place != "dialogue" or late:
             return await self._say(turn, situation, [named("utter_trouble")])
-        return self._render(turn, situation, [named("utter_trouble_waiting")])
+        return await to_thread.run_sync(self._render, turn, situation, [named("utter_trouble_waiting")])
 
     async def _say(
         self,
@@ -200,19 +221,67 @@ class Router:
         return await to_thread.run_sync(work)
 
     def _render(self, turn: Turn, situation: Situation, replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Replies in words, with their tables and buttons."""
+        """Replies in words, with their tables and buttons; silence is none."""
         voice = self.voice(situation)
-        messages = []
-        for reply in replies:
+        replies = self._opened(turn, [reply for reply in replies if reply["response"] != SILENCE])
+        messages: list[dict[str, Any]] = []
+        instead = None
+        phrasings = self.services.conversations.phrasings(turn.conversation_id, [r["response"] for r in replies])
+        for reply, phrasing in zip(replies, phrasings, strict=True):
             facts = reply.get("facts", {})
-            message: dict[str, Any] = {"text": self.words.say(reply["response"], facts, voice, turn.id)}
+            message: dict[str, Any] = {"text": self.words.say(reply["response"], facts, voice, phrasing)}
             if facts.get("schedule"):
                 message["table"] = self.words.table(facts["schedule"], voice)
             choices = [(self.words.say(c["title"], c["facts"], voice), c) for c in reply.get("choices", ())]
-            if choices:
+            if self._is_stopped(turn, reply, message, choices, voice):
+                messages = [kept for kept in messages if kept is not instead]
+                instead = message = {"text": self.words.say(reply["response"], reply["facts"], voice, phrasing)}
+            elif choices:
                 message["buttons"] = self.services.conversations.buttons(turn.conversation_id, choices)
             messages.append(message)
         return messages
+
+    def _opened(self, turn: Turn, replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """An answer with what the first one of a conversation has to say besides: that a machine is writing, and how
+        to stop messages. Care goes before that."""
+        names = [reply["response"] for reply in replies]
+        kinds = self.services.disclosures.at_start(turn.conversation_id, names)
+        lender = {"lender": self.services.parts.lender.name}
+        if kinds and f"utter_case_{DISTRESS}" in names:
+            return [*replies, named("utter_disclosure_in_care")]
+        said = next((index for index, name in enumerate(names) if name in SAYS_SO), None)
+        lines = [named(f"utter_disclosure_{kind}", lender) for kind in kinds if said is None or kind != "automated"]
+        if not lines:
+            return replies
+        if said is None:
+            return [named("utter_disclosure", {"parts": lines}), *replies]
+        whole = replies[said] | {"response": "utter_disclosure", "facts": {"parts": [replies[said], *lines]}}
+        return [*replies[:said], whole, *replies[said + 1 :]]
+
+    def _is_stopped(
+        self,
+        turn: Turn,
+        reply: dict[str, Any],
+        message: dict[str, Any],
+        choices: list[tuple[str, dict[str, Any]]],
+        voice: Voice,
+    ) -> bool:
+        """The last look before a message leaves: what is stopped is recorded, and the reply becomes a safe one."""
+        table = message.get("table", {"rows": []})
+        text = "\n".join(
+            [message["text"], *(title for title, _ in choices), *(c for row in table["rows"] for c in row)]
+        )
+        facts = [reply.get("facts", {}), [{"response": c["title"], "facts": c["facts"]} for _, c in choices]]
+        findings = self.services.parts.guard.look(text, facts, voice.reader, reply["response"])
+        if not findings:
+            return False
+        case = self.services.guarding.stopped(turn.conversation_id, reply["response"], findings)
+        safe = named("utter_guarded")
+        if case is not None:
+            told = {"reference": case.reference, "answer_by": {"moment": case.answer_by.isoformat()}}
+            safe = named("utter_trouble_person", told)
+        reply.update(safe)
+        return True
 
     def trouble(self, language: str) -> str:
         """The apology for when not even the store can be reached."""
@@ -229,8 +298,10 @@ class Router:
         parts = self.services.parts
         with parts.store.transaction() as session:
             enqueue(
+                parts,
                 session,
                 parts.now(),
+                invited=True,
                 key=f"late:{turn.id}",
                 kind="late_answer",
                 conversation=session.get_one(Conversation, turn.conversation_id),

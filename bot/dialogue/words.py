@@ -20,19 +20,18 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency
+from babel.numbers import format_currency, get_currency_symbol, get_decimal_symbol, get_territory_currencies
 from opencc import OpenCC
 from ruamel.yaml import YAML
 
+from bot.domain.guard import Reader
+
 LANGUAGES = ("en", "zh-Hans", "zh-Hant")
 LOCALES = {"en": "en", "zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant"}
+# Where CLDR has no formats for a language in a country: the English of the world, not that of the United States.
+ANYWHERE = {"en": "en_001", "zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant"}
 DEFAULT_COUNTRY = {"en": "GB", "zh-Hans": "CN", "zh-Hant": "TW"}
-DAY_WITH_WEEKDAY = {
-    "en": "EEE d MMM y",
-    "en_US": "EEE, MMM d, y",
-    "zh-Hans": "y年M月d日（EEE）",
-    "zh-Hant": "y年M月d日（EEE）",
-}
+FACT = re.compile(r"\{\w+\}")
 CODE_THEN_FIGURE = re.compile(r"(?<=[A-Z]{3})\s?(?=\d)")
 
 
@@ -50,11 +49,22 @@ class Voice:
 
     @property
     def locale(self) -> Locale:
-        base = LOCALES[self.language]
+        anywhere = Locale.parse(ANYWHERE[self.language])
         try:
-            return Locale.parse(f"{base}_{self.country or DEFAULT_COUNTRY[self.language]}")
+            found = Locale.parse(f"{LOCALES[self.language]}_{self.home}")
         except (UnknownLocaleError, ValueError):
-            return Locale.parse(base)
+            return anywhere
+        return found if found.script == anywhere.script else anywhere
+
+    @property
+    def home(self) -> str:
+        """The country whose currency needs no name."""
+        return self.country or DEFAULT_COUNTRY[self.language]
+
+    @property
+    def reader(self) -> Reader:
+        """How figures are written in what is said to them."""
+        return Reader(get_decimal_symbol(self.locale), self.time_zone)
 
 
 class Words:
@@ -74,10 +84,10 @@ class Words:
             raise UnknownResponse(f"{name} has no text in {language}")
         return texts
 
-    def say(self, name: str, facts: Mapping[str, Any], voice: Voice, turn: int = 0) -> str:
-        """A response in words; ``turn`` picks the phrasing, so that two turns running do not sound the same."""
+    def say(self, name: str, facts: Mapping[str, Any], voice: Voice, phrasing: int = 0) -> str:
+        """A response in words; ``phrasing`` picks among those that it has, and goes round."""
         texts = self.variations(name, voice.language)
-        text = texts[turn % len(texts)]
+        text = texts[phrasing % len(texts)]
         needed = {field for _, field, _, _ in string.Formatter().parse(text) if field}
         return text.format_map({field: self.fact(facts[field], voice) for field in needed}).strip()
 
@@ -90,8 +100,7 @@ class Words:
         if "currency" in value:
             return money(value, voice)
         if "date" in value:
-            pattern = DAY_WITH_WEEKDAY.get(str(voice.locale), DAY_WITH_WEEKDAY[voice.language])
-            return format_date(date.fromisoformat(value["date"]), pattern, locale=voice.locale)
+            return format_date(date.fromisoformat(value["date"]), _day_pattern(voice), locale=voice.locale)
         if "moment" in value:
             local = datetime.fromisoformat(value["moment"]).astimezone(ZoneInfo(voice.time_zone))
             return format_datetime(local, _moment_pattern(voice), locale=voice.locale)
@@ -110,13 +119,32 @@ class Words:
 
 
 def money(value: Mapping[str, str], voice: Voice) -> str:
-    """An amount as people of a language and country write it."""
-    text = format_currency(Decimal(value["amount"]), value["currency"], locale=voice.locale)
+    """An amount as people of a language and country write it.
+
+    A bare "$" or "¥" is the currency of the reader's own country; every other one says whose it is (US$, CN¥),
+    as in CLDR's English for Britain, so that nobody has to guess.
+    """
+    currency = value["currency"]
+    text = format_currency(Decimal(value["amount"]), currency, locale=voice.locale)
+    symbol = get_currency_symbol(currency, locale=voice.locale)
+    if symbol in ("$", "¥") and currency not in get_territory_currencies(voice.home):
+        text = text.replace(symbol, get_currency_symbol(currency, locale="en_GB"))
     return CODE_THEN_FIGURE.sub(" ", text)
 
 
+def _day_pattern(voice: Voice, year: bool = True) -> str:
+    """A day with its weekday, in the order in which CLDR writes the reader's dates; in Chinese the weekday follows."""
+    if voice.language != "en":
+        return f"{'y年' if year else ''}M月d日（EEE）"
+    if voice.locale.date_formats["medium"].pattern.startswith("MMM"):
+        return f"EEE, MMM d{', y' if year else ''}"
+    return f"EEE d MMM{' y' if year else ''}"
+
+
 def _moment_pattern(voice: Voice) -> str:
-    return "EEE d MMM, HH:mm" if voice.language == "en" else "M月d日（EEE）HH:mm"
+    """A day without its year, and the time by the clock of 12 or 24 hours that CLDR has for the reader."""
+    time = voice.locale.time_formats["short"].pattern.replace("\u202f", " ")
+    return f"{_day_pattern(voice, year=False)}{', ' if voice.language == 'en' else ''}{time}"
 
 
 def _by_language(variations: list[dict[str, Any]]) -> dict[str, list[str]]:
@@ -129,11 +157,24 @@ def _by_language(variations: list[dict[str, Any]]) -> dict[str, list[str]]:
     return texts
 
 
-_CONVERTER = OpenCC("s2twp")
+_CONVERTER, _BACK = OpenCC("s2twp"), OpenCC("t2s")
+_OWN: dict[str, str] = YAML(typ="safe").load(Path(__file__).with_name("traditional.yml").read_text(encoding="utf-8"))
+_OWN_WORDS = re.compile("|".join(re.escape(word) for word in sorted(_OWN, key=len, reverse=True)))
+
+
+def simplified(text: str) -> str:
+    """Chinese text in simplified characters; anything else as it is."""
+    return str(_BACK.convert(text))
 
 
 def _traditional(text: str) -> str:
-    """Simplified Chinese in traditional characters and Taiwan's words; placeholders stay as they are."""
+    """Simplified Chinese in traditional characters and Taiwan's words; placeholders stay as they are.
+
+    What OpenCC gets wrong, or would be said otherwise, is in `traditional.yml`; of two words there the longer holds.
+    """
     parts = re.split(r"(\{\w+\})", text)
-    converted = (part if part.startswith("{") else _CONVERTER.convert(part) for part in parts)
-    return "".join(converted).replace("賬", "帳")
+    return "".join(part if part.startswith("{") else _taiwanese(part) for part in parts)
+
+
+def _taiwanese(text: str) -> str:
+    return _OWN_WORDS.sub(lambda found: _OWN[found[0]], _CONVERTER.convert(text))

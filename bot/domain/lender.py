@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -34,7 +34,10 @@ class WhatCanFollow(Strict):
 
 
 class Lender(Strict):
-    """The whole of ``policies/lender.yml``; every text by language."""
+    """The whole of ``policies/lender.yml``; every text by language.
+
+    ``collects_for``: who collects for others, or does not say, tells borrowers that it is a debt collector.
+    """
 
     name: Translated
     contact: Translated
@@ -44,6 +47,7 @@ class Lender(Strict):
     debt_advice: dict[str, Translated] = Field(default_factory=dict)
     complaint_bodies: dict[str, Translated] = Field(default_factory=dict)
     what_can_follow: WhatCanFollow | None = None
+    collects_for: Literal["itself", "others"] = "others"
     sample: bool = False
 
     def crisis_line(self, country: str | None) -> Translated:

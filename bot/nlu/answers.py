@@ -119,6 +119,8 @@ IT_IS_ME = re.compile(
 )
 NOT = re.compile(r"\bnot\b|n['’]t\b|不是|唔係|没|沒", re.IGNORECASE)
 DIGITS = re.compile(r"\d[\d\s\-./年月日号]{3,}")
+# A day with its year, as a birth date is written.
+YEAR = re.compile(r"(?:19|20)\d\d|\d{1,2}\s?[-/.]\s?\d{1,2}\s?[-/.]\s?\d\d|\d\d\s?年|\b\d\d\b.*\b\d\d\b|['’]\d\d")
 NOT_WORDS = re.compile(r"[\W_]+")
 
 
@@ -146,7 +148,8 @@ def read_answer(
         return _identity_answer(text, stage, entities, kinds, top, sure)
     if stage == "budget":
         return _budget_answer(text, asked, entities, top if sure else "")
-    bare = _share_of_entities(text, entities) >= 0.6
+    terms = [e for e in entities if e["entity"] in TERMS or e["entity"] == "option"]
+    bare = _share_of_entities(text, terms) >= 0.6
     if stage == "confirming" and top in ("affirm", "accept_offer"):
         if CONDITION.search(text):
             return "propose_plan" if kinds & TERMS else "modify_plan"
@@ -181,7 +184,10 @@ def _identity_answer(
     if top == "provide_identity" and sure:
         return None
     asked_for = stage in ("identifying", "passcode")
-    identifying = bool(kinds & IDENTIFIERS) or ("date" in kinds and asked_for)
+    born = any(e["entity"] == "date" and YEAR.search(text[e.get("start", 0) : e.get("end")]) for e in entities)
+    identifying = bool(kinds & IDENTIFIERS) or (born and asked_for)
+    if sure and not identifying and kinds & {"money", "frequency", "instalments"}:
+        return None
     if not identifying and not (asked_for and DIGITS.search(text)):
         return None
     if _share_of_entities(text, entities) >= 0.5 or len(_letters(DIGITS.sub("", text))) <= 12:

@@ -20,6 +20,8 @@ from bot.store.tables import Account, Button, Case, Conversation, Offer, Turn
 
 URGENCY = ("low", "normal", "high", "urgent")
 LAST_TURNS = 8
+# What no borrower asked for: an agent's words about it are uninvited.
+OPENED_BY_THE_LEDGER = ("plan_broken", "promise_broken", "payment_reversed")
 DISTRESS = "express_distress"
 UNAFFORDABLE = "unaffordable"
 # Under these no message of ours speaks of money, not even of money that arrived.
@@ -168,13 +170,13 @@ class Cases:
         """Resolves a case and gives its conversation back to the bot, and tells the borrower. Raises UnknownCase."""
         now = self.parts.now()
         with self.parts.store.transaction() as session:
-            case = self._find(session, case_id)
+            case = self.find(session, case_id)
             if case.status == "resolved":
                 return
             held = case.holds
             self._resolve(session, now, case, outcome, agent)
             if held and not set(reasons_of(case)) & set(ENDS_QUIETLY):
-                self._tell_it_is_done(session, case, now)
+                self._tell_it_is_done(session, case)
 
     def settle_within(
         self, session: Session, conversation: Conversation, reason: str, outcome: str, agent: str
@@ -183,21 +185,6 @@ class Cases:
         case = self._open_case(session, conversation)
         if case is not None and case.reason == reason:
             self._resolve(session, self.parts.now(), case, outcome, agent)
-
-    def write_to(self, case_id: str, text: str) -> None:
-        """An agent's words to the borrower, in the borrower's own chat. Raises UnknownCase."""
-        now = self.parts.now()
-        with self.parts.store.transaction() as session:
-            case = self._find(session, case_id)
-            enqueue(
-                session,
-                now,
-                key=f"agent:{case.id}:{now.isoformat()}",
-                kind="agent",
-                conversation=session.get_one(Conversation, case.conversation_id),
-                body=text,
-            )
-            self._audit(session, now, "agent_wrote", case, actor="agent")
 
     def all(self) -> list[dict[str, Any]]:
         """Open cases, the most urgent and oldest first, then the resolved ones."""
@@ -209,7 +196,7 @@ class Cases:
     def show(self, case_id: str) -> dict[str, Any]:
         """One case with its transcript. Raises UnknownCase."""
         with self.parts.store.transaction() as session:
-            case = self._find(session, case_id)
+            case = self.find(session, case_id)
             turns = session.scalars(select(Turn).where(Turn.conversation_id == case.conversation_id).order_by(Turn.id))
             return {
                 **self._as_json(session, case),
@@ -225,20 +212,25 @@ class Cases:
                 ],
             }
 
-    def _tell_it_is_done(self, session: Session, case: Case, now: datetime) -> None:
+    def _tell_it_is_done(self, session: Session, case: Case) -> None:
         conversation = session.get_one(Conversation, case.conversation_id)
         account = self._account(session, case)
         if conversation.contact_stopped_at or (account is not None and account.contact_stopped_at):
             return
+        country = account.country if account else None
+        zone = account.time_zone if account else self.parts.handover.opening_hours.time_zone
         facts = {"reference": reference(case.id)}
+        text, _ = self.parts.say("utter_case_done", facts, conversation.language, country, zone)
         enqueue(
+            self.parts,
             session,
-            now,
+            self.parts.now(),
             key=f"case_done:{case.id}",
             kind="case",
             conversation=conversation,
             account=account,
-            body=self.parts.say("utter_case_done", facts, conversation.language, account.country if account else None),
+            body=text,
+            invited=True,
         )
 
     def _told(
@@ -340,7 +332,8 @@ class Cases:
         rules = self.parts.handover.reasons
         return any(rules[reason].stops_collection for other in others for reason in reasons_of(other))
 
-    def _find(self, session: Session, case_id: str) -> Case:
+    def find(self, session: Session, case_id: str) -> Case:
+        """A case by its reference, however that is written. Raises UnknownCase."""
         digits = case_id.upper().removeprefix("C-")
         case = session.get(Case, int(digits)) if digits.isdecimal() else None
         if case is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,7 +30,8 @@ STAGES = (
     "offered_person",
 )
 
-
+# An answer without words: what was asked for is done, and another message would be one too many.
+SILENCE = "silence"
 # Responses after which the count of misunderstandings in a row goes on.
 NOT_UNDERSTOOD = frozenset(
     f"utter_{name}"
@@ -307,6 +309,18 @@ class Conversations:
                 session.add(button)
                 shown.append({"title": title, "id": button.id})
         return shown
+
+    def phrasings(self, conversation_id: str, responses: Sequence[str]) -> list[int]:
+        """How often each response was said in a conversation before, so that none sounds the same twice running."""
+        with self.parts.store.transaction() as session:
+            conversation = session.get_one(Conversation, conversation_id)
+            said = dict(conversation.phrasings)
+            counts = []
+            for name in responses:
+                counts.append(said.get(name, 0))
+                said[name] = counts[-1] + 1
+            conversation.phrasings = said
+            return counts
 
     def unanswered(self) -> list[Turn]:
         """Turns that came in and were never answered, in order: what a crash left behind."""

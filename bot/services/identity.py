@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from bot.domain.identification import Identification, read_identification
 from bot.services.accounts import Accounts, verified_account
 from bot.services.cases import CaseOpened, Cases
-from bot.services.outbox import enqueue
+from bot.services.guarding import enqueue_words
 from bot.services.parts import Parts
 from bot.store.tables import Account, Conversation, IdentityCheck, Passcode
 
@@ -173,21 +173,18 @@ class Identity:
         )
         session.add(passcode)
         session.flush()
-        words = {
-            "en": f"{code} is your one-time code. It is good for 10 minutes. Never share it with anyone.",
-            "zh-Hans": f"您的验证码是 {code}，10 分钟内有效。请勿告诉任何人。",
-            "zh-Hant": f"您的驗證碼是 {code}，10 分鐘內有效。請勿告訴任何人。",
-        }
-        enqueue(
+        enqueue_words(
+            self.parts,
             session,
-            now,
             key=f"passcode:{passcode.id}",
             kind="passcode",
+            response="utter_passcode",
+            facts={"code": code},
             conversation=conversation,
             account=account,
+            invited=True,
             channel="sms",
             address=account.phone,
-            body=words.get(conversation.language, words["en"]),
         )
         self.parts.store.audit(session, now, "bot", "passcode_sent", conversation.id, account=account.id)
 

@@ -38,7 +38,7 @@ from bot.services.accounts import (
     verified_account,
 )
 from bot.services.affordability import surplus_of
-from bot.services.outbox import enqueue
+from bot.services.guarding import enqueue_words
 from bot.services.parts import Parts, new_id
 from bot.services.plans import APPROVAL, Plans
 from bot.store import audit
@@ -331,14 +331,16 @@ class Negotiation:
         now, account = self.parts.now(), session.get_one(Account, offer.account_id)
         self.parts.store.audit(session, now, "agent", f"terms_{how}", offer.id, by=by)
         self.plans.cases.settle_within(session, conversation, APPROVAL, f"{how} by {by}", by)
-        enqueue(
+        enqueue_words(
+            self.parts,
             session,
-            now,
             key=f"terms_{how}:{offer.id}",
             kind="decision",
+            invited=True,
+            response=f"utter_terms_{how}",
+            facts={},
             conversation=conversation,
             account=account,
-            body=self.parts.say(f"utter_terms_{how}", {}, conversation.language, account.country),
         )
 
     def awaits(self, number: str) -> bool:

@@ -9,6 +9,8 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.domain.contact import ContactPack, Packs
+from bot.domain.guard import Guard, Reader
 from bot.domain.handover import HandoverRules
 from bot.domain.hardship import Hardship
 from bot.domain.keeping import KeepingRules
@@ -17,9 +19,11 @@ from bot.domain.policy import OfferPolicy
 from bot.policy_files import Rereading
 from bot.settings import Settings
 from bot.store.database import Store
+from bot.store.tables import Account
 
-# Puts a response into words: its name, facts, the language and country of whoever reads it.
-Say = Callable[[str, Mapping[str, Any], str, str | None], str]
+# Puts a response into words: its name, facts, the language, country and time zone of whoever reads it;
+# returns the text and how figures are written in it.
+Say = Callable[[str, Mapping[str, Any], str, str | None, str], tuple[str, Reader]]
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ class Parts:
     handover: HandoverRules
     hardship: Hardship
     lender: Lender
+    packs: Packs
+    guard: Guard
     say: Say
 
     def now(self) -> datetime:
@@ -46,6 +52,14 @@ class Parts:
     def today(self, time_zone: str) -> date:
         """The day that it is for somebody in a time zone."""
         return self.clock().astimezone(ZoneInfo(time_zone)).date()
+
+    def contact(self, code: str | None) -> ContactPack:
+        """The rules of contact in force now for a jurisdiction or country; the strictest for one that is not known."""
+        return self.packs.of(code, self.clock().date())
+
+    def contact_of(self, account: Account | None) -> ContactPack:
+        """The rules of contact for an account; while it is not known whose it is, the strictest."""
+        return self.contact(account.jurisdiction or account.country if account else None)
 
 
 def new_id(prefix: str) -> str:

@@ -26,7 +26,7 @@ from bot.services.accounts import (
     verified_account,
 )
 from bot.services.cases import SILENT, Cases
-from bot.services.outbox import enqueue
+from bot.services.guarding import enqueue_words
 from bot.services.parts import Parts
 from bot.services.plan_rows import Book, locked, pledge_of
 from bot.store.tables import Account, Conversation, LedgerEntry, Offer, Payment, Plan, Promise
@@ -157,7 +157,7 @@ class Payments:
     def _receipt(self, book: Book, provider_id: str, paid: Money) -> None:
         """Tells the borrower in their latest conversation, with figures only while they have proven who they are."""
         conversation = latest_conversation(book.session, book.account)
-        if conversation is None or book.account.contact_stopped_at or conversation.contact_stopped_at:
+        if conversation is None:
             return
         if book.account.hold in SILENT:
             return
@@ -168,14 +168,15 @@ class Payments:
             name = "utter_receipt_held" if book.account.hold else "utter_receipt"
             name = name if total else "utter_receipt_settled"
             facts = {"paid": paid.as_json(), "total": total.as_json()}
-        enqueue(
+        enqueue_words(
+            self.parts,
             book.session,
-            book.now,
             key=f"receipt:{provider_id}",
             kind="receipt",
+            response=name,
+            facts=facts,
             conversation=conversation,
             account=book.account,
-            body=self.parts.say(name, facts, conversation.language, book.account.country),
         )
 
     def _take_back(self, book: Book, payment: Payment) -> bool:

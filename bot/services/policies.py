@@ -6,7 +6,7 @@ import heapq
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -16,10 +16,12 @@ from pydantic import BaseModel
 from sqlalchemy import Row, case, func, select
 from sqlalchemy.orm import Session, load_only
 
+from bot.dialogue.words import FACT, LANGUAGES, Words, simplified
 from bot.domain.affordability import limit_per
 from bot.domain.authority import approval_needed
 from bot.domain.coverage import gaps, shadowed
 from bot.domain.debt import COMPONENTS, Balance, Debt
+from bot.domain.guard import FIGURES, MASK, Finding, Guard, GuardRules
 from bot.domain.handover import HandoverRules
 from bot.domain.hardship import Hardship
 from bot.domain.keeping import KeepingRules, Record
@@ -34,12 +36,14 @@ from bot.domain.table import Table
 from bot.domain.unfit import did_you_mean
 from bot.nlu.safety import BadSafetyFile, SafetyReader
 from bot.policy_files import BadPolicy, read_bytes, read_policy_file, read_yaml, version_of
+from bot.policy_packs import FOLDER, HOUSE, pack_paths, read_pack, read_packs
 from bot.policy_places import Places
 from bot.policy_problems import Problem
 from bot.services.accounts import Accounts, UnknownAccount, active_plan, agreed_plan, debt_of, status_of
 from bot.services.affordability import surplus_of
 from bot.services.negotiation import HELD, Negotiation
 from bot.services.parts import Parts
+from bot.settings import ROOT
 from bot.store.tables import Account, LedgerEntry, Plan, Promise
 
 # The files of the folder that have a name of their own; every other file is an offer policy.
@@ -48,8 +52,10 @@ FILES: dict[str, type[BaseModel]] = {
     "handover.yml": HandoverRules,
     "hardship.yml": Hardship,
     "lender.yml": Lender,
+    "guard.yml": GuardRules,
 }
 SAFETY = "safety.yml"
+CATALOGUE = ROOT / "domain.yml"
 WISHES: tuple[Wish, ...] = get_args(Wish)
 LARGEST = 10  # changes of single accounts that a comparison names
 AT_A_TIME = 1000  # accounts that are held in memory
@@ -77,20 +83,29 @@ def check_folder(folder: Path, policy: str) -> list[Checked]:
     in_force = folder / "offers" / f"{policy}.yml"
     if in_force not in offers:
         offers.append(in_force)
-    return [check_file(path, folder) for path in (*(folder / name for name in (*FILES, SAFETY)), *offers)]
+    named = (folder / name for name in (*FILES, SAFETY))
+    packs = [*pack_paths(folder), folder / FOLDER / HOUSE]
+    return [check_file(path, folder) for path in (*named, *packs, *offers)]
 
 
 def check_file(path: Path, folder: Path) -> Checked:
     """Checks one file, wherever it is; its name says what it holds. ``folder``: the policies that it belongs to."""
-    kind = path.stem if path.name in (*FILES, SAFETY) else "offers"
+    in_contact = path.parent.name == FOLDER
+    kind = path.stem if path.name in (*FILES, SAFETY) else FOLDER if in_contact else "offers"
     try:
         if path.name == SAFETY:
             _check_safety(path)
             return Checked(path.name, kind, version=version_of(read_bytes(path)))
+        if in_contact:
+            return _check_contact(path)
         read = read_policy_file(path, FILES.get(path.name, OfferPolicy))
     except BadPolicy as error:
         return Checked(path.name, kind, problems=tuple(error.problems))
     content = read_bytes(path)
+    if isinstance(read, GuardRules):
+        guard = Guard(read, simplified)
+        problems = (*_stopped_in_catalogue(guard, Words(CATALOGUE), CATALOGUE), *_stopped_at_lender(guard, folder))
+        return Checked(path.name, kind, version=version_of(content), problems=problems)
     if not isinstance(read, OfferPolicy):
         return Checked(path.name, kind, version=version_of(content))
     names = tuple(segment.name for segment in read.segments)
@@ -121,6 +136,54 @@ def _check_safety(path: Path) -> None:
     else:
         return
     raise BadPolicy([Problem(path.name, 0, "", text)])
+
+
+def _check_contact(path: Path) -> Checked:
+    if path.name == HOUSE:
+        try:
+            read_packs(path.parent.parent, datetime.now(UTC).date())
+        except BadPolicy as error:
+            own = [problem for problem in error.problems if problem.file == HOUSE]
+            if own:  # what is wrong with a pack is said of that pack
+                raise BadPolicy(own) from error
+        return Checked(path.name, FOLDER, version=version_of(read_bytes(path)))
+    pack = read_pack(path)
+    return Checked(path.name, FOLDER, pack.name, pack.version)
+
+
+def _stopped_in_catalogue(guard: Guard, words: Words, catalogue: Path) -> Iterator[Problem]:
+    """What the guard would stop of the responses as they stand: forbidden words, figures that are no facts."""
+    places = None
+    for name in words.names():
+        for language in LANGUAGES:
+            for text in words.variations(name, language):
+                for finding in guard.look(FACT.sub(MASK, text), {}, response=name):
+                    places = places or Places(catalogue.read_text(encoding="utf-8"))
+                    yield Problem(
+                        catalogue.name, places.key_of(("responses", name)).line, name, _why(finding, language)
+                    )
+
+
+def _stopped_at_lender(guard: Guard, folder: Path) -> Iterator[Problem]:
+    """Forbidden words in the lender's own texts."""
+    try:
+        lender = read_policy_file(folder / "lender.yml", Lender)
+    except BadPolicy:
+        return
+    texts = [lender.name, lender.contact, lender.payment_methods, lender.data_source]
+    for told in (*texts, *lender.crisis_lines.values(), *lender.debt_advice.values()):
+        for language, text in told.items():
+            for finding in guard.look(text, text):
+                yield Problem("lender.yml", 0, text[:40], _why(finding, language))
+
+
+def _why(finding: Finding, language: str) -> str:
+    """Why a text of the catalogue or of the lender's would be stopped, and what can be done."""
+    if finding.category == FIGURES:
+        reason = "is a figure in the text itself; figures are facts in braces, or reviewed in guard.yml"
+    else:
+        reason = finding.why
+    return f"{finding.fragment!r} ({language}, {finding.category}) {reason}"
 
 
 def _warnings(file: str, places: Places, policy: OfferPolicy, folder: Path) -> Iterator[Problem]:

@@ -33,16 +33,21 @@ class Wellbeing:
                 account.hardship = reason
                 self._audit(session, "hardship_noted", conversation_id)
 
-    def stop_contact(self, conversation_id: str) -> None:
-        """No message leaves uninvited from now on; kept on the account where it is known."""
+    def stop_contact(self, conversation_id: str) -> bool:
+        """No message leaves uninvited from now on; kept on the account where it is known.
+
+        Returns whether this is the first time in the conversation, hence to be confirmed.
+        """
         now = self.parts.now()
         with self.parts.store.transaction() as session:
             account = self._account(session, conversation_id)
             if account is not None and account.contact_stopped_at is None:
                 account.contact_stopped_at = now
             conversation = session.get_one(Conversation, conversation_id)
-            conversation.contact_stopped_at = now
+            first = conversation.contact_stopped_at is None
+            conversation.contact_stopped_at = conversation.contact_stopped_at or now
             self._audit(session, "contact_stopped", conversation_id)
+            return first
 
     def flag_contacts(self, conversation_id: str, reason: str, phones: Iterable[str] = ()) -> None:
         """Flags the numbers that somebody named, else the conversation's own address, as not the borrower's.

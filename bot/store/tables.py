@@ -356,7 +356,10 @@ class Passcode(Base):
 
 
 class OutboxMessage(Base):
-    """Something that leaves without being asked for: a passcode, an agent's word, a receipt."""
+    """Something that leaves by itself: a passcode, an agent's word, a receipt.
+
+    ``invited``: the borrower asked for it. ``blocked_by``: why it must not leave (`bot.services.outbox`).
+    """
 
     __tablename__ = "outbox"
 
@@ -369,6 +372,8 @@ class OutboxMessage(Base):
     address: Mapped[str] = mapped_column(Encrypted("outbox.address"))
     body: Mapped[str] = mapped_column(Encrypted("outbox.body"))
     status: Mapped[str] = mapped_column(String(20), index=True)
+    invited: Mapped[bool] = mapped_column(Boolean, default=False)
+    blocked_by: Mapped[str | None] = mapped_column(String(20))
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
 

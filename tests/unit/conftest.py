@@ -16,7 +16,6 @@ from pydantic import BaseModel
 
 from bot import policy_files
 from bot.bootstrap import Services, open_services
-from bot.dialogue.words import Words
 from bot.settings import ROOT, Settings
 from tests.unit.fakes import POLICY, PORTFOLIO, Chat, Clock
 
@@ -130,8 +129,3 @@ def chat(services: Services) -> Chat:
 def odalys(chat: Chat) -> Chat:
     """The conversation of Odalys, who has proven who she is: 1325.50 USD, 37 days late."""
     return chat.prove("7001-3344, born 1987-03-07")
-
-
-@pytest.fixture(scope="session")
-def words() -> Words:
-    return Words(ROOT / "domain.yml")

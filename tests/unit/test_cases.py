@@ -201,7 +201,7 @@ def test_a_case_is_found_however_its_reference_is_written(chat, services, id):
 def test_an_agents_words_go_to_the_borrowers_own_chat(chat, services):
     case = services.cases.open(chat.id, "request_human")
 
-    services.cases.write_to(case.reference, "Hello, this is Rosa.")
+    services.guarding.write_to(case.reference, "Hello, this is Rosa.")
 
     (message,) = services.outbox.waiting_for(chat.id, 0)
     assert (message.body, message.channel, message.status) == ("Hello, this is Rosa.", "web", "queued")

@@ -185,7 +185,7 @@ def test_nothing_personal_stands_in_clear_in_the_database(services, odalys, tmp_
     services.conversations.buttons(odalys.id, [(SAID, {"intent": "affirm", "entities": [], "offer_id": None})])
     services.negotiation.agree(odalys.turn(SAID))
     case = services.cases.open(odalys.id, "request_human")
-    services.cases.write_to(case.reference, SAID)
+    services.guarding.write_to(case.reference, SAID)
     services.cases.hand_back(case.reference, SAID)
     services.outbox.release_passcodes()
     code = odalys.passcode()

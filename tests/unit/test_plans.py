@@ -677,7 +677,9 @@ def test_nothing_is_sent_to_who_wants_no_messages(odalys, services):
 
     services.payments.record(ODALYS, "100", "p1")
 
-    assert receipts(services) == []
+    [receipt] = [row for row in services.outbox.all() if row["kind"] == "receipt"]
+    assert (receipt["status"], receipt["blocked_by"]) == ("blocked", "contact_stopped")
+    assert services.outbox.waiting_for(odalys.id, 0) == []
 
 
 def test_a_receipt_is_in_the_language_of_the_conversation(odalys, services):

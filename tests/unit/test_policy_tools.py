@@ -148,7 +148,7 @@ def test_a_policy_anywhere_is_checked_alone(run, tmp_path):
             "lender.yml",
             "  DEFAULT:",
             "  FR:",
-            "line 19, crisis_lines: there is no DEFAULT for countries that are not list",
+            "line 22, crisis_lines: there is no DEFAULT for countries that are not list",
         ),
         ("safety.yml", "when_they_disagree:", "when_they_agree:", "when_they_disagree is missing"),
     ],

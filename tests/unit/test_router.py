@@ -273,7 +273,7 @@ async def test_buttons_are_shown_in_the_borrowers_language_with_opaque_ids(route
     person = Choice("utter_button_person", "request_human").as_json()
     dialogue.replies = [{"response": "utter_not_understood", "facts": {}, "choices": [person]}]
 
-    (message,) = await router.take(chat.id, "m-1", "我还欠多少钱呢")
+    *_, message = await router.take(chat.id, "m-1", "我还欠多少钱呢")
 
     (button,) = message["buttons"]
     assert button["title"] == "转人工"
@@ -379,3 +379,12 @@ async def test_the_reader_is_told_the_stage_of_somebody_who_proves_who_they_are_
     await router.take(chat.id, "m-1", "7001-3344")
 
     assert dialogue.metadata[-1]["stage"] == "identifying"
+
+
+async def test_the_same_answer_never_sounds_the_same_twice_running(router, dialogue, chat):
+    dialogue.replies = [{"response": "utter_thank", "facts": {}, "choices": []}]
+
+    first, second, third = [said(await router.take(chat.id, f"m-{n}", "thanks")) for n in range(3)]
+
+    assert first != second
+    assert second != third

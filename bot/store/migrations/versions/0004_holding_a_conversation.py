@@ -22,6 +22,8 @@ def upgrade() -> None:
     op.add_column("accounts", sa.Column("erased_at", Utc(), nullable=True))
     op.add_column("cases", sa.Column("about", sa.String(length=40), nullable=True))
     op.add_column("cases", sa.Column("reasons", sa.JSON(), nullable=False, server_default="[]"))
+    op.add_column("outbox", sa.Column("invited", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("outbox", sa.Column("blocked_by", sa.String(length=20), nullable=True))
     op.create_table(
         "disclosures",
         sa.Column("id", KEY, primary_key=True, autoincrement=True),
@@ -68,6 +70,8 @@ def downgrade() -> None:
     for table in ("feedback", "flagged_contacts", "disclosures"):
         op.drop_table(table)
     op.drop_column("cases", "reasons")
+    op.drop_column("outbox", "blocked_by")
+    op.drop_column("outbox", "invited")
     op.drop_column("cases", "about")
     op.drop_column("accounts", "erased_at")
     op.drop_column("conversations", "insults")

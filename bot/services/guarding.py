@@ -1,0 +1,170 @@
+"""The guard at the way out: what it stops is replaced and recorded; an agent's words are looked at before they go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.domain.guard import Finding, Reader
+from bot.domain.policy import ROLES, Role
+from bot.services.accounts import balance_of, credit_of, offer_json, payment_json, plan_json, promise_json
+from bot.services.cases import OPENED_BY_THE_LEDGER, CaseOpened, Cases, reference
+from bot.services.outbox import enqueue
+from bot.services.parts import Parts
+from bot.store.tables import Account, Case, Conversation, Incident, Offer, Payment, Plan, Promise
+
+PLACE = "guard"
+# So many stopped messages in one conversation are a case for a person.
+TO_A_PERSON = 2
+# Keys of an account's data that are no figures which an agent speaks of.
+NO_FIGURES = frozenset({"id", "offer", "replaces", "created_at", "expires_at", "recorded_at", "policy_version"})
+
+
+class NeedsAnotherLook(Exception):
+    """An agent's words have something in them that must not leave, or only if somebody insists; nothing was sent.
+
+    ``final``: whether the role that was given may not insist on all of it.
+    """
+
+    def __init__(self, findings: Sequence[Finding], role: Role) -> None:
+        self.findings = tuple(findings)
+        self.final = any(ROLES.index(role) < ROLES.index(finding.may_insist) for finding in findings)
+        super().__init__("\n".join(str(finding) for finding in findings))
+
+
+class Guarding:
+    """Recording what was stopped, and the way out for agents' words."""
+
+    def __init__(self, parts: Parts, cases: Cases) -> None:
+        self.parts = parts
+        self.cases = cases
+
+    def stopped(self, conversation_id: str, response: str, findings: Sequence[Finding]) -> CaseOpened | None:
+        """Records a message that must not leave; a case where it is not the first one in the conversation."""
+        with self.parts.store.transaction() as session:
+            conversation = session.get_one(Conversation, conversation_id)
+            record_stopped(self.parts, session, conversation, response, findings)
+            query = select(func.count()).where(Incident.conversation_id == conversation_id, Incident.place == PLACE)
+            if (session.scalar(query) or 0) < TO_A_PERSON:
+                return None
+            return self.cases.open_within(session, conversation, "technical_failure")
+
+    def write_to(
+        self, case_id: str, text: str, role: Role = "agent", by: str = "agent", anyway: bool = False
+    ) -> tuple[Finding, ...]:
+        """An agent's words to the borrower of a case, in the borrower's own chat.
+
+        ``anyway``: ``by`` insists on what was found, which is recorded with it. Returns what was found. Raises
+        UnknownCase, and NeedsAnotherLook where somebody has to insist, or may not.
+        """
+        now = self.parts.now()
+        with self.parts.store.transaction() as session:
+            case = self.cases.find(session, case_id)
+            account = session.get(Account, case.account_id) if case.account_id else None
+            zone = account.time_zone if account else self.parts.handover.opening_hours.time_zone
+            facts = [self._facts(session, case), self._account_facts(session, account) if account else {}]
+            findings = self.parts.guard.look(text, facts, Reader(time_zone=zone))
+            if findings and (not anyway or NeedsAnotherLook(findings, role).final):
+                raise NeedsAnotherLook(findings, role)
+            enqueue(
+                self.parts,
+                session,
+                now,
+                key=f"agent:{case.id}:{now.isoformat()}",
+                kind="agent",
+                invited=case.status != "resolved" and case.reason not in OPENED_BY_THE_LEDGER,
+                conversation=session.get_one(Conversation, case.conversation_id),
+                body=text,
+            )
+            told = {"by": by, "role": role, "insisted_on": told_of(findings)} if findings else {"by": by}
+            self.parts.store.audit(session, now, "agent", "agent_wrote", reference(case.id), **told)
+            return tuple(findings)
+
+    def _facts(self, session: Session, case: Case) -> dict[str, Any]:
+        """What an agent may speak of in any case: its reference, its time, the lender's own texts."""
+        lender = self.parts.lender
+        texts = (lender.contact, lender.payment_methods, lender.crisis_lines, lender.debt_advice)
+        return {"reference": reference(case.id), "answer_by": {"moment": case.due_at.isoformat()}, "lender": texts}
+
+    def _account_facts(self, session: Session, account: Account) -> dict[str, Any]:
+        """The figures of an account: what is owed, what was agreed, offered, promised and paid."""
+
+        def rows(table: Any) -> Sequence[Any]:
+            return session.scalars(select(table).where(table.account_id == account.id)).all()
+
+        plans = [plan_json(plan, account.currency) for plan in rows(Plan)]
+        offers = [offer_json(offer) for offer in rows(Offer)]
+        told = {
+            "account_number": account.number,
+            "due_date": {"date": account.due_date.isoformat()},
+            "days": (self.parts.today(account.time_zone) - account.due_date).days,
+            "balance": balance_of(session, account).as_json(),
+            "credit": credit_of(session, account).as_json(),
+            "plans": plans,
+            "offers": offers,
+            "payments": [len(terms["schedule"]) for terms in (*plans, *offers)],
+            "promises": [promise_json(row, account.currency) for row in rows(Promise)],
+            "received": [payment_json(row, account.currency) for row in rows(Payment)],
+        }
+        return {name: _figures_only(value) for name, value in told.items()}
+
+
+def enqueue_words(
+    parts: Parts,
+    session: Session,
+    *,
+    key: str,
+    kind: str,
+    response: str,
+    facts: Mapping[str, Any],
+    conversation: Conversation,
+    account: Account,
+    invited: bool = False,
+    channel: str | None = None,
+    address: str | None = None,
+) -> None:
+    """Adds a response in words to the outbox, in the transaction of what it tells; what is stopped is only recorded."""
+    text, reader = parts.say(response, facts, conversation.language, account.country, account.time_zone)
+    findings = parts.guard.look(text, facts, reader, response)
+    if findings:
+        record_stopped(parts, session, conversation, response, findings)
+        return
+    enqueue(
+        parts,
+        session,
+        parts.now(),
+        key=key,
+        kind=kind,
+        body=text,
+        conversation=conversation,
+        account=account,
+        channel=channel,
+        address=address,
+        invited=invited,
+    )
+
+
+def record_stopped(
+    parts: Parts, session: Session, conversation: Conversation, response: str, findings: Sequence[Finding]
+) -> None:
+    """An incident with what was found, and a record on the audit chain."""
+    now = parts.now()
+    error = f"{response}: " + "; ".join(str(finding) for finding in findings)
+    session.add(Incident(conversation_id=conversation.id, place=PLACE, error=error, at=now))
+    parts.store.audit(
+        session, now, "bot", "guard_stopped", conversation.id, response=response, findings=told_of(findings)
+    )
+
+
+def told_of(findings: Sequence[Finding]) -> list[dict[str, str]]:
+    """Findings as they stand on the audit chain."""
+    return [{"category": finding.category, "fragment": finding.fragment} for finding in findings]
+
+
+def _figures_only(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _figures_only(part) for name, part in value.items() if name not in NO_FIGURES}
+    return [_figures_only(part) for part in value] if isinstance(value, list) else value
