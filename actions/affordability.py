@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from actions.accounts import NEXT_STEPS
 from actions.base import Reply, Turn, VerifiedAction
 from actions.budget_question import budget_question
-from actions.negotiation import ActionOfferRelief, ActionResume
+from actions.negotiation import ActionOfferPlans, ActionResume, heard_hardship, next_steps
 from bot.domain.affordability import Budget
 from bot.services.affordability import BudgetStep
 from bot.services.conversations import Choice
@@ -36,7 +35,7 @@ class BudgetAction(VerifiedAction):
     def _left(self, turn: Turn) -> list[Reply]:
         """A kind word, and what was open before or what else can be done."""
         resumed = ActionResume(self.services).perform(turn)
-        return [Reply("utter_budget_left", choices=() if resumed else NEXT_STEPS), *resumed]
+        return [Reply("utter_budget_left", choices=() if resumed else next_steps(self.services, turn)), *resumed]
 
     def _result(self, turn: Turn, budget: Budget) -> list[Reply]:
         """What is left, and offers inside it; where nothing is left, a person and free advice."""
@@ -45,7 +44,7 @@ class BudgetAction(VerifiedAction):
             offered = self.services.negotiation.offer(turn.id, "relief")
             return [
                 Reply("utter_budget_result", facts, [AGAIN]),
-                *ActionOfferRelief(self.services).words(turn, offered),
+                *ActionOfferPlans(self.services).words(turn, offered),
             ]
         case = self.services.cases.open(turn.conversation_id, "unaffordable")
         facts |= {"reference": case.reference, "answer_by": case.answer_by}
@@ -85,7 +84,7 @@ class ActionGiveFigure(BudgetAction):
         if reason is None:
             return replies
         self.services.wellbeing.note_hardship(turn.conversation_id, reason)
-        return [Reply("utter_hardship_heard"), *replies]
+        return [heard_hardship(turn), *replies]
 
 
 class ActionLeaveBudget(BudgetAction):

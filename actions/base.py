@@ -19,6 +19,8 @@ from bot.services.identity import IdentityStep
 
 log = structlog.get_logger()
 
+IT_IS_ME = Choice("utter_button_it_is_me", "provide_identity")
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -155,6 +157,10 @@ class VerifiedAction(AccordAction):
         """Does it for the borrower whose identity is proven."""
         raise NotImplementedError
 
+    def take_up(self, turn: Turn) -> list[Reply]:
+        """Does what was wanted before identity was proven."""
+        return self.perform(turn)
+
     def perform(self, turn: Turn) -> list[Reply]:
         if self.services.identity.is_verified(turn.conversation_id):
             return self.perform_verified(turn)
@@ -163,14 +169,17 @@ class VerifiedAction(AccordAction):
         )
         step = self.services.identity.start(turn.conversation_id, turn.text, turn.entities)
         asked = identity_reply(step)
-        return [asked] if step.outcome == "locked" else [*self.beside(turn), Reply("utter_identity_first"), asked]
+        if step.outcome in ("locked", "not_them"):
+            return [asked]
+        return [*self.beside(turn), Reply("utter_identity_first"), asked]
 
 
 def identity_reply(step: IdentityStep) -> Reply:
     """What is said at a step of proving one's identity."""
     if step.case is not None:
         return Reply("utter_identity_locked", {"reference": step.case.reference, "answer_by": step.case.answer_by})
-    return Reply(f"utter_identity_{step.outcome}", {"tries": step.tries_left})
+    choices = [IT_IS_ME] if step.outcome == "not_them" else []
+    return Reply(f"utter_identity_{step.outcome}", {"tries": step.tries_left}, choices)
 
 
 def failed(services: Services, conversation_id: str, place: str, error: Exception) -> list[Reply]:

@@ -9,10 +9,10 @@ from actions.base import AccordAction, Reply, Turn, identity_reply
 from actions.handover import ActionHandOver, ActionRefusal
 from actions.negotiation import (
     CHANGES,
-    NEXT_STEPS,
     ActionChangePlan,
     ActionOfferPlans,
     ActionResume,
+    next_steps,
 )
 from bot.services.conversations import Choice
 
@@ -56,7 +56,7 @@ class ActionNotUnderstood(AccordAction):
             return [Reply("utter_not_understood", choices=[person])]
         if turn.stage in OPEN and (resumed := ActionResume(self.services).perform(turn)):
             return [Reply("utter_not_understood_open"), *resumed]
-        return [Reply("utter_not_understood_again", choices=[*NEXT_STEPS])]
+        return [Reply("utter_not_understood_again", choices=next_steps(self.services, turn))]
 
 
 class ActionSwitchLanguage(AccordAction):
@@ -101,7 +101,7 @@ class ActionGoOn(AccordAction):
         """What can be done next; nothing about paying where nothing is asked for."""
         if self.services.accounts.picture(turn.conversation_id).status in ("settled", "held"):
             return [Reply("utter_go_on")]
-        return [Reply("utter_what_next", choices=NEXT_STEPS)]
+        return [Reply("utter_what_next", choices=next_steps(self.services, turn))]
 
 
 class ActionGreetAgain(AccordAction):

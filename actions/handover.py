@@ -1,14 +1,117 @@
-"""Handing over to a person, and what must be said when it happens."""
+"""Hard cases: handing over to a person, and what must be said when it happens."""
 
 from __future__ import annotations
 
-from actions.base import AccordAction, Reply, Turn
-from bot.services.conversations import SILENCE, Choice
+from dataclasses import replace
+from typing import Any, cast
 
-PATIENCE = 3
+from actions.base import AccordAction, Reply, Turn, identity_reply
+from bot.bootstrap import Services
+from bot.domain.handover import About
+from bot.services.cases import DISPUTES, CaseOpened
+from bot.services.conversations import SILENCE, Choice
+from bot.services.identity import DENIED
+
 # Cases about which everything is said at once; nobody else has to wait for an answer.
 SAID_IN_ONE = ("express_distress", "wrong_person", "third_party")
+# Whoever writes is not the borrower: nobody is asked who they are, and where they wrote from is flagged.
+NOT_THE_BORROWER = ("wrong_person", "third_party")
+# Cases in which proving who one is stops everything on the account at once; nobody has to.
+BETTER_PROVEN = ("dispute_debt", "claim_already_paid", "report_fraud", "report_bankruptcy", "legal_representation")
+# Disputes in which the borrower is sent what the amount is made of.
+ITEMISED = ("dispute_debt", "claim_already_paid")
+# How many insults a person takes over after.
+PATIENCE = 3
+PERSON = Choice("utter_button_person", "request_human")
 YES_NO = (Choice("utter_button_person_yes", "affirm"), Choice("utter_button_person_no", "deny"))
+WHICH = tuple(
+    Choice(f"utter_button_dispute_{about}", reason, ({"entity": "about", "value": about},))
+    for about, reason in DISPUTES.items()
+)
+WHY_NOT = (
+    Choice("utter_button_cannot_afford", "cannot_pay"),
+    Choice("utter_button_not_right", "dispute_debt"),
+    Choice("utter_button_no_trust", "question_legitimacy"),
+    PERSON,
+)
+
+
+def is_bereavement(services: Services, turn: Turn) -> bool:
+    """Whether a death is told by the borrower, as the reason for their own trouble."""
+    told = turn.intent == "report_death" and turn.value("hardship_reason") == "bereavement"
+    return told and services.identity.is_verified(turn.conversation_id)
+
+
+def case_facts(services: Services, case: CaseOpened) -> dict[str, Any]:
+    """What the words of a case may say of it."""
+    line = services.parts.lender.crisis_line(case.country)
+    return {"reference": case.reference, "answer_by": case.answer_by, "crisis_line": line}
+
+
+def open_case(services: Services, turn: Turn, reason: str) -> list[Reply]:
+    """Opens a case, or adds the reason to the open one, and says what it means for the borrower."""
+    about = about_of(services, turn, reason) if reason in DISPUTES.values() else None
+    case = services.cases.open(turn.conversation_id, reason, about)
+    facts = case_facts(services, case)
+    replies = [Reply(f"utter_case_{reason}", facts)]
+    if reason in NOT_THE_BORROWER:
+        phones = [e["value"] for e in turn.entities if e["entity"] == "phone" and e.get("value")]
+        services.wellbeing.flag_contacts(turn.conversation_id, reason, phones)
+        services.conversations.ask(turn.conversation_id, DENIED)
+    if reason in SAID_IN_ONE:
+        return replies
+    body = services.parts.lender.complaint_body(case.country) if reason == "complain" else None
+    if body is not None:
+        replies.append(Reply("utter_complaint_body", {"body": body}))
+    named = "stopped" if case.stops_collection else "held" if case.holds else "noted"
+    replies.append(Reply(f"utter_case_{named}", facts))
+    asked = dispute_replies(services, turn, case, reason, about) if reason in DISPUTES.values() else []
+    unproven = services.parts.handover.reasons[reason].stops_collection and not case.stops_collection
+    proof = invite(services, turn) if reason in BETTER_PROVEN and unproven else []
+    return [*replies, *proof, *asked]
+
+
+def about_of(services: Services, turn: Turn, reason: str) -> About | None:
+    """What a dispute is about: by the button that was tapped, by the case's reason, by the borrower's words."""
+    tapped = turn.value("about")
+    if tapped in DISPUTES:
+        return cast(About, tapped)
+    if reason != "dispute_debt":
+        return next(about for about, named in DISPUTES.items() if named == reason)
+    said = services.parts.handover.about(turn.text)
+    return said if said is not None and DISPUTES[said] == reason else None
+
+
+def dispute_replies(services: Services, turn: Turn, case: CaseOpened, reason: str, about: About | None) -> list[Reply]:
+    """What the amount is made of, once, for whoever has proven to be the borrower; what is checked, or which it is."""
+    first = case.proven and reason in ITEMISED and not set(ITEMISED) & (set(case.reasons) - {reason})
+    replies = itemisation(services, turn) if first else []
+    if about is None and case.about is None:
+        return [*replies, Reply("utter_dispute_which", choices=WHICH)]
+    return [*replies, Reply(f"utter_dispute_{about or case.about}")]
+
+
+def itemisation(services: Services, turn: Turn) -> list[Reply]:
+    """What the books show of a disputed debt, component by component; it asks for nothing."""
+    picture = services.accounts.picture(turn.conversation_id)
+    name = "utter_dispute_itemised_paid" if picture.last_payment else "utter_dispute_itemised"
+    return [Reply(name, picture.facts())]
+
+
+def invite(services: Services, turn: Turn) -> list[Reply]:
+    """Says what proving who one is would do; what the message itself holds of it is taken."""
+    if turn.stage == "passcode":  # the code that is on its way still counts
+        services.conversations.ask(turn.conversation_id, "passcode")
+    step = services.identity.start(turn.conversation_id, turn.text, turn.entities)
+    return [] if step.outcome == "locked" else [Reply("utter_case_prove"), identity_reply(step)]
+
+
+def what_follows(services: Services, turn: Turn) -> list[Any]:
+    """What happens while a debt stays unpaid, by the lender's data; of courts nothing where the law may bar it."""
+    follows = services.parts.lender.consequences
+    steps = [Reply("utter_consequence_step", {"days": step.from_days, "what": step.what}) for step in follows.steps]
+    legal = follows.legal if services.wellbeing.may_name_law(turn.conversation_id) else None
+    return [text for text in (follows.costs, *steps, follows.outside_team, legal) if text is not None]
 
 
 class ActionHandOver(AccordAction):
@@ -18,23 +121,11 @@ class ActionHandOver(AccordAction):
 
     def perform(self, turn: Turn) -> list[Reply]:
         rules = self.services.parts.handover.reasons
+        reason = turn.intent
         if turn.stage == "offered_person" and turn.intent not in rules:
             wish = self.services.conversations.take_wish(turn.conversation_id) or {}
             reason = wish["intent"] if wish.get("intent") in rules else "request_human"
-        else:
-            reason = turn.intent
-        case = self.services.cases.open(turn.conversation_id, reason)
-        facts = {
-            "reference": case.reference,
-            "answer_by": case.answer_by,
-            "crisis_line": self.services.parts.lender.crisis_line(case.country),
-        }
-        replies = [Reply(f"utter_case_{reason}", facts)]
-        if case.stops_collection:
-            replies.append(Reply("utter_collection_stopped"))
-        if reason not in SAID_IN_ONE:
-            replies.append(Reply("utter_case_held" if case.holds else "utter_case_noted", facts))
-        return replies
+        return open_case(self.services, turn, reason)
 
 
 class ActionOfferPerson(AccordAction):
@@ -58,15 +149,25 @@ class ActionDeclinePerson(AccordAction):
 
 
 class ActionRefusal(AccordAction):
-    """Asks once for the reason behind a refusal and shows what is possible; a second refusal goes to a person."""
+    """Asks once for the reason behind a refusal; after a second one says plainly what can follow, and stops."""
 
     action_name = "action_refusal"
 
     def perform(self, turn: Turn) -> list[Reply]:
+        if self.services.wellbeing.is_held(turn.conversation_id):
+            return [Reply("utter_negotiation_held", choices=[PERSON])]
         if self.services.conversations.refused(turn.conversation_id) == 1:
-            return [Reply("utter_refusal_heard", choices=[Choice("utter_button_person", "request_human")])]
-        case = self.services.cases.open(turn.conversation_id, "refuse_to_pay")
-        return [Reply("utter_case_refuse_to_pay", {"reference": case.reference, "answer_by": case.answer_by})]
+            # A no to this question is the second one, not a no to options that were open before.
+            self.services.conversations.ask(turn.conversation_id, "")
+            return [Reply("utter_refusal_heard", choices=WHY_NOT)]
+        return [*self._what_can_follow(turn), *open_case(self.services, turn, "refuse_to_pay")]
+
+    def _what_can_follow(self, turn: Turn) -> list[Reply]:
+        """The lender's own words on it; nothing to whom nothing may be revealed."""
+        if not self.services.identity.is_verified(turn.conversation_id):
+            return []
+        told = what_follows(self.services, turn)
+        return [Reply("utter_refusal_follows", {"told": told})] if told else []
 
 
 class ActionStopContact(AccordAction):
@@ -80,12 +181,12 @@ class ActionStopContact(AccordAction):
 
 
 class ActionAbuse(AccordAction):
-    """Stays calm after an insult; when it goes on, a person takes over."""
+    """Stays calm after an insult, then says where the line is; when it goes on, a person takes over."""
 
     action_name = "action_abuse"
 
     def perform(self, turn: Turn) -> list[Reply]:
-        if self.services.conversations.misunderstood(turn.conversation_id) < PATIENCE:
-            return [Reply("utter_abuse", choices=[Choice("utter_button_person", "request_human")])]
-        case = self.services.cases.open(turn.conversation_id, "abuse")
-        return [Reply("utter_case_abuse", {"reference": case.reference, "answer_by": case.answer_by})]
+        times = self.services.conversations.insulted(turn.conversation_id)
+        if times < PATIENCE:
+            return [Reply("utter_abuse" if times == 1 else "utter_abuse_boundary", choices=[PERSON])]
+        return open_case(self.services, replace(turn, intent="abuse"), "abuse")

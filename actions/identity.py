@@ -16,14 +16,14 @@ from actions.accounts import (
 )
 from actions.affordability import ActionWorkOutBudget
 from actions.base import AccordAction, Reply, Turn, VerifiedAction, identity_reply
+from actions.handover import open_case
+from actions.hardship import ActionHearCannotPay, ActionHearHardship
 from actions.negotiation import (
     ActionChangePlan,
     ActionConsiderPromise,
     ActionConsiderTerms,
-    ActionHearHardship,
     ActionOfferDeferral,
     ActionOfferPlans,
-    ActionOfferRelief,
     ActionOfferWaiver,
     ActionPayNow,
     ActionResume,
@@ -46,7 +46,7 @@ TAKEN_UP: tuple[type[VerifiedAction], ...] = (
     ActionPayNow,
     ActionOfferWaiver,
     ActionOfferDeferral,
-    ActionOfferRelief,
+    ActionHearCannotPay,
     ActionHearHardship,
     ActionWorkOutBudget,
     ActionChangePlan,
@@ -96,6 +96,9 @@ class ActionIdentify(AccordAction):
             return [Reply("utter_identity_ask_birth_date")]
         if step.outcome != "verified":
             return [identity_reply(step)]
+        self.services.wellbeing.lift_flags(turn.conversation_id)
+        if self.services.wellbeing.is_underage(turn.conversation_id):
+            return [identity_reply(step), *open_case(self.services, turn, "underage")]
         return [identity_reply(step), *self._disclose(turn), *self._take_up(turn)]
 
     def _disclose(self, turn: Turn) -> list[Reply]:
@@ -111,10 +114,10 @@ class ActionIdentify(AccordAction):
             return open_terms
         wanted = next((a for a in TAKEN_UP if wish and wish["intent"] in a.intents), ActionBalance)
         if wish:
-            return wanted(self.services).perform(replace(turn, **wish))
+            return wanted(self.services).take_up(replace(turn, **wish))
         missed = self.services.accounts.missed(turn.conversation_id)
         said = [Reply(f"utter_{missed[0]}_missed", missed[1])] if missed else []
-        return [*said, *wanted(self.services).perform(turn)]
+        return [*said, *wanted(self.services).take_up(turn)]
 
 
 class ActionWelcome(AccordAction):

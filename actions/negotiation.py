@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from actions.base import AccordAction, Reply, Turn, VerifiedAction, identity_reply
 from actions.budget_question import BUDGET, budget_question
 from actions.feedback import feedback_question
+from bot.bootstrap import Services
 from bot.domain.negotiation import Wish
 from bot.domain.offer import Terms
 from bot.domain.proposal import EVERYTHING
@@ -51,6 +51,11 @@ CASES = {
     "unaffordable": "unaffordable",
     "beyond_change": "modify_plan",
 }
+
+
+def next_steps(services: Services, turn: Turn) -> tuple[Choice, ...]:
+    """What can be done next; while a person looks into the account, only to talk to one."""
+    return NEXT_STEPS[-1:] if services.wellbeing.is_held(turn.conversation_id) else NEXT_STEPS
 
 
 def describe(terms: Terms, number: int | None = None) -> Reply:
@@ -152,6 +157,11 @@ def rhythm_question(name: str, step: Step) -> Reply:
     return Reply(name, step.facts, choices)
 
 
+def heard_hardship(turn: Turn) -> Reply:
+    """The words for the reason that somebody told; they acknowledge it and nothing more."""
+    return Reply(f"utter_hardship_{turn.value('hardship_reason') or 'other'}")
+
+
 class NegotiationAction(VerifiedAction):
     """Turns a step of the negotiation into words."""
 
@@ -169,7 +179,7 @@ class NegotiationAction(VerifiedAction):
         if reason is None:
             return replies
         self.services.wellbeing.note_hardship(turn.conversation_id, reason)
-        return [Reply("utter_hardship_heard"), *replies]
+        return [heard_hardship(turn), *replies]
 
     def _further(self, turn: Turn, step: Step) -> list[Choice]:
         """The way to a plan that fits, for whoever is shown one and has not said what is left each month."""
@@ -266,15 +276,6 @@ class ActionOfferDeferral(OfferAction):
         return super().step(turn)
 
 
-class ActionOfferRelief(OfferAction):
-    """Offers the lightest that the policy allows to somebody who has nothing to pay with now."""
-
-    action_name = "action_offer_relief"
-    intents = ("cannot_pay",)
-    wish = "relief"
-    named = ("money",)
-
-
 class ActionPayNow(NegotiationAction):
     """Offers to settle today, or takes the sum that was named."""
 
@@ -327,20 +328,6 @@ class ActionConsiderPromise(NegotiationAction):
 
     def step(self, turn: Turn) -> Step:
         return self.services.negotiation.consider(turn.id, turn.entities, single=True)
-
-
-class ActionHearHardship(OfferAction):
-    """Hears why somebody cannot pay, and offers what is lightest; terms named along with it are answered."""
-
-    action_name = "action_hear_hardship"
-    intents = ("report_hardship",)
-    wish = "relief"
-    named = ("money",)
-
-    def perform_verified(self, turn: Turn) -> list[Reply]:
-        if turn.value("hardship_reason") is None:
-            turn = replace(turn, entities=[*turn.entities, {"entity": "hardship_reason", "value": "other"}])
-        return super().perform_verified(turn)
 
 
 class ActionChoose(NegotiationAction):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from actions.accounts import AccountAction
 from actions.base import AccordAction, Reply, Turn
+from actions.handover import what_follows
 from actions.negotiation import ActionOfferPlans
 from bot.bootstrap import Services
 from bot.services.accounts import Picture
@@ -72,12 +72,7 @@ def payment_methods(services: Services, turn: Turn) -> Reply:
 
 def consequences(services: Services, turn: Turn) -> Reply:
     """What happens while a debt stays unpaid; of courts nothing is said where the law may bar it."""
-    lender, follows = services.parts.lender, services.parts.lender.consequences
-    steps = [
-        Reply("utter_part_consequence_step", {"days": step.from_days, "what": step.what}) for step in follows.steps
-    ]
-    legal = follows.legal if services.wellbeing.may_name_law(turn.conversation_id) else None
-    told: list[Any] = [text for text in (follows.costs, *steps, follows.outside_team, legal) if text is not None]
+    lender, told = services.parts.lender, what_follows(services, turn)
     if not told:
         return Reply("utter_consequences_unknown", {"lender": lender.name}, (PERSON,))
     return Reply("utter_ask_consequences", {"told": told})

@@ -12,6 +12,7 @@ from bot import policy_files
 from bot.dialogue.words import Voice, Words, simplified
 from bot.domain.guard import Guard, GuardRules, Reader
 from bot.domain.handover import HandoverRules
+from bot.domain.hardship import Hardship
 from bot.domain.keeping import KeepingRules
 from bot.domain.lender import Lender
 from bot.domain.policy import OfferPolicy
@@ -96,6 +97,7 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
         policy=policy,
         keeping=keeping,
         handover=policy_files.read_policy_file(settings.policies / "handover.yml", HandoverRules),
+        hardship=policy_files.read_policy_file(settings.policies / "hardship.yml", Hardship),
         lender=policy_files.read_policy_file(settings.policies / "lender.yml", Lender),
         guard=Guard(policy_files.read_policy_file(settings.policies / "guard.yml", GuardRules), simplified),
         packs=read_packs(settings.policies, now().date()),
@@ -130,5 +132,5 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
         policies=Policies(parts, accounts, negotiation),
         portfolio=Portfolio(parts),
         privacy=Privacy(parts, accounts, cases, affordability),
-        wellbeing=Wellbeing(parts),
+        wellbeing=Wellbeing(parts, accounts),
     )

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import unicodedata
+from dataclasses import replace
 from typing import Any
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
@@ -13,11 +14,17 @@ from zoneinfo import ZoneInfo
 import structlog
 from anyio import to_thread
 
+from actions.base import Reply
+from actions.base import Turn as Said
+from actions.handover import case_facts
+from actions.held import IDENTITY_STAGES, WhileHeld
 from bot.bootstrap import Services
-from bot.dialogue.client import Dialogue, DialogueDown
+from bot.dialogue.client import Dialogue, DialogueDown, Reading
 from bot.dialogue.words import Voice, Words
 from bot.domain.contact import is_opt_out
 from bot.nlu.language import detect
+from bot.nlu.safety import CERTAINTIES, safety_reader
+from bot.services.cases import DISTRESS
 from bot.services.conversations import SILENCE, Situation, Tap
 from bot.services.outbox import enqueue
 from bot.store.tables import Conversation, Turn
@@ -33,7 +40,7 @@ MARKUP_OR_CODE = re.compile(
 UNSEEN = r"[\s\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+"
 UNSEEN_EDGE = re.compile(rf"\A{UNSEEN}|{UNSEEN}\Z")
 COMMAND_MARKS = ("/", "／")
-DISTRESS = "express_distress"
+CERTAIN = CERTAINTIES[0]
 STOP = "stop_contact"
 # Where a bare "stop" may be said of the terms or of the questions, not of the messages.
 TERMS_ARE_OPEN = ("negotiating", "confirming", "budget", "planned")
@@ -93,25 +100,27 @@ class Router:
         text = turn.text
         if turn.button_id is not None:
             tap = await to_thread.run_sync(conversations.tap, turn.id)
-            if tap is None:
+            if tap is None and not situation.held:
                 return await self._say(turn, situation, [named("utter_button_used")])
-            text = tap.title
+            text = tap.title if tap else ""
         else:
             situation = await to_thread.run_sync(self._hear_language, turn, situation)
-        if tap is None and self._is_opt_out(text, situation):
+        if tap is None and not situation.held and self._is_opt_out(text, situation):
             return await self._stop_contact(turn, situation)
         if situation.held:
-            return await self._keep_for_person(turn, situation)
+            return await self._keep_for_person(turn, situation, tap)
         if tap is None:
             tap = await to_thread.run_sync(conversations.typed, turn.id)
         if tap is None and (refusal := unreadable(text)):
-            return await self._say(turn, situation, [named(refusal)])
+            comfort = await self._comfort(turn, situation)
+            return comfort or await self._say(turn, situation, [named(refusal)])
         try:
             understanding = await self.dialogue.take(
                 turn.conversation_id, text, self._metadata(turn, situation, spoken), tap and vars(tap)
             )
         except DialogueDown as error:
-            return await self._apologise(turn, situation, "dialogue", str(error), late)
+            comfort = await self._comfort(turn, situation)
+            return comfort or await self._apologise(turn, situation, "dialogue", str(error), late)
         if not understanding.replies:
             return await self._apologise(turn, situation, "actions", "nothing was answered", late)
         after = await to_thread.run_sync(conversations.situation, turn.conversation_id)
@@ -137,6 +146,49 @@ class Router:
         self.services.conversations.speak(turn.conversation_id, heard)
         return self.services.conversations.begin(turn.id)
 
+    async def _keep_for_person(self, turn: Turn, situation: Situation, tap: Tap | None) -> list[dict[str, Any]]:
+        """Keeps a message for the person who has the conversation; what cannot wait for them is heard at once."""
+        reading = Reading(tap.intent, tap.entities) if tap else await self._read(turn, situation)
+        if tap is None and self._is_opt_out(turn.text, situation):
+            reading = replace(reading, intent=STOP)
+        replies = await to_thread.run_sync(self._while_held, turn, situation, reading)
+        after = await to_thread.run_sync(self.services.conversations.situation, turn.conversation_id)
+        return await self._say(turn, after, [reply.as_json() for reply in replies], reading.intent or None)
+
+    def _while_held(self, turn: Turn, situation: Situation, reading: Reading) -> list[Reply]:
+        said = Said(
+            id=turn.id,
+            conversation_id=turn.conversation_id,
+            text=turn.text,
+            intent=reading.intent,
+            confidence=1.0,
+            entities=reading.entities,
+            stage=situation.stage,
+            language=situation.language,
+            heard=reading.heard,
+        )
+        return WhileHeld(self.services).perform(said)
+
+    async def _read(self, turn: Turn, situation: Situation) -> Reading:
+        """How a message is understood that no dialogue gets; while Rasa is down, by its plain words alone."""
+        if not unreadable(turn.text):
+            stage = situation.stage if situation.stage in IDENTITY_STAGES else "held"
+            try:
+                return await self.dialogue.read(turn.text, {**self._metadata(turn, situation), "stage": stage})
+            except DialogueDown:
+                log.warning("held_turn_read_by_words_alone", turn=turn.id)
+        words = safety_reader().words(turn.text)
+        certain = tuple(intent for intent, level in words.items() if level == CERTAIN or intent == DISTRESS)
+        return Reading("", heard=certain)
+
+    async def _comfort(self, turn: Turn, situation: Situation) -> list[dict[str, Any]] | None:
+        """Answers distress in a message that Rasa does not get; None where there is none."""
+        if turn.button_id is not None or DISTRESS not in safety_reader().words(turn.text):
+            return None
+        case = await to_thread.run_sync(self.services.cases.open, turn.conversation_id, DISTRESS)
+        reply = Reply(f"utter_case_{DISTRESS}", case_facts(self.services, case))
+        return await self._say(turn, situation, [reply.as_json()], DISTRESS)
+
     def _is_opt_out(self, text: str, situation: Situation) -> bool:
         """Whether a message is nothing but a stop request, by the words of the strictest rules."""
         return is_opt_out(text, self.services.parts.contact(None).opt_out, situation.stage in TERMS_ARE_OPEN)
@@ -145,26 +197,6 @@ class Router:
         """Obeys a stop request without asking the model: confirmed once, then silence."""
         first = await to_thread.run_sync(self.services.wellbeing.stop_contact, turn.conversation_id)
         return await self._say(turn, situation, [named("utter_contact_stopped" if first else SILENCE)], STOP)
-
-    async def _keep_for_person(self, turn: Turn, situation: Situation) -> list[dict[str, Any]]:
-        """Keeps a message for the person who has the conversation; only distress and a wish for silence are answered
-        as everywhere else."""
-        heard = None if turn.button_id or unreadable(turn.text) else await self._heard(turn.text)
-        if heard == STOP:
-            return await self._stop_contact(turn, situation)
-        if heard == DISTRESS:
-            case = await to_thread.run_sync(self.services.cases.open, turn.conversation_id, DISTRESS)
-            facts = {"reference": case.reference, "crisis_line": self.services.parts.lender.crisis_line(case.country)}
-            return await self._say(turn, situation, [named(f"utter_case_{DISTRESS}", facts)], DISTRESS)
-        case = await to_thread.run_sync(self.services.cases.current, turn.conversation_id)
-        facts = {"reference": case.reference, "answer_by": {"moment": case.answer_by.isoformat()}}
-        return await self._say(turn, situation, [named("utter_held", facts)])
-
-    async def _heard(self, text: str) -> str | None:
-        try:
-            return await self.dialogue.read(text)
-        except DialogueDown:
-            return None
 
     async def _apologise(
         self, turn: Turn, situation: Situation, place: str, error: str, late: bool

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+
+from bot.nlu.safety import ACT, CONFIRM
 
 
 class DialogueDown(RuntimeError):
@@ -19,6 +21,15 @@ class Understanding:
     intent: str | None
     confidence: float | None
     replies: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a message was understood: the intent, the terms in it, the hard cases that were heard."""
+
+    intent: str
+    entities: list[dict[str, Any]] = field(default_factory=list)
+    heard: tuple[str, ...] = ()
 
 
 class Dialogue:
@@ -45,12 +56,15 @@ class Dialogue:
         replies = [message["custom"] for message in data["messages"] if "custom" in message]
         return Understanding(data["intent"], data["confidence"], replies)
 
-    async def read(self, text: str) -> str | None:
-        """The intent of a message that takes part in no dialogue, since a person has it. Raises DialogueDown."""
+    async def read(self, text: str, metadata: dict[str, Any]) -> Reading:
+        """How a message is understood that takes part in no dialogue, since a person has it. Raises DialogueDown."""
         try:
-            answer = await self._http.post("/model/parse", json={"text": text, "metadata": {"stage": "held"}})
+            answer = await self._http.post("/model/parse", json={"text": text, "metadata": metadata})
             answer.raise_for_status()
-            return str(answer.json()["intent"]["name"])
+            data = answer.json()
+            heard = tuple(row["intent"] for row in data.get("heard") or () if row["then"] in (ACT, CONFIRM))
+            entities = [e for e in data.get("entities") or () if e["entity"] != "stage"]
+            return Reading(str(data["intent"]["name"]), entities, heard)
         except (httpx.HTTPError, ValueError, KeyError) as error:
             raise DialogueDown(f"{type(error).__name__}: {error}") from error
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -10,6 +13,8 @@ from pydantic import Field, field_validator, model_validator
 
 from bot.domain.policy import Strict
 
+# What a dispute can be about.
+About = Literal["amount", "not_mine", "already_paid", "name_used"]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -61,6 +66,28 @@ class Reason(Strict):
     priority: Literal["urgent", "high", "normal", "low"]
     holds: bool
     stops_collection: bool
+    stops_contact: bool = False
+
+
+class Phrases(Strict):
+    """Words by which something is recognised: regular expressions, English ones as whole words and in any case."""
+
+    en: list[str] = Field(default_factory=list)
+    zh: list[str] = Field(default_factory=list)
+
+    @field_validator("en", "zh")
+    @classmethod
+    def _are_expressions(cls, rows: list[str]) -> list[str]:
+        for row in rows:
+            try:
+                re.compile(row)
+            except re.error as error:
+                raise ValueError(f"{row!r} is no regular expression: {error}") from None
+        return rows
+
+    def stand_in(self, text: str) -> bool:
+        """Whether a message holds any of them."""
+        return bool(_pattern(tuple(self.en), tuple(self.zh)).search(text))
 
 
 class HandoverRules(Strict):
@@ -69,6 +96,8 @@ class HandoverRules(Strict):
     opening_hours: OpeningHours
     priorities: dict[Literal["urgent", "high", "normal", "low"], Priority]
     reasons: dict[str, Reason]
+    disputes: dict[About, Phrases] = Field(default_factory=dict)
+    asking_when: Phrases = Field(default_factory=Phrases)
 
     @model_validator(mode="after")
     def _priorities_have_hours(self) -> HandoverRules:
@@ -77,9 +106,19 @@ class HandoverRules(Strict):
             raise ValueError(f"priorities has no line for {', '.join(missing)}")
         return self
 
+    def about(self, text: str) -> About | None:
+        """What a dispute is about by the borrower's own words, None where they do not say."""
+        return next((about for about, phrases in self.disputes.items() if phrases.stand_in(text)), None)
+
     def due(self, reason: str, now: datetime) -> datetime:
         """When somebody will have answered a case opened now."""
         priority = self.priorities[self.reasons[reason].priority]
         if priority.around_the_clock:
             return now + timedelta(hours=priority.answer_within_hours)
         return self.opening_hours.after(now, priority.answer_within_hours)
+
+
+@lru_cache(maxsize=32)
+def _pattern(english: Sequence[str], chinese: Sequence[str]) -> re.Pattern[str]:
+    rows = [*(rf"\b(?:{row})\b" for row in english), *chinese]
+    return re.compile("|".join(f"(?:{row})" for row in rows) or r"(?!)", re.IGNORECASE)

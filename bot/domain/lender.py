@@ -102,6 +102,7 @@ class Lender(Strict):
     documents: list[Document] = Field(default_factory=list)
     crisis_lines: Annotated[dict[str, Translated], AfterValidator(_with_default)]
     debt_advice: dict[str, Translated] = Field(default_factory=dict)
+    complaint_bodies: dict[str, Translated] = Field(default_factory=dict)
     collects_for: Literal["itself", "others"] = "others"
     sample: bool = False
 
@@ -112,3 +113,7 @@ class Lender(Strict):
     def advice(self, country: str | None) -> Translated | None:
         """Where somebody in a country finds free and independent debt advice, None where the lender names nobody."""
         return self.debt_advice.get(country or "", self.debt_advice.get("DEFAULT"))
+
+    def complaint_body(self, country: str | None) -> Translated | None:
+        """Where else somebody in a country can turn with a complaint, None where the lender names nobody."""
+        return self.complaint_bodies.get(country or "", self.complaint_bodies.get("DEFAULT"))

@@ -22,6 +22,7 @@ UNSAID = frozenset(
         "hold_on",
         "set_aside",
         "name_amount",
+        "underage",
         *REQUESTS,
     ]
 )
@@ -207,6 +208,14 @@ HEDGES = re.compile(
     r"|大概|大约|大約|差不多|左右|就|吧|元|块|塊|好|嗯",
     re.IGNORECASE,
 )
+# Whoever said that they are not the borrower may be after all.
+IT_IS_ME = re.compile(
+    r"\b(?:it.?s|it is|this is|that.?s|that is|i am|i.?m) (?:actually |really |indeed )?"
+    r"(?:me|h(?:im|er)|the (?:right person|borrower|customer|account holder|one))\b"
+    r"|(?:就)?是我本人|我就是|就是我|是本人|我是本人|[係系]我本人",
+    re.IGNORECASE,
+)
+NOT = re.compile(r"\bnot\b|n['’]t\b|不是|唔係|没|沒", re.IGNORECASE)
 DIGITS = re.compile(r"\d[\d\s\-./年月日号]{3,}")
 # A day with its year, as a birth date is written.
 YEAR = re.compile(
@@ -313,6 +322,8 @@ def plain_answer(text: str, stage: str, asked: str, entities: Sequence[Mapping[s
     So plain an answer is not taken for a hard case on the word of the model alone, which does not know the question.
     """
     said, folded = text.strip(" .!。！~～"), moves.folded(text)
+    if asked == "denied" and IT_IS_ME.search(said) and not NOT.search(said):
+        return "provide_identity"
     if asked == "hour" and (
         SKIPS.fullmatch(said) or moves.ANYTHING_GOES.fullmatch(folded) or moves.LEAVE.fullmatch(folded)
     ):

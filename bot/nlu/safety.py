@@ -64,6 +64,10 @@ class SafetyReader:
             intent: {level: pattern(FILE.name, intent, level, rows.get(level)) for level in (*CERTAINTIES, NEVER)}
             for intent, rows in data["intents"].items()
         }
+        self._in_conversation: dict[str, dict[str, re.Pattern[str]]] = {
+            intent: {level: pattern(FILE.name, intent, level, rows.get(level)) for level in (CERTAINTIES[0], NEVER)}
+            for intent, rows in data.get("in_conversation", {}).items()
+        }
         self._table = [_decision(row, self.intents) for row in data["when_they_disagree"]]
 
     def words(self, text: str) -> dict[str, str]:
@@ -78,6 +82,14 @@ class SafetyReader:
                     found[intent] = certainty
                     break
         return found
+
+    def said(self, text: str) -> str | None:
+        """What no message is an example of, heard by its words alone and in a conversation only; None for the rest."""
+        text = text[:LONGEST]
+        for intent, patterns in self._in_conversation.items():
+            if patterns[CERTAINTIES[0]].search(text) and not patterns[NEVER].search(text):
+                return intent
+        return None
 
     def hear(self, text: str, ranking: Sequence[Mapping[str, Any]]) -> list[Heard]:
         """Every hard case that either reader heard and that something follows from, the surest first.

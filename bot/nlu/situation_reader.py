@@ -19,9 +19,10 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.answers import leading_purpose, plain_answer, read_answer, request_made
-from bot.nlu.safety import ACT
+from bot.nlu.safety import ACT, safety_reader
 
 NOT_UNDERSTOOD = "nlu_fallback"
+DISTRESS = "express_distress"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -51,7 +52,8 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
             plain = None if any(row["words"] for row in heard) else plain_answer(text, stage, asked, entities)
             plain = plain or request_made(text, stage, heard)
             acted = bool(heard) and plain is None
-            intent = plain or (None if acted else read_answer(text, stage, asked, entities, ranking))
+            alone = None if any(row["intent"] == DISTRESS for row in heard) else safety_reader().said(text)
+            intent = alone or plain or (None if acted else read_answer(text, stage, asked, entities, ranking))
             if intent is not None:
                 message.set(INTENT, {"name": intent, "confidence": 1.0}, add_to_output=True)
             elif not acted and (message.get("close") or message.get("unsure")):

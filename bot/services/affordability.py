@@ -85,7 +85,7 @@ class Affordability:
         """Asks the first question, or the one that is open. Raises NotVerified."""
         with self.parts.store.transaction() as session:
             conversation, account, _ = self._sit(session, turn_id)
-            if account.hold and account.hold != UNAFFORDABLE:
+            if _held(account):
                 return BudgetStep("held")
             if balance_of(session, account).total.minor <= 0:
                 return BudgetStep("settled")
@@ -104,6 +104,9 @@ class Affordability:
             given = _given_in(account, turn)
             if given is not None:
                 return given
+            if _held(account):
+                _drop(conversation)
+                return BudgetStep("held")
             step = _open(conversation, account)
             if step is None or step.item is None:
                 return BudgetStep("left")
@@ -144,7 +147,7 @@ class Affordability:
         with self.parts.store.transaction() as session:
             conversation = session.get_one(Conversation, conversation_id)
             account = verified_account(session, conversation, self.parts.now())
-            return None if account is None else _open(conversation, account)
+            return None if account is None or _held(account) else _open(conversation, account)
 
     def forget(self, conversation_id: str) -> None:
         """Erases what the borrower of a conversation told of income and expenses. Raises NotVerified."""
@@ -258,6 +261,11 @@ def _given_in(account: Account, turn: Turn) -> BudgetStep | None:
     if data.get("turn") != turn.id:
         return None
     return BudgetStep("given", currency=account.currency, budget=Budget.from_json(data))
+
+
+def _held(account: Account) -> bool:
+    """Whether a person looks into the account, so that nothing is asked."""
+    return account.hold not in (None, UNAFFORDABLE)
 
 
 def _form(conversation: Conversation) -> dict[str, Any]:

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from bot.domain.handover import About
 from bot.domain.money import Money
 from bot.services.accounts import active_plan, agreed_plan, balance_of, open_promises, verified_account
 from bot.services.affordability import budget_of
 from bot.services.feedback import ask_after_case
+from bot.services.outbox import enqueue_words
 from bot.services.parts import Parts
-from bot.store.tables import Account, Case, Conversation, Offer, Turn
+from bot.store.tables import Account, Button, Case, Conversation, Offer, Turn
 
 URGENCY = ("low", "normal", "high", "urgent")
 LAST_TURNS = 8
 # What no borrower asked for: an agent's words about it are uninvited.
 OPENED_BY_THE_LEDGER = ("plan_broken", "promise_broken", "payment_reversed")
 DISTRESS = "express_distress"
+UNAFFORDABLE = "unaffordable"
+# Under these no message of ours speaks of money, not even of money that arrived.
+SILENT = (DISTRESS, "report_death")
+# After these nothing is sent when a person is done: whoever wrote needs no notice of it, or is not the borrower.
+ENDS_QUIETLY = (*SILENT, "underage", "wrong_person", "third_party")
+# Which reason a dispute has by what it is about.
+DISPUTES: dict[About, str] = {
+    "amount": "dispute_debt",
+    "not_mine": "dispute_debt",
+    "already_paid": "claim_already_paid",
+    "name_used": "report_fraud",
+}
 
 
 class UnknownCase(LookupError):
@@ -29,7 +44,11 @@ class UnknownCase(LookupError):
 
 @dataclass(frozen=True)
 class CaseOpened:
-    """What a borrower may be told of their case."""
+    """What a borrower may be told of their case.
+
+    ``added``: the reason is new in it. ``proven``: the borrower has proven who they are. ``late``: the time by which
+    an answer was promised has passed.
+    """
 
     reference: str
     answer_by: datetime
@@ -37,6 +56,12 @@ class CaseOpened:
     holds: bool
     country: str | None
     stops_collection: bool = False
+    added: bool = False
+    proven: bool = False
+    late: bool = False
+    reason: str = ""
+    reasons: tuple[str, ...] = ()
+    about: str | None = None
 
 
 class Cases:
@@ -51,7 +76,8 @@ class Cases:
         ``about``: one word for what it is about, where the reason alone does not say.
         """
         with self.parts.store.transaction() as session:
-            return self.open_within(session, session.get_one(Conversation, conversation_id), reason, about=about)
+            conversation = session.get_one(Conversation, conversation_id)
+            return self.open_within(session, conversation, reason, about=about)
 
     def open_within(
         self,
@@ -69,12 +95,14 @@ class Cases:
         rule = rules.reasons[reason]
         account = account or verified_account(session, conversation, now)
         case = self._open_case(session, conversation)
+        added = case is None or reason not in reasons_of(case)
         if case is None:
             case = Case(
                 account_id=account.id if account else None,
                 conversation_id=conversation.id,
                 reason=reason,
                 about=about,
+                reasons=[reason],
                 priority=rule.priority,
                 status="waiting",
                 holds=rule.holds,
@@ -86,49 +114,72 @@ class Cases:
             session.add(case)
             session.flush()
             self._audit(session, now, "case_opened", case, reason=reason)
-        elif reason != case.reason:
+        elif added:
+            case.reasons = [*reasons_of(case), reason]
             if URGENCY.index(rule.priority) >= URGENCY.index(case.priority):
                 case.reason, case.priority = reason, rule.priority
                 case.due_at = min(case.due_at, rules.due(reason, now))
             case.holds = case.holds or rule.holds
             self._audit(session, now, "case_reason_added", case, reason=reason)
+        account = account or self._account(session, case)
         case.account_id = case.account_id or (account.id if account else None)
-        case.about = _with(case.about, about)
+        if (said := _with(case.about, about)) != case.about:
+            case.about = said
+            self._audit(session, now, "case_about", case, about=said)
         if case.holds:
             conversation.case_id = case.id
             conversation.asked = ""
-        if rule.stops_collection and account is not None and account.hold is None:
-            account.hold = reason
-            self._audit(session, now, "collection_stopped", case, reason=reason)
+        if rule.holds and rule.stops_collection:
+            self._drop_what_was_open(session, conversation, now)
+        self._stop(session, case, conversation, account, [reason], now)
         case.summary = self._summary(session, case, conversation, account, now)
-        return CaseOpened(
-            reference=reference(case.id),
-            answer_by=case.due_at,
-            time_zone=account.time_zone if account else rules.opening_hours.time_zone,
-            holds=case.holds,
-            country=account.country if account else None,
-            stops_collection=rule.stops_collection and account is not None and reason != DISTRESS,
-        )
+        return self._told(session, case, conversation, account, reason, added)
 
     def current(self, conversation_id: str) -> CaseOpened:
         """The case that holds a conversation, as its borrower may know it. Raises UnknownCase."""
         with self.parts.store.transaction() as session:
             conversation = session.get_one(Conversation, conversation_id)
-            if conversation.case_id is None:
-                raise UnknownCase(f"no case holds {conversation_id}")
-            case = session.get_one(Case, conversation.case_id)
+            case = self._holding(session, conversation)
             account = verified_account(session, conversation, self.parts.now())
-            zone = account.time_zone if account else self.parts.handover.opening_hours.time_zone
-            return CaseOpened(reference(case.id), case.due_at, zone, True, account.country if account else None)
+            return self._told(session, case, conversation, account, case.reason, added=False)
+
+    def identified(self, conversation_id: str) -> CaseOpened:
+        """Puts the account of a borrower who has proven who they are to the case that holds the conversation.
+
+        What the case demands of an account happens to it now. Raises UnknownCase.
+        """
+        now = self.parts.now()
+        with self.parts.store.transaction() as session:
+            conversation = session.get_one(Conversation, conversation_id)
+            case = self._holding(session, conversation)
+            account = verified_account(session, conversation, now)
+            if account is not None and case.account_id is None:
+                case.account_id = account.id
+                self._audit(session, now, "case_identified", case, account=account.id)
+                self._stop(session, case, conversation, account, reasons_of(case), now)
+            case.summary = self._summary(session, case, conversation, account, now)
+            told = self._told(session, case, conversation, account, case.reason, added=False)
+            stops = any(self.parts.handover.reasons[reason].stops_collection for reason in reasons_of(case))
+            return replace(told, stops_collection=stops and account is not None)
+
+    def asked_after(self, conversation_id: str) -> None:
+        """Records that a borrower asked where their case stands. Raises UnknownCase."""
+        with self.parts.store.transaction() as session:
+            case = self._holding(session, session.get_one(Conversation, conversation_id))
+            self._audit(session, self.parts.now(), "case_asked_after", case, actor="borrower")
 
     def hand_back(self, case_id: str, outcome: str, agent: str = "agent") -> None:
-        """Resolves a case and gives its conversation back to the bot. Raises UnknownCase."""
+        """Resolves a case and gives its conversation back to the bot, and tells the borrower. Raises UnknownCase."""
         now = self.parts.now()
         with self.parts.store.transaction() as session:
             case = self.find(session, case_id)
-            if case.status != "resolved":
-                self._resolve(session, now, case, outcome, agent)
-                ask_after_case(session, self.parts, case, now)
+            if case.status == "resolved":
+                return
+            held = case.holds
+            self._resolve(session, now, case, outcome, agent)
+            if held and not set(reasons_of(case)) & set(ENDS_QUIETLY):
+                self._tell_it_is_done(session, case)
+            ask_after_case(session, self.parts, case, now)
 
     def settle_within(
         self, session: Session, conversation: Conversation, reason: str, outcome: str, agent: str
@@ -170,6 +221,99 @@ class Cases:
         account = session.get(Account, case.account_id) if case.account_id else None
         case.summary = self._summary(session, case, conversation, account, self.parts.now())
 
+    def _tell_it_is_done(self, session: Session, case: Case) -> None:
+        conversation = session.get_one(Conversation, case.conversation_id)
+        account = self._account(session, case)
+        if conversation.contact_stopped_at or (account is not None and account.contact_stopped_at):
+            return
+        enqueue_words(
+            self.parts,
+            session,
+            key=f"case_done:{case.id}",
+            kind="case",
+            response="utter_case_done",
+            facts={"reference": reference(case.id)},
+            conversation=conversation,
+            account=account,
+            invited=True,
+        )
+
+    def _told(
+        self,
+        session: Session,
+        case: Case,
+        conversation: Conversation,
+        account: Account | None,
+        reason: str,
+        added: bool,
+    ) -> CaseOpened:
+        rules, now = self.parts.handover, self.parts.now()
+        return CaseOpened(
+            reference=reference(case.id),
+            answer_by=case.due_at,
+            time_zone=account.time_zone if account else rules.opening_hours.time_zone,
+            holds=case.holds,
+            country=account.country if account else None,
+            stops_collection=rules.reasons[reason].stops_collection and account is not None and reason != DISTRESS,
+            added=added,
+            proven=verified_account(session, conversation, now) is not None,
+            late=case.due_at < now,
+            reason=case.reason,
+            reasons=reasons_of(case),
+            about=_dispute(case.about),
+        )
+
+    def _stop(
+        self,
+        session: Session,
+        case: Case,
+        conversation: Conversation,
+        account: Account | None,
+        reasons: Sequence[str],
+        now: datetime,
+    ) -> None:
+        """Stops what some reasons stop: demands on the account, and messages that nobody asked for."""
+        for reason in reasons:
+            rule = self.parts.handover.reasons[reason]
+            if rule.stops_contact:
+                conversation.contact_stopped_at = conversation.contact_stopped_at or now
+            if account is None:
+                continue
+            if rule.stops_contact:
+                account.contact_stopped_at = account.contact_stopped_at or now
+            if rule.stops_collection and self._outweighs(reason, account.hold):
+                account.hold = reason
+                self._audit(session, now, "collection_stopped", case, reason=reason)
+
+    def _outweighs(self, reason: str, hold: str | None) -> bool:
+        """Whether a reason takes the place of the one for which collection is stopped already."""
+        rules = self.parts.handover.reasons
+        if hold is None or hold not in rules or hold == reason:
+            return hold != reason
+        return hold == UNAFFORDABLE or URGENCY.index(rules[reason].priority) > URGENCY.index(rules[hold].priority)
+
+    def _drop_what_was_open(self, session: Session, conversation: Conversation, now: datetime) -> None:
+        """No offer, read-back, question or wish of before is taken up again, and no button of before counts."""
+        session.execute(
+            update(Offer)
+            .where(Offer.conversation_id == conversation.id, Offer.status == "open")
+            .values(status="superseded")
+        )
+        session.execute(
+            update(Button)
+            .where(Button.conversation_id == conversation.id, Button.used_in.is_(None), Button.expires_at > now)
+            .values(expires_at=now)
+        )
+        conversation.draft = conversation.wish = None
+
+    def _holding(self, session: Session, conversation: Conversation) -> Case:
+        if conversation.case_id is None:
+            raise UnknownCase(f"no case holds {conversation.id}")
+        return session.get_one(Case, conversation.case_id)
+
+    def _account(self, session: Session, case: Case) -> Account | None:
+        return session.get(Account, case.account_id) if case.account_id else None
+
     def _open_case(self, session: Session, conversation: Conversation) -> Case | None:
         query = select(Case).where(Case.conversation_id == conversation.id, Case.status != "resolved")
         return session.scalars(query).one_or_none()
@@ -179,8 +323,8 @@ class Cases:
         conversation = session.get_one(Conversation, case.conversation_id)
         if conversation.case_id == case.id:
             conversation.case_id = None
-        conversation.misunderstandings = conversation.refusals = 0
-        account = session.get(Account, case.account_id) if case.account_id else None
+        conversation.misunderstandings = conversation.refusals = conversation.insults = 0
+        account = self._account(session, case)
         if account is not None and not self._others_hold(session, case):
             account.hold = None
         self._audit(session, now, "case_resolved", case, actor=agent)
@@ -188,9 +332,10 @@ class Cases:
     def _others_hold(self, session: Session, case: Case) -> bool:
         """Whether another open case of the same account needs collection to stay stopped."""
         others = session.scalars(
-            select(Case.reason).where(Case.account_id == case.account_id, Case.id != case.id, Case.status != "resolved")
+            select(Case).where(Case.account_id == case.account_id, Case.id != case.id, Case.status != "resolved")
         )
-        return any(self.parts.handover.reasons[reason].stops_collection for reason in others)
+        rules = self.parts.handover.reasons
+        return any(rules[reason].stops_collection for other in others for reason in reasons_of(other))
 
     def find(self, session: Session, case_id: str) -> Case:
         """A case by its reference, however that is written. Raises UnknownCase."""
@@ -201,13 +346,15 @@ class Cases:
         return case
 
     def _as_json(self, session: Session, case: Case) -> dict[str, Any]:
-        account = session.get(Account, case.account_id) if case.account_id else None
+        account = self._account(session, case)
         return {
             "id": reference(case.id),
             "account": account.number if account else None,
             "conversation": case.conversation_id,
             "reason": case.reason,
             "about": case.about,
+            "reasons": list(reasons_of(case)),
+            "holds": case.holds,
             "priority": case.priority,
             "status": case.status,
             "language": case.language,
@@ -221,8 +368,14 @@ class Cases:
     def _summary(
         self, session: Session, case: Case, conversation: Conversation, account: Account | None, now: datetime
     ) -> str:
-        about = f", about {case.about}" if case.about else ""
-        lines = [f"Reason: {case.reason} ({case.priority}{about})"]
+        lines = [f"Reason: {case.reason} ({case.priority})"]
+        others = [reason for reason in reasons_of(case) if reason != case.reason]
+        if others:
+            lines.append(f"Also: {', '.join(others)}")
+        if case.about:
+            lines.append(f"About: {case.about}")
+        if conversation.contact_stopped_at:
+            lines.append("Contact: nothing is sent uninvited")
         if account is None:
             lines.append("Identity: not proven; nothing was revealed")
         else:
@@ -265,6 +418,10 @@ class Cases:
                 f"{o.terms['to_pay']['amount']} {o.terms['to_pay']['currency']}"
                 for o in offers
             ]
+        lines += [
+            f"Earlier: {reference(c.id)} {c.reason}, resolved {c.resolved_at:%Y-%m-%d}: {c.outcome}"
+            for c in self._earlier(session, case)
+        ]
         turns = session.scalars(
             select(Turn).where(Turn.conversation_id == conversation.id).order_by(Turn.id.desc()).limit(LAST_TURNS)
         ).all()
@@ -272,14 +429,34 @@ class Cases:
         lines += [f"- {turn.text[:200]}" for turn in reversed(turns) if turn.text]
         return "\n".join(lines)
 
+    def _earlier(self, session: Session, case: Case) -> list[Case]:
+        """Resolved cases of the same conversation or account, the oldest first."""
+        same = Case.conversation_id == case.conversation_id
+        if case.account_id is not None:
+            same = same | (Case.account_id == case.account_id)
+        query = select(Case).where(same, Case.status == "resolved").order_by(Case.id)
+        return list(session.scalars(query))
+
     def _audit(self, session: Session, now: datetime, action: str, case: Case, actor: str = "bot", **data: Any) -> None:
         self.parts.store.audit(session, now, actor, action, reference(case.id), **data)
 
 
 def _with(said: str | None, about: str | None) -> str | None:
-    """What a case is about, and what it is about now as well."""
+    """What a case is about, and what it is about now as well; of disputes the first that was named stays."""
+    if about in DISPUTES and _dispute(said) is not None:
+        return said
     words = [word for part in (said, about) if part for word in part.split(", ")]
     return ", ".join(dict.fromkeys(words))[:40] or None
+
+
+def _dispute(about: str | None) -> About | None:
+    """The dispute among what a case is about."""
+    return next((word for word in DISPUTES if word in (about or "").split(", ")), None)
+
+
+def reasons_of(case: Case) -> tuple[str, ...]:
+    """Everything for which a case is open, in the order in which it came up."""
+    return tuple(case.reasons or (case.reason,))
 
 
 def reference(case_id: int) -> str:

@@ -41,7 +41,6 @@ NOT_UNDERSTOOD = frozenset(
         "not_understood_again",
         "did_you_mean",
         "out_of_scope",
-        "abuse",
         "no_words",
     ]
 )
@@ -434,6 +433,13 @@ class Conversations:
             conversation = session.get_one(Conversation, conversation_id)
             conversation.refusals += 1
             return conversation.refusals
+
+    def insulted(self, conversation_id: str) -> int:
+        """Counts an insult; returns how many there were."""
+        with self.parts.store.transaction() as session:
+            conversation = session.get_one(Conversation, conversation_id)
+            conversation.insults += 1
+            return conversation.insults
 
     def _turn(self, session: Session, conversation_id: str, key: str) -> Turn | None:
         return session.scalars(

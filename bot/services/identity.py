@@ -29,6 +29,8 @@ TRIES = 5
 LOCK = timedelta(days=1)
 PASSCODE_LIFETIME = timedelta(minutes=10)
 NUMBERS_KEPT = 12
+# What is remembered of somebody who said that they are not the borrower: nobody asks them who they are.
+DENIED = "denied"
 
 Outcome = Literal[
     "already",
@@ -40,6 +42,7 @@ Outcome = Literal[
     "wrong_passcode",
     "verified",
     "locked",
+    "not_them",
 ]
 
 
@@ -83,6 +86,8 @@ class Identity:
                 return IdentityStep("locked", 0, self.cases.open_within(session, conversation, "identity_locked"))
             if conversation.asked == "passcode":
                 return IdentityStep("await_passcode")
+            if conversation.asked == DENIED:
+                return IdentityStep("not_them")
             conversation.asked = "identity"
             numbers, birth_dates = _claimed(conversation)
             if numbers:

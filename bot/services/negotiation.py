@@ -113,8 +113,8 @@ class _Seat:
     now: datetime
 
 
-# Holds under which nothing is offered, whatever a policy says: no word of money to somebody in danger.
-HELD = ("express_distress",)
+# Holds under which nothing is offered, whatever a policy says: to somebody in danger, a minor, the wrong person.
+HELD = ("express_distress", "underage", "wrong_person")
 # What a conversation remembers from one offer to the next.
 KEPT = ("wanted", "moves", "budget")
 # What may be asked of a borrower while terms are open, and the state in which a negotiation stands then.
@@ -421,7 +421,7 @@ class Negotiation:
             turn = session.get_one(Turn, turn_id)
             conversation, now = session.get_one(Conversation, turn.conversation_id), self.parts.now()
             account = verified_account(session, conversation, now)
-            promises = open_promises(session, account.id) if account else []
+            promises = open_promises(session, account.id) if account and not account.hold else []
             conversation.asked = ""
             if not promises or not (at_time or channel):
                 return None
@@ -437,7 +437,7 @@ class Negotiation:
             conversation = session.get_one(Conversation, conversation_id)
             now = self.parts.now()
             account = verified_account(session, conversation, now)
-            if account is None:
+            if account is None or self.barred(session, account) == "held":
                 return Step("nothing_open")
             data = _data(conversation)
             rows = [session.get_one(Offer, offer_id) for offer_id in data.get("offers", [])]

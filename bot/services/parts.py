@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.contact import ContactPack, Packs
 from bot.domain.guard import Guard, Reader
 from bot.domain.handover import HandoverRules
+from bot.domain.hardship import Hardship
 from bot.domain.keeping import KeepingRules
 from bot.domain.lender import Lender
 from bot.domain.policy import OfferPolicy
@@ -39,6 +40,7 @@ class Parts:
     policy: Rereading[OfferPolicy]
     keeping: Callable[[], KeepingRules]
     handover: HandoverRules
+    hardship: Hardship
     lender: Lender
     guard: Guard
     packs: Packs

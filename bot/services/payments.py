@@ -25,7 +25,7 @@ from bot.services.accounts import (
     payment_json,
     verified_account,
 )
-from bot.services.cases import Cases
+from bot.services.cases import SILENT, Cases
 from bot.services.outbox import enqueue_words
 from bot.services.parts import Parts
 from bot.services.plan_rows import Book, locked, pledge_of
@@ -159,11 +159,14 @@ class Payments:
         conversation = latest_conversation(book.session, book.account)
         if conversation is None:
             return
+        if book.account.hold in SILENT:
+            return
         total = balance_of(book.session, book.account).total
         if verified_account(book.session, conversation, book.now) is not book.account:
             name, facts = "utter_receipt_without_figures", {}
         else:
-            name = "utter_receipt" if total else "utter_receipt_settled"
+            name = "utter_receipt_held" if book.account.hold else "utter_receipt"
+            name = name if total else "utter_receipt_settled"
             facts = {"paid": paid.as_json(), "total": total.as_json()}
         enqueue_words(
             self.parts,

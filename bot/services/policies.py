@@ -23,6 +23,7 @@ from bot.domain.coverage import gaps, shadowed
 from bot.domain.debt import COMPONENTS, Balance, Debt
 from bot.domain.guard import FIGURES, MASK, Finding, Guard, GuardRules
 from bot.domain.handover import HandoverRules
+from bot.domain.hardship import Hardship
 from bot.domain.keeping import KeepingRules, Record
 from bot.domain.lender import Lender
 from bot.domain.money import Money
@@ -50,6 +51,7 @@ from bot.store.tables import Account, LedgerEntry, Plan, Promise
 FILES: dict[str, type[BaseModel]] = {
     "keeping.yml": KeepingRules,
     "handover.yml": HandoverRules,
+    "hardship.yml": Hardship,
     "lender.yml": Lender,
     "guard.yml": GuardRules,
 }

@@ -124,6 +124,7 @@ class Conversation(Base):
     draft: Mapped[str | None] = mapped_column(Encrypted("conversations.draft"))
     misunderstandings: Mapped[int] = mapped_column(Integer, default=0)
     refusals: Mapped[int] = mapped_column(Integer, default=0)
+    insults: Mapped[int] = mapped_column(Integer, default=0)
     failures: Mapped[int] = mapped_column(Integer, default=0)
     case_id: Mapped[int | None] = mapped_column(BigInteger)
     last_response: Mapped[str] = mapped_column(String(80), default="")
@@ -294,7 +295,10 @@ class Payment(Base):
 
 
 class Case(Base):
-    """Something that a person has to decide or to do."""
+    """Something that a person has to decide or to do.
+
+    ``reason`` is the gravest of ``reasons``; ``about`` says what a dispute is about.
+    """
 
     __tablename__ = "cases"
     __table_args__ = (
@@ -311,6 +315,7 @@ class Case(Base):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
     reason: Mapped[str] = mapped_column(String(40))
+    reasons: Mapped[list[Any]] = mapped_column(default=list)
     about: Mapped[str | None] = mapped_column(String(40))
     priority: Mapped[str] = mapped_column(String(10))
     status: Mapped[str] = mapped_column(String(20))

@@ -11,7 +11,7 @@ from typing import Any
 import anyio
 
 from bot.bootstrap import Services
-from bot.dialogue.client import DialogueDown, Understanding
+from bot.dialogue.client import DialogueDown, Reading, Understanding
 from bot.store.tables import Conversation
 
 # A Monday, two in the afternoon in Singapore, where the lender's people work; the same day in New York.
@@ -140,7 +140,8 @@ class FakeDialogue:
     def __init__(self) -> None:
         self.heard: list[tuple[str, str]] = []
         self.reads: list[str] = []
-        self.reading: str | None = "greet"
+        self.reading = "greet"
+        self.entities: list[dict[str, Any]] = []
         self.taps: list[dict[str, Any] | None] = []
         self.metadata: list[dict[str, Any]] = []
         self.down = False
@@ -158,8 +159,9 @@ class FakeDialogue:
         self.taps.append(tap)
         return Understanding("greet", 0.93, self.replies)
 
-    async def read(self, text: str) -> str | None:
+    async def read(self, text: str, metadata: dict[str, Any]) -> Reading:
         if self.down:
             raise DialogueDown("the dialogue is out to lunch")
         self.reads.append(text)
-        return self.reading
+        self.metadata.append(metadata)
+        return Reading(self.reading, self.entities)

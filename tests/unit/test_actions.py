@@ -84,7 +84,7 @@ def test_a_hardship_told_beside_a_proposal_is_heard_too(odalys, services):
         turn_of(odalys, "propose_plan", "verified", entities=named, purposes=purposes)
     )
 
-    assert replies[0].response == "utter_hardship_heard"
+    assert replies[0].response == "utter_hardship_other"
     assert len(replies) > 1
 
 

@@ -552,7 +552,7 @@ def test_hardship_told_with_a_figure_is_heard(odalys, services):
         said(odalys, "I lost my job, I get 500 in benefits", purposes=("report_hardship",))
     )
 
-    assert names(replies) == ["utter_hardship_heard", "utter_budget_noted", "utter_budget_ask_housing"]
+    assert names(replies) == ["utter_hardship_job_loss", "utter_budget_noted", "utter_budget_ask_housing"]
     assert services.accounts.show("7001-3344")["hardship"] == "job_loss"
 
 
@@ -561,7 +561,7 @@ def test_hardship_told_without_a_figure_is_heard_and_the_question_put_again(odal
 
     replies = ActionGiveFigure(services).perform(said(odalys, "I lost my job", "report_hardship"))
 
-    assert names(replies) == ["utter_hardship_heard", "utter_budget_ask_income"]
+    assert names(replies) == ["utter_hardship_job_loss", "utter_budget_ask_income"]
 
 
 def test_whoever_would_rather_not_say_can_go_on_without(odalys, services):

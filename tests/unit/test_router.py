@@ -310,9 +310,9 @@ async def test_distress_is_answered_even_while_a_person_holds_the_conversation(r
     services.cases.open(chat.id, "request_human")
     dialogue.reading = "express_distress"
 
-    messages = await router.take(chat.id, "m-1", "I can't go on any more")
+    await router.take(chat.id, "m-1", "I can't go on any more")
 
-    assert "You matter" in said(messages)
+    assert responses(services, chat)[-1] == ["utter_case_express_distress"]
     assert services.cases.all()[0]["priority"] == "urgent"
 
 
@@ -335,6 +335,50 @@ async def test_words_that_cannot_be_put_together_become_an_apology_and_a_record(
     assert services.conversations.unanswered() == []
     with services.parts.store.transaction() as session:
         assert session.scalars(select(Incident.place)).all() == ["service"]
+
+
+@pytest.mark.parametrize("text", ["I want to kill myself", "我不想活了", "I want to kill myself " + "and " * 600])
+async def test_distress_is_heard_in_an_outage_and_in_what_is_too_long_to_read(router, dialogue, services, chat, text):
+    dialogue.down = True
+
+    await router.take(chat.id, "m-1", text)
+
+    assert responses(services, chat) == [["utter_case_express_distress"]]
+    assert services.cases.all()[0]["priority"] == "urgent"
+
+
+async def test_distress_is_heard_in_an_outage_while_a_person_has_the_conversation(router, dialogue, services, chat):
+    services.cases.open(chat.id, "request_human")
+    dialogue.down = True
+
+    await router.take(chat.id, "m-1", "I want to kill myself")
+    await router.take(chat.id, "m-2", "ok")
+
+    assert responses(services, chat) == [["utter_case_express_distress"], ["utter_held_distress"]]
+
+
+async def test_a_button_of_the_held_conversation_counts_and_an_old_one_is_kept_kindly(router, services, odalys):
+    (old,) = show(odalys, "affirm")
+    case = services.cases.open(odalys.id, "dispute_debt")
+    about = Choice("utter_button_other", "claim_already_paid", ({"entity": "about", "value": "already_paid"},))
+    (button,) = services.conversations.buttons(odalys.id, [("paid", about.as_json())])
+
+    await router.take(odalys.id, "m-1", button=button["id"])
+    await router.take(odalys.id, "m-2", button=old)
+
+    assert responses(services, odalys) == [["utter_dispute_already_paid", "utter_held"], ["utter_held"]]
+    assert services.cases.show(case.reference)["about"] == "already_paid"
+
+
+async def test_the_reader_is_told_the_stage_of_somebody_who_proves_who_they_are_in_a_case(
+    router, dialogue, services, chat
+):
+    services.cases.open(chat.id, "dispute_debt")
+    services.identity.start(chat.id)
+
+    await router.take(chat.id, "m-1", "7001-3344")
+
+    assert dialogue.metadata[-1]["stage"] == "identifying"
 
 
 async def test_the_same_answer_never_sounds_the_same_twice_running(router, dialogue, chat):

@@ -34,36 +34,16 @@ ARRIVE_ALONE = {"utter_terms_approved", "utter_terms_refused"}
 MESSAGES = sorted({name for name in NAMES if not name.startswith(PARTS)} - ONE_WORDING | ARRIVE_ALONE)
 # Messages that still have one phrasing only. A name leaves this list with its second phrasing; none is added.
 STILL_ONE = {
-    "utter_abuse",
-    "utter_case_abuse",
     "utter_case_cancel_autopay",
-    "utter_case_cancel_plan",
-    "utter_case_claim_already_paid",
-    "utter_case_complain",
-    "utter_case_dispute_debt",
-    "utter_case_express_distress",
-    "utter_case_held",
-    "utter_case_legal_representation",
-    "utter_case_modify_plan",
     "utter_case_not_understood",
-    "utter_case_noted",
-    "utter_case_refuse_to_pay",
-    "utter_case_report_bankruptcy",
-    "utter_case_report_death",
-    "utter_case_report_fraud",
     "utter_case_report_payment_problem",
     "utter_case_request_callback",
-    "utter_case_request_human",
     "utter_case_set_contact_preference",
     "utter_case_set_up_autopay",
-    "utter_case_third_party",
     "utter_case_update_contact_details",
-    "utter_case_wrong_person",
-    "utter_collection_stopped",
     "utter_contact_stopped",
     "utter_go_on",
     "utter_offer_person",
-    "utter_refusal_heard",
 }
 HAN = re.compile("[一-鿿]")
 SOURCES = [*(ROOT / "actions").glob("*.py"), ROOT / "bot/channels/router.py"]

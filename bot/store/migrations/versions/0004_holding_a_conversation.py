@@ -18,8 +18,10 @@ KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     op.add_column("conversations", sa.Column("phrasings", sa.JSON(), nullable=False, server_default="{}"))
+    op.add_column("conversations", sa.Column("insults", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("accounts", sa.Column("erased_at", Utc(), nullable=True))
     op.add_column("cases", sa.Column("about", sa.String(length=40), nullable=True))
+    op.add_column("cases", sa.Column("reasons", sa.JSON(), nullable=False, server_default="[]"))
     op.add_column("outbox", sa.Column("invited", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("outbox", sa.Column("blocked_by", sa.String(length=20), nullable=True))
     op.create_table(
@@ -67,8 +69,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("feedback", "flagged_contacts", "disclosures"):
         op.drop_table(table)
+    op.drop_column("cases", "reasons")
     op.drop_column("outbox", "blocked_by")
     op.drop_column("outbox", "invited")
     op.drop_column("cases", "about")
     op.drop_column("accounts", "erased_at")
+    op.drop_column("conversations", "insults")
     op.drop_column("conversations", "phrasings")

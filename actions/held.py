@@ -1,0 +1,114 @@
+"""What is said while a person has the conversation: little, but distress, a stop and a graver case are heard."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from actions.base import Reply, Turn, identity_reply
+from actions.handover import ITEMISED, case_facts, is_bereavement, itemisation, open_case
+from actions.negotiation import heard_hardship
+from bot.bootstrap import Services
+from bot.domain.handover import About
+from bot.services.cases import DISPUTES, DISTRESS, CaseOpened
+from bot.services.conversations import SILENCE
+
+# What is added to a case that is open already, and answered in words of its own.
+GRAVE = (
+    "underage",
+    "report_death",
+    "report_fraud",
+    "dispute_debt",
+    "claim_already_paid",
+    "report_bankruptcy",
+    "legal_representation",
+    "wrong_person",
+    "third_party",
+    "complain",
+)
+IDENTITY_STAGES = ("start", "identifying", "passcode")
+THANKING = ("thank", "goodbye")
+
+
+class WhileHeld:
+    """Answers a message in a conversation that a person has; the message itself is kept for them."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+
+    def perform(self, turn: Turn) -> list[Reply]:
+        """The replies, by what was heard. Raises UnknownCase where nobody has the conversation."""
+        heard = (turn.intent, *turn.heard)
+        case = self.services.cases.current(turn.conversation_id)
+        if DISTRESS in heard and DISTRESS not in case.reasons:
+            return open_case(self.services, turn, DISTRESS)
+        if "stop_contact" in heard:
+            return self._stop(turn, case)
+        if DISTRESS in case.reasons:
+            return [self._comfort(case)]
+        about = self._which(turn, case)
+        if about is not None:
+            return self._what_it_is_about(turn, case, about)
+        new = next((intent for intent in heard if intent in GRAVE and intent not in case.reasons), None)
+        if new is not None and not is_bereavement(self.services, turn):
+            return open_case(self.services, turn, new)
+        if "report_death" in case.reasons:
+            return [Reply("utter_held_death", case_facts(self.services, case))]
+        if turn.stage in IDENTITY_STAGES and turn.intent == "provide_identity":
+            return self._identify(turn)
+        return self._noted(turn, case)
+
+    def _comfort(self, case: CaseOpened) -> Reply:
+        """To somebody in distress nothing else is said until a person says it."""
+        return Reply("utter_held_distress", case_facts(self.services, case))
+
+    def _stop(self, turn: Turn, case: CaseOpened) -> list[Reply]:
+        first = self.services.wellbeing.stop_contact(turn.conversation_id)
+        if DISTRESS in case.reasons:
+            confirmed = [Reply("utter_no_more_messages")] if first else []
+            return [*confirmed, self._comfort(case)]
+        if not first:
+            return [Reply(SILENCE)]
+        return [Reply("utter_held_contact_stopped", case_facts(self.services, case))]
+
+    def _which(self, turn: Turn, case: CaseOpened) -> About | None:
+        """What a dispute is about, by a message that says so for the first time: a button, words, "the second"."""
+        if "dispute_debt" not in case.reasons or case.about is not None:
+            return None
+        number = turn.value("option")
+        if isinstance(number, int) and 0 < number <= len(DISPUTES):
+            return list(DISPUTES)[number - 1]
+        tapped = turn.value("about")
+        return cast(About, tapped) if tapped in DISPUTES else self.services.parts.handover.about(turn.text)
+
+    def _what_it_is_about(self, turn: Turn, case: CaseOpened, about: About) -> list[Reply]:
+        self.services.cases.open(turn.conversation_id, DISPUTES[about], about)
+        return [Reply(f"utter_dispute_{about}"), Reply("utter_held", case_facts(self.services, case))]
+
+    def _identify(self, turn: Turn) -> list[Reply]:
+        """Takes a piece of identification; once all is proven, the case gets its account, and what it stops stops."""
+        step = self.services.identity.identify(turn.conversation_id, turn.text, turn.entities)
+        if step.outcome != "verified":
+            return [identity_reply(step)]
+        if self.services.wellbeing.is_underage(turn.conversation_id):
+            return open_case(self.services, turn, "underage")
+        case = self.services.cases.identified(turn.conversation_id)
+        name = "utter_case_stopped" if case.stops_collection else "utter_case_held"
+        replies = [identity_reply(step), Reply(name, case_facts(self.services, case))]
+        if set(ITEMISED) & set(case.reasons):
+            replies += itemisation(self.services, turn)
+        return replies
+
+    def _noted(self, turn: Turn, case: CaseOpened) -> list[Reply]:
+        facts = case_facts(self.services, case)
+        asks = turn.intent == "request_human" or self.services.parts.handover.asking_when.stand_in(turn.text)
+        if case.late or asks:
+            self.services.cases.asked_after(turn.conversation_id)
+            return [Reply("utter_held_late" if case.late else "utter_held_when", facts)]
+        if turn.intent in ("bot_challenge", "abuse"):
+            return [Reply(f"utter_held_{turn.intent}", facts)]
+        if turn.intent in THANKING:
+            return [Reply("utter_held_thanks", facts)]
+        if turn.intent == "report_hardship" or is_bereavement(self.services, turn):
+            self.services.wellbeing.note_hardship(turn.conversation_id, turn.value("hardship_reason") or "other")
+            return [heard_hardship(turn), Reply("utter_held", facts)]
+        return [Reply("utter_held", facts)]
