@@ -15,6 +15,7 @@ from actions.conversation import (
     ActionNotUnderstood,
     ActionSwitchLanguage,
 )
+from actions.hardship import ActionHearHardship
 from actions.identity import ActionIdentify
 from actions.negotiation import (
     ActionAgree,
@@ -22,7 +23,6 @@ from actions.negotiation import (
     ActionChoose,
     ActionConsiderPromise,
     ActionConsiderTerms,
-    ActionHearHardship,
     ActionHoldOn,
     ActionNameAmount,
     ActionOfferPlans,
