@@ -68,7 +68,7 @@ def open_case(services: Services, turn: Turn, reason: str) -> list[Reply]:
     asked = dispute_replies(services, turn, case, reason, about) if reason in DISPUTES.values() else []
     unproven = services.parts.handover.reasons[reason].stops_collection and not case.stops_collection
     proof = invite(services, turn) if reason in BETTER_PROVEN and unproven else []
-    return [*replies, *proof, *asked]
+    return [*replies, *asked, *proof]
 
 
 def about_of(services: Services, turn: Turn, reason: str) -> About | None:
@@ -158,11 +158,18 @@ class ActionRefusal(AccordAction):
     def perform(self, turn: Turn) -> list[Reply]:
         if self.services.wellbeing.is_held(turn.conversation_id):
             return [Reply("utter_negotiation_held", choices=[PERSON])]
+        if self._is_settled(turn):
+            return [Reply("utter_negotiation_settled")]
         if self.services.conversations.refused(turn.conversation_id) == 1:
             # A no to this question is the second one, not a no to options that were open before.
             self.services.conversations.ask(turn.conversation_id, "")
             return [Reply("utter_refusal_heard", choices=WHY_NOT)]
         return [*self._what_can_follow(turn), *open_case(self.services, turn, "refuse_to_pay")]
+
+    def _is_settled(self, turn: Turn) -> bool:
+        """Whether nothing is owed, so that there is nothing to refuse."""
+        proven = self.services.identity.is_verified(turn.conversation_id)
+        return proven and self.services.accounts.picture(turn.conversation_id).status == "settled"
 
     def _what_can_follow(self, turn: Turn) -> list[Reply]:
         """The lender's own words on it; nothing to whom nothing may be revealed."""
