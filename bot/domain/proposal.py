@@ -178,11 +178,7 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
     down, each, lump = amount("down_payment"), amount("per_instalment"), amount("lump_sum")
     if loose and (count or months) and down is None and _before_the_rest(mentions, text):
         down = loose
-    elif (
-        loose
-        and repeated
-        and (each is None or (corrects and values("money")[0] not in values("money", "per_instalment")))
-    ):
+    elif loose and repeated and (each is None or (corrects and _is_first(loose, values("money")))):
         each = loose
     elif loose and not repeated and lump is None and down is None:
         lump = loose
@@ -227,6 +223,11 @@ def _without_wrong_ones(mentions: list[Mapping[str, Any]], text: str) -> list[Ma
     wrong = [m for m in mentions if "start" in m and WRONG_ONE.search(text[: m["start"]])]
     right = {m["entity"] for m in mentions if m not in wrong}
     return [m for m in mentions if m not in wrong or m["entity"] not in right]
+
+
+def _is_first(amount: Money, named: list[Any]) -> bool:
+    """Whether an amount is the one that counts where several are named."""
+    return Decimal(str(named[0])) == amount.amount
 
 
 def _unusable(value: Any, currency: str) -> bool:

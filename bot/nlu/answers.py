@@ -98,7 +98,8 @@ YES = re.compile(
 BEGINS_WITH_YES = re.compile(YES.pattern + r"|\W*(?:[好行嗯]|那好)", re.IGNORECASE)
 NO_PASSCODE = re.compile(
     r"\b(?:code|sms|text|otp|resend|arriv\w+|receiv\w+)\b"
-    r"|\b(?:did ?n['’]?t|have ?n['’]?t|not) (?:get|got|gotten|come|had)\b|\bhas ?n['’]?t come\b|\bnever (?:got|came|arrived|received)\b|\bnothing (?:came"
+    r"|\b(?:did ?n['’]?t|have ?n['’]?t|not) (?:get|got|gotten|come|had)\b|\bhas ?n['’]?t come\b"
+    r"|\bnever (?:got|came|arrived|received)\b|\bnothing (?:came"
     r"|come|yet|here)\b"
     r"|验证码|驗證碼|短信|簡訊|重发|重發|再发|再發|收不到|没收到|沒收到|没有收到|沒有收到|冇收到"
     r"|(?:手机|手機)[^,，。]{0,4}(?:没有|沒有|没动静|沒動靜|没反应|沒反應)",

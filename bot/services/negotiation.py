@@ -323,7 +323,8 @@ class Negotiation:
     def agree(self, turn_id: int, offer_id: str | None = None) -> Step:
         """A clear yes to the offer that was read back: it becomes a plan or a promise, with the words of the yes.
 
-        A yes without an offer's id counts only right after the read-back, or a pause for thought; otherwise the terms are read back again.
+        A yes without an offer's id counts only right after the read-back, or after a pause for thought; otherwise the
+        terms are read back again.
         """
         with self.parts.store.transaction() as session:
             turn = session.get_one(Turn, turn_id)

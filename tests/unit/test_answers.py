@@ -162,7 +162,7 @@ def test_only_a_clear_yes_is_a_yes_to_what_was_read_back(text, intent):
 
 @pytest.mark.parametrize(
     "text",
-    ["I never got a code", "没收到验证码", "please resend the sms", "nope, it never arrived", "手机上什么都没有"],
+    ["I never got a code", "没收到验证码", "please resend the sms", "it never arrived", "手机上什么都没有"],
 )
 def test_a_passcode_that_did_not_arrive_is_no_dispute(text):
     assert plain_answer(text, "passcode", "passcode", []) == "deny"
