@@ -51,7 +51,8 @@ class ActionNotUnderstood(AccordAction):
         if turn.intent == "out_of_scope" and turn.stage in OPEN:
             return [Reply("utter_out_of_scope"), Reply("utter_stays_open", choices=[person])]
         if turn.intent == "out_of_scope":
-            return [Reply("utter_out_of_scope", choices=[person])]
+            known = times > 1 and self.services.identity.is_verified(turn.conversation_id)
+            return [Reply("utter_out_of_scope", choices=next_steps(self.services, turn) if known else [person])]
         if times == 1:
             return [Reply("utter_not_understood", choices=[person])]
         if turn.stage in OPEN and (resumed := ActionResume(self.services).perform(turn)):

@@ -472,4 +472,8 @@ class ActionRepeat(ActionResume):
     action_name = "action_repeat"
 
     def perform(self, turn: Turn) -> list[Reply]:
-        return super().perform(turn) or [Reply("utter_ask_help")]
+        if said := super().perform(turn):
+            return said
+        if self.services.identity.is_verified(turn.conversation_id):
+            return [Reply("utter_ask_help")]
+        return [Reply("utter_ask_help"), identity_reply(self.services.identity.start(turn.conversation_id))]

@@ -15,7 +15,7 @@ from bot.domain.schedule import FREQUENCIES, Frequency, next_day_of_month
 
 CORRECTION = re.compile(
     r"\b(?:no,? sorry|sorry,? i mean|i mean|i meant|make that|rather)\b|\bfrom\b.+\bto\b"
-    r"|说错|說錯|不对|不對|应该是|應該是|改成|从.+到",
+    r"|说错|說錯|不对|不對|[哦噢喔啊]不|应该是|應該是|改成|从.+到",
     re.IGNORECASE,
 )
 EVERYTHING = re.compile(
@@ -146,7 +146,8 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
     ("200, no sorry, 300", "from 600 to 400"). A text that speaks of all of it names the whole debt.
     """
     mentions = _without_wrong_ones(list(entities), text)
-    if CORRECTION.search(text):
+    corrects = bool(CORRECTION.search(text))
+    if corrects:
         mentions.reverse()
     named = {m["entity"] for m in mentions}
     if EVERYTHING.search(text) and not named & {"money", "percentage", "instalments", "frequency", "duration"}:
@@ -168,7 +169,7 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
     months, days = _length(next(iter(values("duration")), None))
     days_named = [int(d) for d in values("day_of_month") if 1 <= int(d) <= 31]
     day, paydays = next(iter(days_named), None), tuple[int, ...]()
-    if len(set(days_named)) > 1 and not CORRECTION.search(text):
+    if len(set(days_named)) > 1 and not corrects:
         # "On the 15th and the last": a payment on each; by number they are as many as fortnightly or weekly ones.
         day, paydays = None, tuple(sorted(set(days_named)))
         frequency = "biweekly" if len(paydays) == 2 else "weekly"
@@ -177,7 +178,7 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
     down, each, lump = amount("down_payment"), amount("per_instalment"), amount("lump_sum")
     if loose and (count or months) and down is None and _before_the_rest(mentions, text):
         down = loose
-    elif loose and repeated and each is None:
+    elif loose and repeated and (each is None or (corrects and _is_first(loose, values("money")))):
         each = loose
     elif loose and not repeated and lump is None and down is None:
         lump = loose
@@ -222,6 +223,11 @@ def _without_wrong_ones(mentions: list[Mapping[str, Any]], text: str) -> list[Ma
     wrong = [m for m in mentions if "start" in m and WRONG_ONE.search(text[: m["start"]])]
     right = {m["entity"] for m in mentions if m not in wrong}
     return [m for m in mentions if m not in wrong or m["entity"] not in right]
+
+
+def _is_first(amount: Money, named: list[Any]) -> bool:
+    """Whether an amount is the one that counts where several are named."""
+    return Decimal(str(named[0])) == amount.amount
 
 
 def _unusable(value: Any, currency: str) -> bool:

@@ -95,11 +95,14 @@ YES = re.compile(
     r"|\W*(?:是的?|对的?|對的?|好的?[,，、。 ]*(?:同意|可以|就这样|就這樣)|同意|可以|没错|沒錯|嗯)",
     re.IGNORECASE,
 )
+BEGINS_WITH_YES = re.compile(YES.pattern + r"|\W*(?:[好行嗯]|那好)", re.IGNORECASE)
 NO_PASSCODE = re.compile(
     r"\b(?:code|sms|text|otp|resend|arriv\w+|receiv\w+)\b"
-    r"|\b(?:did ?n['’]?t|have ?n['’]?t|not) (?:get|got|gotten|come|had)\b|\bhas ?n['’]?t come\b|\bnothing (?:came"
+    r"|\b(?:did ?n['’]?t|have ?n['’]?t|not) (?:get|got|gotten|come|had)\b|\bhas ?n['’]?t come\b"
+    r"|\bnever (?:got|came|arrived|received)\b|\bnothing (?:came"
     r"|come|yet|here)\b"
-    r"|验证码|驗證碼|短信|簡訊|重发|重發|再发|再發|收不到|没收到|沒收到|没有收到|沒有收到|冇收到",
+    r"|验证码|驗證碼|短信|簡訊|重发|重發|再发|再發|收不到|没收到|沒收到|没有收到|沒有收到|冇收到"
+    r"|(?:手机|手機)[^,，。]{0,4}(?:没有|沒有|没动静|沒動靜|没反应|沒反應)",
     re.IGNORECASE,
 )
 # So plain a wish not to answer is heard before anything that the model takes it for.
@@ -240,8 +243,6 @@ def read_answer(
     top = ranked[0]["name"] if ranked else "nlu_fallback"
     confidence = ranked[0]["confidence"] if ranked else 0.0
     sure = confidence >= 0.5
-    if stage == "passcode" and NO_PASSCODE.search(text) and not any(char.isdigit() for char in text):
-        return "deny"
     if top in HEARD_FIRST and sure:
         return None
     kinds = {e["entity"] for e in entities if e.get("value") is not None}
@@ -264,6 +265,14 @@ def read_answer(
             return "ask_repeat"
         if kinds & TERMS:
             return "propose_plan"
+    if (
+        stage == "confirming"
+        and not sure
+        and BEGINS_WITH_YES.match(text)
+        and ASKING.search(text)
+        and top not in QUESTIONS
+    ):
+        return "ask_repeat"
     corrects = moves.CORRECTION.search(text.lower()) and not moves.ABOUT_THE_DEBT.search(text.lower())
     if stage == "confirming" and kinds & TERMS and corrects and top in MISTAKEN_FOR_CORRECTIONS:
         return "propose_plan"
@@ -324,6 +333,8 @@ def plain_answer(text: str, stage: str, asked: str, entities: Sequence[Mapping[s
     said, folded = text.strip(" .!。！~～"), moves.folded(text)
     if asked == "denied" and IT_IS_ME.search(said) and not NOT.search(said):
         return "provide_identity"
+    if stage == "passcode" and NO_PASSCODE.search(text) and not any(char.isdigit() for char in text):
+        return "deny"
     if asked == "hour" and (
         SKIPS.fullmatch(said) or moves.ANYTHING_GOES.fullmatch(folded) or moves.LEAVE.fullmatch(folded)
     ):
@@ -370,17 +381,20 @@ def _move(text: str, folded: str, stage: str, asked: str, entities: Sequence[Map
     for pattern, intent in PLAIN_MOVES:
         if pattern.fullmatch(folded):
             return intent
+    if moves.asks_for_time(folded):
+        return "hold_on"
     if stage in ("negotiating", "confirming") and moves.LESS.fullmatch(folded):
         return "ask_better_offer"
     if moves.LEAVE.fullmatch(folded):
         # Of an agreement it is more than leaving the talk.
         return None if stage == "planned" and not asked and moves.CANCEL.search(folded) else "set_aside"
     if stage in ("identifying", "passcode"):
-        return "provide_identity" if BIRTH.search(text) and any(c.isdigit() for c in text) else None
+        corrected = kinds & {"account_number", "phone"} and moves.CORRECTION.search(folded)
+        return "provide_identity" if corrected or (BIRTH.search(text) and any(c.isdigit() for c in text)) else None
     if stage == "offered_person":
         return "deny" if moves.GO_ON.fullmatch(folded) else None
     if stage == "start":
-        return None
+        return "ask_plan_status" if moves.AGREED_BEFORE.search(folded) else None
     if stage in ("planned", "confirming") and (
         moves.CHANGED_MIND.fullmatch(folded) or moves.NO_AFTER_ALL.fullmatch(folded)
     ):

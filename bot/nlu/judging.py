@@ -20,6 +20,7 @@ BESIDE = frozenset(
         "ask_credit_impact",
         "ask_due_date",
         "ask_payment_methods",
+        "bot_challenge",
         "cannot_pay",
         "promise_payment",
         "propose_plan",

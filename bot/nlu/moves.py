@@ -47,8 +47,8 @@ WAIT = _whole(
     rf" {_MY_PEOPLE}(?: (?:about (?:it|this|that)|thinks?|says?|over))?",
     r"i'?ll (?:get back to you|let you know|come back to (?:you|this|it))(?: (?:later|tomorrow|tonight|soon|on that))?",
     r"(?:not )?(?:just )?yet|thinking|still thinking|i'?m thinking|not sure(?: yet)?|i'?m not sure|don'?t rush me",
-    r"(?:稍等|等等|等一等|等一下|等下|等会儿?|等我?一?[下会]儿?|稍候|慢着|且慢|给我(?:点|一点|几分钟|一分钟)时间?)(?:一下|我)?",
-    r"(?:等|让|容)?我?(?:要|得|想|需要|还要|还得)?(?:再|先|好好|仔细)*"
+    r"(?:稍等|等等|等一等|等一下|等下|等会儿?|等我?一?[下会]儿?|等我?(?:几|两|三|五|十|\d+)分钟|稍候|慢着|且慢|给我(?:点|一点|几分钟|一分钟)时间?)(?:一下|我)?",
+    r"(?:等|让|容)?我?(?:今晚|今天|晚上|回去|回家)?(?:要|得|想|需要|还要|还得)?(?:再|先|好好|仔细)*"
     r"(?:想想|想一想|想一下|考虑考虑|考虑一下|考虑下|考虑|看看|看一下|算算|算一下|查一下|查查|合计合计|琢磨琢磨|盘算一下)"
     r"(?:银行卡|余额|工资|账|手头|清楚)?",
     rf"(?:等|让|容)?我?(?:要|得|想|需要|还要|还得)?(?:再|先|回去|回家)*(?:跟|和|同|与|问(?:问|一?下)?){_MY_PEOPLE_HAN}"
@@ -92,6 +92,7 @@ AGREED_BEFORE = re.compile(
     r"|\bwhat(?:'?s| is) (?:my|our) (?:plan|deal|agreement|arrangement)\b"
     r"|(?:之前|上次|上回|刚才|当初|以前|前几天|那天)[^,，。]{0,4}(?:怎么|咋)(?:说|谈|约|定|商量)"
     r"|说好的?(?:是|都是)?(?:什么|啥|多少|哪天)|约(?:定|好)的?(?:内容)?(?:是)?(?:什么|啥|多少|哪天)|谈到哪|怎么约定"
+    r"|答应(?:过|了)?(?:[还付给]|你们)*的?(?:是)?(?:多少|什么|啥|哪天)"
     r"|我的?(?:分期|计划|约定|方案|还款计划)是(?:什么|啥|怎么样)"
 )
 NEXT_OR_LEFT = re.compile(
@@ -135,7 +136,7 @@ NO_MORE_QUESTIONS = _whole(
 )
 BYE_FOR_NOW = _whole(
     r"(?:talk|speak|chat|catch you|see you|ttyl)(?: to you)?(?: (?:later|soon|tomorrow))?",
-    r"(?:下次|回头|改天|明天|晚点)(?:再)?(?:聊|见)|我(?:先)?(?:下|走|忙)",
+    r"(?:下次|回头|改天|明天|晚点)(?:再)?(?:聊|见|找[你您])|我(?:先)?(?:下|走|忙)",
 )
 LESS = _whole(
     r"(?:can it be |any(?:thing)? |a bit |a little )*(?:lower|less|cheaper|smaller)",
@@ -175,6 +176,13 @@ ENDS = re.compile(r"\A[\W_]+|[\W_]+\Z")
 def folded(text: str) -> str:
     """A message as these patterns are written for: folded, without marks at its ends; nothing of a long one."""
     return ENDS.sub("", fold(text)) if len(text) <= LONGEST else ""
+
+
+def asks_for_time(text: str) -> bool:
+    """Whether a folded message says nothing but that somebody needs time, and perhaps goodbye."""
+    parts = [part for part in re.split(r"[,.;!，。；！]+\s*", text) if part]
+    waits = [bool(WAIT.fullmatch(part)) for part in parts]
+    return any(waits) and all(wait or BYE_FOR_NOW.fullmatch(part) for wait, part in zip(waits, parts, strict=True))
 
 
 def is_correction(text: str, named: list[tuple[int, int]]) -> bool:

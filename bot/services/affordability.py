@@ -240,6 +240,13 @@ def _read(
     return asked, figure.for_a_month(asked)
 
 
+def question_left(conversation: Conversation) -> str | None:
+    """What was asked last of a form that is under way, also where identity was asked in between; None without one."""
+    if not (form := _form(conversation)):
+        return None
+    return ASKED + next(item for item in ITEMS if item not in form["figures"])
+
+
 def _open(conversation: Conversation, account: Account) -> BudgetStep | None:
     """The question that is open."""
     if not is_asked(conversation.asked) or not _form(conversation):

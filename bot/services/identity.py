@@ -18,8 +18,9 @@ from typing import Any, Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.domain.identification import Identification, read_identification
+from bot.domain.identification import Identification, normal_number, read_identification
 from bot.services.accounts import Accounts, verified_account
+from bot.services.affordability import question_left
 from bot.services.cases import CaseOpened, Cases
 from bot.services.outbox import enqueue_words
 from bot.services.parts import Parts
@@ -106,10 +107,11 @@ class Identity:
                 return IdentityStep("locked", 0, self.cases.open_within(session, conversation, "identity_locked"))
             if conversation.asked == "passcode" and given.passcode and not given.birth_dates:
                 return self._check_passcode(session, conversation, given.passcode, now)
-            return self._check_knowledge(session, conversation, given, now)
+            named = {normal_number(str(e["value"])) for e in entities if e["entity"] in ("account_number", "phone")}
+            return self._check_knowledge(session, conversation, given, named, now)
 
     def _check_knowledge(
-        self, session: Session, conversation: Conversation, given: Identification, now: datetime
+        self, session: Session, conversation: Conversation, given: Identification, named: set[str], now: datetime
     ) -> IdentityStep:
         known_numbers, known_dates = _claimed(conversation)
         numbers = list(dict.fromkeys([*sorted(given.numbers), *known_numbers]))[:NUMBERS_KEPT]
@@ -117,16 +119,17 @@ class Identity:
         complete = bool(numbers and birth_dates)
         conversation.claimed = json.dumps([numbers, [] if complete else birth_dates])
         if conversation.asked == "passcode" and not given.birth_dates:
-            return IdentityStep("await_passcode")
+            # Another number than before puts the first one right; its birth date is not kept and is asked once more.
+            return IdentityStep("ask_birth_date" if named - set(known_numbers) else "await_passcode")
         conversation.asked = "identity"
         if not complete:
             return IdentityStep("ask_birth_date" if numbers else "ask_number" if birth_dates else "ask_both")
-        named = self.accounts.candidates(session, numbers)
-        account = next((a for a in named if a.date_of_birth in birth_dates), None)
+        found = self.accounts.candidates(session, numbers)
+        account = next((a for a in found if a.date_of_birth in birth_dates), None)
         usable = account is not None and not (account.locked_until and account.locked_until > now)
-        self._note(session, conversation, account or next(iter(named), None), "knowledge", usable, now)
+        self._note(session, conversation, account or next(iter(found), None), "knowledge", usable, now)
         conversation.asked = "passcode"
-        step = self._after_try(session, conversation, next(iter(named), None), "knowledge", now, "passcode_sent")
+        step = self._after_try(session, conversation, next(iter(found), None), "knowledge", now, "passcode_sent")
         if account is not None and usable and step.outcome == "passcode_sent":
             self._send_passcode(session, conversation, account, now)
         return step
@@ -149,9 +152,10 @@ class Identity:
         conversation.account_id = account.id
         conversation.verified_until = now + timedelta(minutes=self.parts.settings.verified_minutes)
         conversation.claimed = None
-        # Terms that were read back, or approved meanwhile, still wait for a yes, and options for a choice.
+        # A form goes on; terms that were read back, or approved meanwhile, still wait for a yes, options for a choice.
         open_terms = json.loads(conversation.draft or "{}")
-        conversation.asked = "confirm" if open_terms.get("selected") else "choose" if open_terms.get("offers") else ""
+        on_the_table = "confirm" if open_terms.get("selected") else "choose" if open_terms.get("offers") else ""
+        conversation.asked = question_left(conversation) or on_the_table
         self.parts.store.audit(session, now, "borrower", "identity_proven", conversation.id, account=account.id)
         return IdentityStep("verified")
 

@@ -128,6 +128,8 @@ ASKED: dict[str, State] = {
 OPEN = ("amount", "choose", "confirm", "date", "rhythm", "terms")
 # The response after which a yes is a yes to the terms.
 READ_BACK = "utter_read_back"
+# After these a yes is one to what was read back; that somebody may take their time changes nothing about it.
+AWAITS_A_YES = (READ_BACK, "utter_hold_on_until")
 
 
 class Unverified(PermissionError):
@@ -321,7 +323,8 @@ class Negotiation:
     def agree(self, turn_id: int, offer_id: str | None = None) -> Step:
         """A clear yes to the offer that was read back: it becomes a plan or a promise, with the words of the yes.
 
-        A yes without an offer's id counts only right after the read-back; otherwise the terms are read back again.
+        A yes without an offer's id counts only right after the read-back, or after a pause for thought; otherwise the
+        terms are read back again.
         """
         with self.parts.store.transaction() as session:
             turn = session.get_one(Turn, turn_id)
@@ -335,7 +338,7 @@ class Negotiation:
             if selected is None or (offer_id is not None and offer_id != selected):
                 return Step("expired", tuple(self._on_the_table(seat)))
             offer = session.get_one(Offer, selected, with_for_update=True)
-            if offer_id is None and seat.conversation.last_response != READ_BACK:
+            if offer_id is None and seat.conversation.last_response not in AWAITS_A_YES:
                 return Step("read_back", (_stored(offer),))
             terms = Terms.from_json(offer.terms)
             if not _good(offer, seat) or terms.owed != seat.table.owed:

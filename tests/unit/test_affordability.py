@@ -428,6 +428,11 @@ def test_a_form_waits_for_the_proof_of_identity(odalys, services, clock):
     assert odalys.stage == "start"
     assert services.affordability.standing(odalys.id) is None
 
+    odalys.prove("7001-3344, born 1987-03-07")
+
+    assert odalys.stage == "budget"
+    assert services.affordability.standing(odalys.id).item == "housing"
+
 
 def test_a_settled_account_needs_no_budget(chat, services):
     chat.prove("AC-00001, 1958-01-02")

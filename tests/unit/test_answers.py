@@ -160,9 +160,34 @@ def test_only_a_clear_yes_is_a_yes_to_what_was_read_back(text, intent):
     assert read_answer(text, "confirming", "confirm", [], ranked("affirm", 0.9)) == intent
 
 
-@pytest.mark.parametrize("text", ["I never got a code", "没收到验证码", "please resend the sms"])
+@pytest.mark.parametrize(
+    "text",
+    ["I never got a code", "没收到验证码", "please resend the sms", "it never arrived", "手机上什么都没有"],
+)
 def test_a_passcode_that_did_not_arrive_is_no_dispute(text):
-    assert read_answer(text, "passcode", "passcode", [], ranked("dispute_debt", 0.64)) == "deny"
+    assert plain_answer(text, "passcode", "passcode", []) == "deny"
+
+
+@pytest.mark.parametrize("text", ["not the right one, I meant AC-40118", "写错了，应该是AC-40118"])
+def test_a_number_that_is_put_right_is_identification_and_nobody_else(text):
+    entities = [found("account_number", "AC-40118", text, "AC40118")]
+
+    assert plain_answer(text, "passcode", "passcode", entities) == "provide_identity"
+
+
+@pytest.mark.parametrize("text", ["let me think about it, talk tomorrow", "我回去再想想，明天找你", "等我十分钟"])
+def test_whoever_needs_time_and_says_goodbye_asks_for_no_call(text):
+    assert plain_answer(text, "confirming", "confirm", []) == "hold_on"
+
+
+@pytest.mark.parametrize("text", ["what did I agree to pay last time", "上次我答应还多少来着"])
+def test_what_was_agreed_may_be_the_first_question(text):
+    assert plain_answer(text, "start", "", []) == "ask_plan_status"
+
+
+@pytest.mark.parametrize("text", ["sure, when does it begin?", "好的，什么时候开始？"])
+def test_a_yes_with_a_question_that_is_not_understood_is_read_back_again(text):
+    assert read_answer(text, "confirming", "confirm", [], ranked("request_plan", 0.28)) == "ask_repeat"
 
 
 def money(text: str) -> list[dict[str, object]]:

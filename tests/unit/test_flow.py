@@ -26,6 +26,7 @@ from actions.negotiation import (
     ActionHoldOn,
     ActionNameAmount,
     ActionOfferPlans,
+    ActionRepeat,
     ActionResume,
     ActionSetAside,
 )
@@ -117,6 +118,30 @@ def test_whoever_needs_a_moment_is_told_until_when_it_stays_open(read_back, serv
     assert reply.response == "utter_hold_on_until"
     assert reply.facts["until"] == services.parts.now() + timedelta(hours=services.parts.policy().offer_lifetime_hours)
     assert read_back.stage == "confirming"
+
+
+def test_a_yes_after_a_moment_is_a_yes(read_back, services):
+    turn = after("utter_hold_on_until", turn_of(read_back, "affirm", "yes"), services)
+
+    replies = ActionAgree(services).perform(turn)
+
+    assert names(replies)[0] == "utter_agreed"
+
+
+def test_what_is_off_the_subject_twice_is_met_with_what_can_be_done(odalys, services):
+    action = ActionNotUnderstood(services)
+    first = action.perform(turn_of(odalys, "out_of_scope"))
+
+    second = action.perform(turn_of(odalys, "out_of_scope"))
+
+    shown = [[choice.title for choice in replies[0].choices] for replies in (first, second)]
+    assert shown == [["utter_button_person"], ["utter_button_plans", "utter_button_pay_now", "utter_button_person"]]
+
+
+def test_where_were_we_before_identity_asks_who_it_is(chat, services):
+    replies = ActionRepeat(services).perform(turn_of(chat, "ask_repeat", "where were we"))
+
+    assert names(replies) == ["utter_ask_help", "utter_identity_ask_both"]
 
 
 def test_a_no_right_after_an_agreement_leads_to_what_can_be_changed(agreed, services):

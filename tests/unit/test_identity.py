@@ -308,3 +308,14 @@ def test_the_passcode_is_kept_as_a_hash_alone(chat, services):
         rows = session.connection().exec_driver_sql("SELECT * FROM passcodes").all()
 
     assert code not in str(rows)
+
+
+def test_a_number_that_is_put_right_asks_for_the_birth_date_once_more(chat):
+    chat.identify(UNKNOWN)
+    named = {"entity": "account_number", "value": "70013344", "start": 10, "end": 19}
+
+    asked = chat.identify("should be 7001-3344", named).outcome
+    sent = chat.identify("1987-03-07").outcome
+
+    assert (asked, sent) == ("ask_birth_date", "passcode_sent")
+    assert chat.passcode()

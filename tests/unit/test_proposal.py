@@ -273,3 +273,14 @@ def test_an_amount_before_the_rest_is_paid_first():
     proposal = read_proposal(named, OWED, TODAY, text)
 
     assert (proposal.down_payment, proposal.per_instalment, proposal.months) == (dollars(245), None, 5)
+
+
+@pytest.mark.parametrize("text", ["80 a month, no sorry, 120", "每个月80，哦不，120"])
+def test_an_amount_that_is_put_right_in_the_same_breath_is_the_one_each_time(text):
+    start = text.index("80")
+    rate = {"entity": "money", "value": 80, "role": "per_instalment", "start": start, "end": start + 2}
+    right = {"entity": "money", "value": 120, "role": None, "start": text.index("120"), "end": len(text)}
+
+    proposal = read_proposal([rate, {"entity": "frequency", "value": "monthly"}, right], OWED, TODAY, text)
+
+    assert proposal.per_instalment == dollars(120)

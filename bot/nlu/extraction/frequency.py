@@ -18,7 +18,7 @@ from bot.nlu.extraction.patterns import (
 )
 from bot.nlu.extraction.reading import Reading
 
-_EVERY = "(?:ev?e?ry|each|per|once (?:a|every|per))(?: single)?"
+_EVERY = "(?:ev?e?ry|each|per|by the(?! (?:month|week)(?:-| |'s )?(?:end|of))|once (?:a|every|per))(?: single)?"
 _DAY = f"(?:{WEEKDAY}|mon|tue|wed|thu|fri|sat|sun)"
 _COUNTED = rule(
     r"(?<![a-z])(?P<n4>N+)-(?P<unit4>weekly|monthly)(?![a-z]| payments| ones| instal)|",

@@ -260,7 +260,7 @@ _FILLER = re.compile(
             " i_could i'd could can please pls only yes yeah no it's its it_is tops max so well then and or a the at"
             " most is best my maximum minimum least up_to probably possibly roughly hi hello dollars? bucks what_if"
             " make_it let's lets do not to from between than more less per each instead exactly would be fine works?"
-            " for_me cash that sorry i meant? mean said typo oops wrong"
+            " for_me cash that sorry i meant? mean said typo oops wrong oh wait actually hang_on"
         )
     )
     + "|"
