@@ -111,7 +111,9 @@ def invite(services: Services, turn: Turn) -> list[Reply]:
 def what_follows(services: Services, turn: Turn) -> list[Any]:
     """What happens while a debt stays unpaid, by the lender's data; of courts nothing where the law may bar it."""
     follows = services.parts.lender.consequences
-    steps = [Reply("utter_part_consequence_step", {"days": step.from_days, "what": step.what}) for step in follows.steps]
+    steps = [
+        Reply("utter_part_consequence_step", {"days": step.from_days, "what": step.what}) for step in follows.steps
+    ]
     legal = follows.legal if services.wellbeing.may_name_law(turn.conversation_id) else None
     return [text for text in (follows.costs, *steps, follows.outside_team, legal) if text is not None]
 
