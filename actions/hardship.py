@@ -67,7 +67,8 @@ class ActionHearHardship(VerifiedAction):
             considers = ActionConsiderPromise if single else ActionConsiderTerms
             action = considers(self.services)
             return [first, *action.words(turn, action.step(turn))]
-        return [first, *self._what_helps(turn, reason or "other"), self._ways(turn, reason or "other", status)]
+        helps = [*self._what_helps(turn, reason or "other"), self._ways(turn, reason or "other", status)]
+        return [first, *self.beside(turn), *helps]
 
     def _what_helps(self, turn: Turn, reason: str) -> list[Reply]:
         """Help from outside for the reason in the borrower's country, and free advice."""

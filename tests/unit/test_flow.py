@@ -209,7 +209,7 @@ def test_hardship_is_heard_before_the_question_beside_it(odalys, services):
 
     replies = ActionHearHardship(services).perform(turn_of(odalys, "report_hardship", entities=told, purposes=purposes))
 
-    assert names(replies)[:2] == ["utter_hardship_heard", "utter_ask_consequences"]
+    assert names(replies)[:2] == ["utter_hardship_job_loss", "utter_ask_consequences"]
     assert len(replies) > 2
 
 

@@ -359,10 +359,10 @@ def test_no_action_states_what_is_owed_or_asks_for_money_under_a_hold(odalys, se
     amount = {"entity": "money", "value": 50, "role": "lump_sum"}
 
     for action in all_actions(services):
-        if action.name() in ("action_hand_over", "action_abuse"):
-            continue  # these open cases, which is tested above
+        if action.name() in ("action_hand_over", "action_abuse", "action_right", "action_request_document"):
+            continue  # these open cases, which is tested elsewhere
         for stage in stages:
-            for intent in (*getattr(action, "intents", ()), "deny"):
+            for intent in (*getattr(action, "intents", ()), *(action.answers or ["deny"])):
                 turn = turn_of(odalys, intent, stage=stage, entities=[offer, amount])
                 for reply in action.perform(turn):
                     assert not told_money(reply), (action.name(), stage, reply)

@@ -436,7 +436,7 @@ def test_bad_handover_rules_are_refused(policies: Path, sound, spoilt, key):
 
 def test_a_lender_without_a_crisis_line_for_everywhere_else_is_refused(policies: Path):
     path = policies / "lender.yml"
-    path.write_text(path.read_text(encoding="utf-8").replace("  DEFAULT:", "  FR:"), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace("  DEFAULT:", "  IT:"), encoding="utf-8")
 
     with pytest.raises(BadPolicy, match=r"lender\.yml.*DEFAULT"):
         read_policy_file(path, Lender)

@@ -147,8 +147,8 @@ def test_a_policy_anywhere_is_checked_alone(run, tmp_path):
         (
             "lender.yml",
             "  DEFAULT:",
-            "  FR:",
-            "line 77, crisis_lines: there is no DEFAULT for countries that are not list",
+            "  IT:",
+            "line 78, crisis_lines: there is no DEFAULT for countries that are not list",
         ),
         (
             "lender.yml",
