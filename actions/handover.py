@@ -66,6 +66,8 @@ def open_case(services: Services, turn: Turn, reason: str) -> list[Reply]:
     named = "stopped" if case.stops_collection else "held" if case.holds else "noted"
     replies.append(Reply(f"utter_case_{named}", facts))
     asked = dispute_replies(services, turn, case, reason, about) if reason in DISPUTES.values() else []
+    if named == "noted" and turn.stage == "start":  # a colleague has to know whose wish it is
+        replies.append(identity_reply(services.identity.start(turn.conversation_id, turn.text, turn.entities)))
     unproven = services.parts.handover.reasons[reason].stops_collection and not case.stops_collection
     proof = invite(services, turn) if reason in BETTER_PROVEN and unproven else []
     return [*replies, *asked, *proof]

@@ -18,6 +18,7 @@ from actions.base import Reply
 from actions.base import Turn as Said
 from actions.handover import case_facts
 from actions.held import IDENTITY_STAGES, WhileHeld
+from actions.negotiation import ActionResume
 from bot.bootstrap import Services
 from bot.dialogue.client import Dialogue, DialogueDown, Reading
 from bot.dialogue.words import Voice, Words
@@ -113,7 +114,10 @@ class Router:
             tap = await to_thread.run_sync(conversations.typed, turn.id)
         if tap is None and (refusal := unreadable(text)):
             comfort = await self._comfort(turn, situation)
-            return comfort or await self._say(turn, situation, [named(refusal)])
+            if comfort is not None:
+                return comfort
+            open_still = await to_thread.run_sync(self._resume, turn, situation)
+            return await self._say(turn, situation, [named(refusal), *open_still])
         try:
             understanding = await self.dialogue.take(
                 turn.conversation_id, text, self._metadata(turn, situation, spoken), tap and vars(tap)
@@ -156,25 +160,20 @@ class Router:
         return await self._say(turn, after, [reply.as_json() for reply in replies], reading.intent or None)
 
     def _while_held(self, turn: Turn, situation: Situation, reading: Reading) -> list[Reply]:
-        said = Said(
-            id=turn.id,
-            conversation_id=turn.conversation_id,
-            text=turn.text,
-            intent=reading.intent,
-            confidence=1.0,
-            entities=reading.entities,
-            stage=situation.stage,
-            language=situation.language,
-            heard=reading.heard,
-        )
-        return WhileHeld(self.services).perform(said)
+        return WhileHeld(self.services).perform(as_said(turn, situation, reading))
+
+    def _resume(self, turn: Turn, situation: Situation) -> list[dict[str, Any]]:
+        """What was open before a message that cannot be read: it is taken up again, so that a yes after it counts."""
+        return [reply.as_json() for reply in ActionResume(self.services).perform(as_said(turn, situation, Reading("")))]
 
     async def _read(self, turn: Turn, situation: Situation) -> Reading:
         """How a message is understood that no dialogue gets; while Rasa is down, by its plain words alone."""
         if not unreadable(turn.text):
             stage = situation.stage if situation.stage in IDENTITY_STAGES else "held"
             try:
-                return await self.dialogue.read(turn.text, {**self._metadata(turn, situation, situation.language), "stage": stage})
+                return await self.dialogue.read(
+                    turn.text, {**self._metadata(turn, situation, situation.language), "stage": stage}
+                )
             except DialogueDown:
                 log.warning("held_turn_read_by_words_alone", turn=turn.id)
         words = safety_reader().words(turn.text)
@@ -319,6 +318,21 @@ class Router:
 def named(response: str, facts: dict[str, Any] | None = None) -> dict[str, Any]:
     """A reply that the router itself makes."""
     return {"response": response, "facts": facts or {}, "choices": []}
+
+
+def as_said(turn: Turn, situation: Situation, reading: Reading) -> Said:
+    """A turn as actions take it, for what is answered without the dialogue."""
+    return Said(
+        id=turn.id,
+        conversation_id=turn.conversation_id,
+        text=turn.text,
+        intent=reading.intent,
+        confidence=1.0,
+        entities=reading.entities,
+        stage=situation.stage,
+        language=situation.language,
+        heard=reading.heard,
+    )
 
 
 def clean(text: str) -> str:

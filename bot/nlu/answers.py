@@ -197,6 +197,7 @@ PLAIN_MOVES = (
     (moves.BYE_FOR_NOW, "goodbye"),
     (moves.NO_MONEY, "cannot_pay"),
     (moves.IS_IT_SAFE, "question_legitimacy"),
+    (moves.WHO_WRITES, "question_legitimacy"),
 )
 # What somebody names who can pay that much: "could only manage 75".
 CAN = re.compile(
@@ -416,10 +417,14 @@ def _move(text: str, folded: str, stage: str, asked: str, entities: Sequence[Map
     return None
 
 
-def leading_purpose(intent: str, purposes: Sequence[str]) -> str:
-    """The purpose that leads where a message has several: what is asked for, before what is asked about."""
+def leading_purpose(intent: str, purposes: Sequence[str], followed: bool = False) -> str:
+    """The purpose that leads where a message has several: what is asked for, before what is asked about.
+
+    ``followed``: the talk goes on in the message's own language from here; nothing else needs doing about language.
+    """
     wish = next((name for name in purposes if name in WISHES), None)
-    return wish if intent in QUESTIONS and wish else intent
+    gives_way = intent in QUESTIONS or (followed and intent == "switch_language")
+    return wish if gives_way and wish else intent
 
 
 def _budget_answer(text: str, asked: str, entities: Sequence[Mapping[str, Any]], top: str) -> str | None:

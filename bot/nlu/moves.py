@@ -12,7 +12,7 @@ from bot.nlu.extraction.characters import fold
 
 # What may stand before and after without meaning anything of its own.
 _BEFORE = (
-    r"(?:(?:ok(?:ay)?|you know what|oh|um+|uh|er+|hmm+|well|so|sorry|please|pls|just|actually|yes|yeah|no|right|hey"
+    r"(?:(?:ok(?:ay)?|you know what|oh|um+|uh|er+m?|hmm+|well|so|sorry|please|pls|just|actually|yes|yeah|no|right|hey"
     r"|look|wait|hang on|hold on|but|and|i think"
     r"|好的?|行|嗯|哦|噢|啊|呃|额|那个?|请|麻烦|不好意思|对不起|抱歉|等等|等一下|稍等|你|您|不|先)[\s,.!，。!…]*)*"
 )
@@ -149,6 +149,12 @@ NO_MONEY = _whole(
 )
 IS_IT_SAFE = _whole(
     r"is (?:this|it)(?: thing| chat| site)? (?:safe|secure)(?: to use)?", r"(?:这|这里|这个)?(?:安全|靠谱|可靠)吗"
+)
+# Whoever asks who writes has not said that they are somebody else.
+WHO_WRITES = _whole(
+    r"who(?:'?s| is| are| am i)(?: it| this| that| you| u)?(?: (?:exactly|again|even|really))?"
+    r"(?: (?:texting|messaging|writing|contacting|talking|speaking)(?: to| with)?(?: me)?)?(?: from)?",
+    r"(?:请问)?[你您](?:们|哋)?(?:到底|究竟)?(?:是|系|是哪位|哪位|边个)(?:谁|哪位|哪个|边个|边位)?(?:[啊呀])?|(?:这|那)(?:里)?是(?:谁|哪里|哪家)",
 )
 # Time is meant, not smaller payments.
 LATER = re.compile(

@@ -59,7 +59,7 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
             elif not acted and (message.get("close") or message.get("unsure")):
                 message.set(INTENT, {"name": NOT_UNDERSTOOD, "confidence": 1.0}, add_to_output=True)
             elif not acted:
-                self._lead(message)
+                self._lead(message, given.get("spoken") not in (None, given.get("language")))
             if intent is not None:
                 # Of what the model took it for, only what another clause says too is still meant.
                 others = [name for name in (message.get("purposes") or [])[1:] if name != intent]
@@ -68,9 +68,9 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
             message.set(ENTITIES, [*entities, mark], add_to_output=True)
         return messages
 
-    def _lead(self, message: Message) -> None:
+    def _lead(self, message: Message, followed: bool) -> None:
         """Where something is asked for beside a question, that leads; the question is answered along with it."""
         read = message.get(INTENT) or {}
-        leads = leading_purpose(read.get("name") or "", message.get("purposes") or [])
+        leads = leading_purpose(read.get("name") or "", message.get("purposes") or [], followed)
         if leads != read.get("name"):
             message.set(INTENT, {**read, "name": leads}, add_to_output=True)

@@ -152,7 +152,7 @@ class Player:
         if name in self.words.names() or f"utter_button_{name}" in self.words.names():
             full = name if name.startswith("utter_") else f"utter_button_{name}"
             template = self.words.variations(full, self.language)[0]
-            title = template.replace("{number}", number)
+            title = template.replace("{number}", number).replace("{mark}", number)
         shown = [button for button in self.buttons if button["title"] == title]
         self.note(f"👆 {title}")
         if not shown:

@@ -465,3 +465,25 @@ def test_a_yes_with_a_question_or_with_terms_agrees_to_nothing(text):
 )
 def test_what_is_asked_for_leads_before_what_is_asked_about(intent, purposes, leads):
     assert leading_purpose(intent, purposes) == leads
+
+
+@pytest.mark.parametrize(
+    "text", ["who is this?", "erm who's this??", "sorry, who are you exactly", "你是谁啊？", "请问您哪位", "你哋係邊個"]
+)
+@pytest.mark.parametrize("stage", ["start", "identifying", "verified"])
+def test_whoever_asks_who_writes_is_not_taken_for_somebody_else(text, stage):
+    assert plain_answer(text, stage, "", []) == "question_legitimacy"
+
+
+@pytest.mark.parametrize(
+    "text", ["who is this Robin you want", "你是谁，我不认识这个人", "who is this, you have the wrong number"]
+)
+def test_who_else_is_meant_is_left_to_the_model(text):
+    assert plain_answer(text, "start", "", []) is None
+
+
+def test_terms_lead_where_the_talk_has_followed_into_the_messages_language():
+    purposes = ["switch_language", "propose_plan"]
+
+    assert leading_purpose("switch_language", purposes, followed=True) == "propose_plan"
+    assert leading_purpose("switch_language", purposes) == "switch_language"

@@ -578,3 +578,11 @@ def test_a_complaint_has_a_reference_a_time_and_somebody_else_to_turn_to(service
 
     assert names(replies) == ["utter_case_complain", "utter_complaint_body", "utter_case_held"]
     assert {"reference", "answer_by"} <= set(replies[-1].facts)
+
+
+@pytest.mark.parametrize("wish", ["cancel_autopay", "request_callback", "update_contact_details"])
+def test_a_wish_that_opens_a_conversation_is_noted_and_whose_it_is_is_asked(chat, wish):
+    replies = hand_over(chat, wish)
+
+    assert names(replies) == [f"utter_case_{wish}", "utter_case_noted", "utter_identity_ask_both"]
+    assert chat.stage == "identifying"

@@ -37,6 +37,7 @@ HEARD = {
         "my name is spelt wrong in your file",
         "my date of birth is wrong in your records",
         "please correct my name",
+        "the address you've got on my file is wrong",
         "你们登记的出生日期不对",
         "我的地址有誤",
     ],

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from bot.channels.router import Router, clean, unreadable
 from bot.services.conversations import Choice
-from bot.store.tables import Incident
+from bot.store.tables import Conversation, Incident
 from tests.unit.fakes import Chat, FakeDialogue
 
 pytestmark = pytest.mark.anyio
@@ -388,3 +388,14 @@ async def test_the_same_answer_never_sounds_the_same_twice_running(router, dialo
 
     assert first != second
     assert second != third
+
+
+@pytest.mark.parametrize("text", ["👍", "...", "/agree", "a" * 3_000])
+async def test_what_was_read_back_is_taken_up_again_after_what_cannot_be_read(router, services, odalys, text):
+    services.negotiation.offer(odalys.turn("instalments?"), "plan")
+    services.negotiation.choose(odalys.turn("the first"), 1)
+
+    await router.take(odalys.id, "m-9", text)
+
+    with services.parts.store.transaction() as session:
+        assert session.get_one(Conversation, odalys.id).last_response == "utter_read_back"

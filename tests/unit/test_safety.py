@@ -95,3 +95,11 @@ def test_everyday_messages_hold_no_certain_words(reader, text):
 def test_long_hostile_text_is_read_in_no_time(reader):
     for text in ("stop " * 2000, "a" * 10_000, "不" * 5_000, "i never " * 1_500):
         reader.words(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [("你怎么证明你不是冒充的", "report_fraud"), ("is there a real human typing all this", "request_human")],
+)
+def test_a_doubt_about_who_writes_is_no_hard_case(reader, text, intent):
+    assert intent not in reader.words(text)
