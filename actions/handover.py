@@ -109,7 +109,9 @@ def invite(services: Services, turn: Turn) -> list[Reply]:
 def what_follows(services: Services, turn: Turn) -> list[Any]:
     """What happens while a debt stays unpaid, by the lender's data; of courts nothing where the law may bar it."""
     follows = services.parts.lender.consequences
-    steps = [Reply("utter_part_consequence_step", {"days": step.from_days, "what": step.what}) for step in follows.steps]
+    steps = [
+        Reply("utter_part_consequence_step", {"days": step.from_days, "what": step.what}) for step in follows.steps
+    ]
     legal = follows.legal if services.wellbeing.may_name_law(turn.conversation_id) else None
     return [text for text in (follows.costs, *steps, follows.outside_team, legal) if text is not None]
 
@@ -181,12 +183,13 @@ class ActionStopContact(AccordAction):
 
 
 class ActionAbuse(AccordAction):
-    """Stays calm after an insult, then says where the line is; when it goes on, a person takes over."""
+    """Stays calm after an insult and answers what is asked in it, then says where the line is; then a person comes."""
 
     action_name = "action_abuse"
 
     def perform(self, turn: Turn) -> list[Reply]:
         times = self.services.conversations.insulted(turn.conversation_id)
         if times < PATIENCE:
-            return [Reply("utter_abuse" if times == 1 else "utter_abuse_boundary", choices=[PERSON])]
+            calm = Reply("utter_abuse" if times == 1 else "utter_abuse_boundary", choices=[PERSON])
+            return [calm, *self.beside(turn)]
         return open_case(self.services, replace(turn, intent="abuse"), "abuse")

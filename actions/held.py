@@ -48,7 +48,7 @@ class WhileHeld:
         about = self._which(turn, case)
         if about is not None:
             return self._what_it_is_about(turn, case, about)
-        new = next((intent for intent in heard if intent in GRAVE and intent not in case.reasons), None)
+        new = next((intent for intent in heard if self._is_graver(intent, turn, case)), None)
         if new is not None and not is_bereavement(self.services, turn):
             return open_case(self.services, turn, new)
         if "report_death" in case.reasons:
@@ -56,6 +56,17 @@ class WhileHeld:
         if turn.stage in IDENTITY_STAGES and turn.intent == "provide_identity":
             return self._identify(turn)
         return self._noted(turn, case)
+
+    def _is_graver(self, intent: str, turn: Turn, case: CaseOpened) -> bool:
+        """Whether something new comes to the case; of one dispute it is another only if plain words say so, since
+        what is added to it often sounds like one."""
+        if intent not in GRAVE or intent in case.reasons:
+            return False
+        disputes = set(DISPUTES.values())
+        if intent not in disputes or not disputes & set(case.reasons):
+            return True
+        said = self.services.parts.handover.about(turn.text)
+        return said is not None and DISPUTES[said] == intent
 
     def _comfort(self, case: CaseOpened) -> Reply:
         """To somebody in distress nothing else is said until a person says it."""

@@ -174,7 +174,9 @@ class Router:
         if not unreadable(turn.text):
             stage = situation.stage if situation.stage in IDENTITY_STAGES else "held"
             try:
-                return await self.dialogue.read(turn.text, {**self._metadata(turn, situation, situation.language), "stage": stage})
+                return await self.dialogue.read(
+                    turn.text, {**self._metadata(turn, situation, situation.language), "stage": stage}
+                )
             except DialogueDown:
                 log.warning("held_turn_read_by_words_alone", turn=turn.id)
         words = safety_reader().words(turn.text)

@@ -440,3 +440,8 @@ def test_a_yes_with_a_question_or_with_terms_agrees_to_nothing(text):
 )
 def test_what_is_asked_for_leads_before_what_is_asked_about(intent, purposes, leads):
     assert leading_purpose(intent, purposes) == leads
+
+
+@pytest.mark.parametrize("text", ["500 for living", "about 620 a month for rent", "房租加水电700", "伙食一共1500左右"])
+def test_a_figure_that_only_says_what_it_is_for_is_no_hard_case(text):
+    assert plain_answer(text, "budget", "budget_living", money(text)) == "give_figure"

@@ -571,6 +571,24 @@ def test_an_insult_is_met_calmly_then_with_a_boundary_then_by_a_person(odalys, s
     assert services.conversations.misunderstood(odalys.id) == 2
 
 
+def test_a_question_in_an_insult_is_answered_calmly(odalys, services):
+    turn = replace(turn_of(odalys, "abuse"), purposes=("abuse", "ask_due_date"))
+
+    replies = ActionAbuse(services).perform(turn)
+
+    assert names(replies) == ["utter_abuse", "utter_due_date_past"]
+
+
+def test_details_of_a_dispute_are_added_to_it_and_are_no_new_one(odalys):
+    hand_over(odalys, "dispute_debt")
+
+    details = while_held(odalys, "claim_already_paid", "the old letter says 720")
+    another = while_held(odalys, "claim_already_paid", "and I have paid it in full anyway")
+
+    assert "utter_case_claim_already_paid" not in names(details)
+    assert names(another) != names(details)
+
+
 def test_a_complaint_has_a_reference_a_time_and_somebody_else_to_turn_to(services):
     chat = Chat(services, "gb").prove("AC-40118, 1979-12-31")
 

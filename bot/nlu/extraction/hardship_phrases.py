@@ -150,6 +150,8 @@ ENGLISH: dict[str, tuple[str, ...]] = {
         " working",
     ),
     "income_cut": (
+        "(?:shifts?|hours|overtime) (?:went|dropped|fell|gone|cut|down) (?:down )?from \\w+ (?:a week )?to \\w+",
+        "(?:just|a lot|far|way|even) less (?:coming in|every (?:week|month))",
         "(?:cut|reduced|slashed|lowered|halved|dropped|lost|losing|docked)(?: back| down)?(?: on)? "
         "(?:my|our|his|her|all my|everyone's|the) {adj}{pay}",
         "(?:my|our|the|his|her|husband's|wife's|partner's) {adj}{pay}(?: (?:at|in) (?:the |my )?[a-z]+)?{has}"
@@ -212,6 +214,7 @@ ENGLISH: dict[str, tuple[str, ...]] = {
         "(?:only )?on (?:universal credit|statutory sick pay|sick pay|ssp|the dole|disability benefit)",
     ),
     "caring": (
+        "(?:to|and) (?:look|care) (?:after|for) (?:him|her|them)(?= |$|[,.])",
         "(?:car(?:e|ing)|look(?:ing)?) (?:for|after) {any} {adj}{adj}{kin}",
         "tak(?:e|ing) care of {any} {adj}{adj}{kin}",
         "{own} {adj}{kin}(?:'s|'s been)?{has} (?:{ill}|dementia|cancer|fell (?:ill|sick))",
@@ -388,6 +391,7 @@ CHINESE: dict[str, tuple[str, ...]] = {
         "(?:厂里|店子|我的?公司|[我自]己?的?厂|档口|我[^,，。;!?]{0,3}店)[^。;!?]{0,14}(?:破产|清算|封铺|执笠"
         "|顶出去|盘出去|结业)",
         "{店}[^,，。;!?]{0,6}(?:快|就?要|差点)(?:倒|关|垮|黄)了?(?!吗)",
+        "(?:开|做|经营)了?[^,，。;!?]{0,8}的?(?:小吃店|早餐店|面馆|{店})[,，]?[^,，。;!?]{0,6}(?:{垮})",
         "生意(?:也|很|都|太|非常|一直|最近|越来越|特别|实在|上|现在|今年|真的)*(?:失败|亏|不好|不行|差|惨|难|黄了|垮"
         "|没了)",
         "生意(?:也|很|都|太|一直|最近|越来越|实在|上|现在)*(?:停[了业]|掉|少|跌|做不下去|冷清|不景气|赔|淡|倒"
@@ -461,6 +465,7 @@ CHINESE: dict[str, tuple[str, ...]] = {
         "上不了班|没法上班",
     ),
     "caring": (
+        "在家(?:里)?(?:照顾|伺候|照看|照料|护理)(?!孩子作业)",
         "{亲}{时}(?:得了?|查出来?|生了?|要|在|重|刚做|做|动|突发|患|检查出|被诊断)*[^,，。]{0,3}(?:癌|手术|开刀)",
         "{亲}{时}(?:得了?|查出来?|生了?|要|在|突发|患|检查出|被诊断)*[大重]?"
         "(?:病|住院|住进|瘫|医院|中风|化疗|出?车祸|icu|确诊|肺炎|骨折|残疾|透析|抢救|入了?院|脑梗|摔[断伤倒]"
@@ -514,7 +519,7 @@ CHINESE: dict[str, tuple[str, ...]] = {
         "家里(?:有人)?(?:去世|过世|办丧|有丧|走了人)",
     ),
     "divorce": (
-        "离[了过完着]?婚|离异|婚变|婚姻破裂|净身出户|抚养费|赡养费",
+        "离[了过完着的]?婚|离异|婚变|婚姻破裂|净身出户|抚养费|赡养费",
         "(?:跟|和|与|同)?(?:老公|老婆|丈夫|妻子|太太|爱人|另一半)?分居",
         "(?:老公|老婆|丈夫|妻子|太太|男朋友|女朋友)(?:跟人|跟别人)?(?:出轨|跑了|分手)",
         "(?:老公|老婆|丈夫|妻子|太太|媳妇)[^,，。;!?]{0,4}(?:带着?(?:孩子|小孩|娃|仔女?|儿子|女儿)(?:走|跑|离开"
