@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import cast
 
 from actions.base import Reply, Turn, identity_reply
-from actions.handover import ITEMISED, case_facts, is_bereavement, itemisation, open_case
+from actions.handover import ITEMISED, NOT_THE_BORROWER, case_facts, is_bereavement, itemisation, open_case
 from actions.negotiation import heard_hardship
 from bot.bootstrap import Services
 from bot.domain.handover import About
+from bot.nlu.safety import safety_reader
 from bot.services.cases import DISPUTES, DISTRESS, CaseOpened
 from bot.services.conversations import SILENCE
 
@@ -58,10 +59,12 @@ class WhileHeld:
         return self._noted(turn, case)
 
     def _is_graver(self, intent: str, turn: Turn, case: CaseOpened) -> bool:
-        """Whether something new comes to the case; of one dispute it is another only if plain words say so, since
-        what is added to it often sounds like one."""
+        """Whether something new comes to the case. What is added to a dispute often sounds like another one, and what a
+        proven borrower says of others like somebody else: that counts only if plain words say so."""
         if intent not in GRAVE or intent in case.reasons:
             return False
+        if intent in NOT_THE_BORROWER and case.proven:
+            return intent in safety_reader().words(turn.text)
         disputes = set(DISPUTES.values())
         if intent not in disputes or not disputes & set(case.reasons):
             return True

@@ -37,6 +37,7 @@ def reasons(text):
         ("I just broke my leg", "illness"),
         ("medical bills", "illness"),
         ("我生病住院了", "illness"),
+        ("开春起一直病着", "illness"),
         ("入咗醫院", "illness"),
         ("我出车祸了，腿断了", "illness"),
         ("my wife's in hospital and I can't work", "caring"),
