@@ -192,12 +192,13 @@ class ActionStopContact(AccordAction):
 
 
 class ActionAbuse(AccordAction):
-    """Stays calm after an insult, then says where the line is; when it goes on, a person takes over."""
+    """Stays calm after an insult and answers what is asked in it, then says where the line is; then a person comes."""
 
     action_name = "action_abuse"
 
     def perform(self, turn: Turn) -> list[Reply]:
         times = self.services.conversations.insulted(turn.conversation_id)
         if times < PATIENCE:
-            return [Reply("utter_abuse" if times == 1 else "utter_abuse_boundary", choices=[PERSON])]
+            calm = Reply("utter_abuse" if times == 1 else "utter_abuse_boundary", choices=[PERSON])
+            return [calm, *self.beside(turn)]
         return open_case(self.services, replace(turn, intent="abuse"), "abuse")

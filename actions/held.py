@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import cast
 
 from actions.base import Reply, Turn, identity_reply
-from actions.handover import ITEMISED, case_facts, is_bereavement, itemisation, open_case
+from actions.handover import ITEMISED, NOT_THE_BORROWER, case_facts, is_bereavement, itemisation, open_case
 from actions.negotiation import heard_hardship
 from bot.bootstrap import Services
 from bot.domain.handover import About
+from bot.nlu.safety import safety_reader
 from bot.services.cases import DISPUTES, DISTRESS, CaseOpened
 from bot.services.conversations import SILENCE
 
@@ -48,7 +49,7 @@ class WhileHeld:
         about = self._which(turn, case)
         if about is not None:
             return self._what_it_is_about(turn, case, about)
-        new = next((intent for intent in heard if intent in GRAVE and intent not in case.reasons), None)
+        new = next((intent for intent in heard if self._is_graver(intent, turn, case)), None)
         if new is not None and not is_bereavement(self.services, turn):
             return open_case(self.services, turn, new)
         if "report_death" in case.reasons:
@@ -56,6 +57,19 @@ class WhileHeld:
         if turn.stage in IDENTITY_STAGES and turn.intent == "provide_identity":
             return self._identify(turn)
         return self._noted(turn, case)
+
+    def _is_graver(self, intent: str, turn: Turn, case: CaseOpened) -> bool:
+        """Whether something new comes to the case. What is added to a dispute often sounds like another one, and what a
+        proven borrower says of others like somebody else: that counts only if plain words say so."""
+        if intent not in GRAVE or intent in case.reasons:
+            return False
+        if intent in NOT_THE_BORROWER and case.proven:
+            return intent in safety_reader().words(turn.text)
+        disputes = set(DISPUTES.values())
+        if intent not in disputes or not disputes & set(case.reasons):
+            return True
+        said = self.services.parts.handover.about(turn.text)
+        return said is not None and DISPUTES[said] == intent
 
     def _comfort(self, case: CaseOpened) -> Reply:
         """To somebody in distress nothing else is said until a person says it."""

@@ -148,6 +148,13 @@ PUTS_RIGHT = re.compile(
     r"|不对|不對|不是|而是|应该|應該|[说說写寫打记記][错錯]了?|改成|是",
     re.IGNORECASE,
 )
+# What stands beside a figure of the budget and only says what it is.
+NAMES_FIGURE = re.compile(
+    r"\b(?:for|on|about|around|roughly|it'?s|is|all in|in total|altogether|living|food|groceries|rent|housing|bills"
+    r"|power|a month|each month|per month|monthly|everything|and that|or so)\b"
+    r"|房租|房贷|房貸|租金|水电|水電|加|吃用|吃喝|伙食|生活费|生活費|一共|总共|總共|每个?月|每個月|大概|左右|差不多",
+    re.IGNORECASE,
+)
 # Terms that are offered for the debt itself, said while income and expenses are asked for.
 OFFERING = re.compile(
     r"\b(?:i|we)(?: could| can|'ll| will| want to)(?: \w+){0,3} (?:pay (?:you|off|back|it|this|that|\W?\d+)"
@@ -355,9 +362,13 @@ def plain_answer(text: str, stage: str, asked: str, entities: Sequence[Mapping[s
         return None
     if says_nothing(text, asked) and not any(figure["value"] for figure in figures):
         return "give_figure" if says_only_nothing(text, asked) else None
-    plain = PUTS_RIGHT.sub(lambda said: " " * len(said[0]), text)
+    plain = NAMES_FIGURE.sub(_blank, PUTS_RIGHT.sub(_blank, text))
     bare = _share_of_entities(plain, figures) >= 0.6
     return "give_figure" if bare and not QUESTION.search(text) else None
+
+
+def _blank(said: re.Match[str]) -> str:
+    return " " * len(said[0])
 
 
 def request_made(text: str, stage: str, heard: Sequence[Mapping[str, Any]]) -> str | None:

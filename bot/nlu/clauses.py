@@ -14,6 +14,12 @@ _CUT = re.compile(
 )
 _HAN = re.compile("[\u3400-\u9fff]")
 _WORD = re.compile(r"[A-Za-z0-9$€£¥']+")
+# A greeting before what somebody has to say.
+_GREETING = re.compile(
+    r"\W*(?:(?:hi|hiya|hello|hey|good (?:morning|afternoon|evening|day))(?: there| all| team)?\b"
+    r"|(?:你|您)们?好|(?:你|您)們好|早上好|下午好|晚上好|哈喽|哈囉|嗨)[呀啊哦喔]?[\s,，.。!！~～:：-]+",
+    re.IGNORECASE,
+)
 # A clause says something of its own from so many words or Chinese characters on.
 LEAST_WORDS, LEAST_HAN = 4, 6
 
@@ -30,6 +36,13 @@ def clauses(text: str) -> list[str]:
         else:
             found.append(part)
     return found[:MOST] if len(found) > 1 else []
+
+
+def past_greeting(text: str) -> str:
+    """A message without the greeting that it begins with, where something is said after it; else the message."""
+    greeting = _GREETING.match(text)
+    rest = text[greeting.end() :] if greeting else ""
+    return rest if _says_something(rest) else text
 
 
 def _says_something(part: str) -> bool:

@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.clauses import clauses
+from bot.nlu.clauses import clauses, past_greeting
 from bot.nlu.encoder.running import Encoder
 
 GRAPH = "encoder.onnx"
@@ -91,7 +91,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            text = (message.get(TEXT) or "")[: self._longest]
+            text = past_greeting((message.get(TEXT) or "")[: self._longest])
             if text and self._encoder is not None:
                 self._add(message, self._encoder.encode(text))
                 message.set(CLAUSES, [self._encoder.encode(clause) for clause in clauses(text)])

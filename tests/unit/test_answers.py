@@ -487,3 +487,8 @@ def test_terms_lead_where_the_talk_has_followed_into_the_messages_language():
 
     assert leading_purpose("switch_language", purposes, followed=True) == "propose_plan"
     assert leading_purpose("switch_language", purposes) == "switch_language"
+
+
+@pytest.mark.parametrize("text", ["500 for living", "about 620 a month for rent", "房租加水电700", "伙食一共1500左右"])
+def test_a_figure_that_only_says_what_it_is_for_is_no_hard_case(text):
+    assert plain_answer(text, "budget", "budget_living", money(text)) == "give_figure"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.nlu.clauses import clauses
+from bot.nlu.clauses import clauses, past_greeting
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,18 @@ def test_clauses(text, parts):
 
 def test_there_are_never_too_many():
     assert len(clauses("one two three four. " * 40)) == 6
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("hi, I lost my job in March", "I lost my job in March"),
+        ("Hello there I have never borrowed this", "I have never borrowed this"),
+        ("你好，我上个月失业了没钱还", "我上个月失业了没钱还"),
+        ("hi there", "hi there"),
+        ("你好，在吗", "你好，在吗"),
+        ("high fees are not fair on me", "high fees are not fair on me"),
+    ],
+)
+def test_a_greeting_does_not_hide_what_is_said_after_it(text, rest):
+    assert past_greeting(text) == rest

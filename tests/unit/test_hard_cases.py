@@ -163,9 +163,10 @@ def test_nobody_is_asked_who_they_are_where_it_would_hurt_or_change_nothing(chat
 @pytest.mark.parametrize("reason", [reason for reason in GRAVE if reason != "dispute_debt"])
 def test_a_graver_case_is_heard_while_a_person_has_the_conversation(odalys, services, reason):
     hand_over(odalys, "request_human")
+    words = {"wrong_person": "you have the wrong person", "third_party": "I am writing on behalf of my husband"}
 
-    first = while_held(odalys, reason)
-    again = while_held(odalys, reason)
+    first = while_held(odalys, reason, words.get(reason, "…"))
+    again = while_held(odalys, reason, words.get(reason, "…"))
 
     rule = services.parts.handover.reasons[reason]
     assert names(first)[0] == f"utter_case_{reason}"
@@ -569,6 +570,33 @@ def test_an_insult_is_met_calmly_then_with_a_boundary_then_by_a_person(odalys, s
 
     assert replies == ["utter_abuse", "utter_abuse_boundary", "utter_case_abuse"]
     assert services.conversations.misunderstood(odalys.id) == 2
+
+
+def test_a_question_in_an_insult_is_answered_calmly(odalys, services):
+    turn = replace(turn_of(odalys, "abuse"), purposes=("abuse", "ask_due_date"))
+
+    replies = ActionAbuse(services).perform(turn)
+
+    assert names(replies) == ["utter_abuse", "utter_due_date_past"]
+
+
+def test_details_of_a_dispute_are_added_to_it_and_are_no_new_one(odalys):
+    hand_over(odalys, "dispute_debt")
+
+    details = while_held(odalys, "claim_already_paid", "the old letter says 720")
+    another = while_held(odalys, "claim_already_paid", "and I have paid it in full anyway")
+
+    assert "utter_case_claim_already_paid" not in names(details)
+    assert names(another) != names(details)
+
+
+def test_a_proven_borrower_who_speaks_of_others_is_not_somebody_else(odalys, services):
+    hand_over(odalys, "report_fraud")
+
+    replies = while_held(odalys, "wrong_person", "who it was I have no idea")
+
+    assert names(replies) == ["utter_held"]
+    assert not account(services)["contact_stopped"]
 
 
 def test_a_complaint_has_a_reference_a_time_and_somebody_else_to_turn_to(services):

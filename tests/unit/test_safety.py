@@ -25,14 +25,16 @@ def test_every_hard_case_has_words_of_both_certainties(reader):
 
 
 @pytest.mark.parametrize(
-    "text", ["I want to kill myself", "我唔想做人啦", "你们逼死我算了", "there's no point living anymore"]
+    "text",
+    ["I want to kill myself", "我唔想做人啦", "你们逼死我算了", "there's no point living anymore", "藥我都存好了"],
 )
 def test_despair_is_heard_however_sure_the_model_is_of_something_else(reader, text):
     assert taken_as(reader, text, complain=0.95, express_distress=0.02) == "express_distress"
 
 
 @pytest.mark.parametrize(
-    "text", ["these fees are killing me lol", "笑死我了", "累死了今天", "I am dying to get this sorted"]
+    "text",
+    ["these fees are killing me lol", "笑死我了", "累死了今天", "I am dying to get this sorted", "等半天还没人理我"],
 )
 def test_a_manner_of_speaking_is_no_despair(reader, text):
     assert "express_distress" not in reader.words(text)
