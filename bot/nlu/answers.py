@@ -395,6 +395,10 @@ def _move(text: str, folded: str, stage: str, asked: str, entities: Sequence[Map
             return intent
     if moves.asks_for_time(folded):
         return "hold_on"
+    if stage in ("start", "identifying") and moves.WRITTEN_TO.search(folded) and not moves.SAYS_MORE.search(folded):
+        return "greet"
+    if stage in ("identifying", "passcode") and moves.RATHER_UNKNOWN.search(folded):
+        return "deny"
     if stage in ("negotiating", "confirming") and moves.LESS.fullmatch(folded):
         return "ask_better_offer"
     if moves.LEAVE.fullmatch(folded):
@@ -426,6 +430,15 @@ def _move(text: str, folded: str, stage: str, asked: str, entities: Sequence[Map
         start, end = spans[0]
         return None if _letters(HEDGES.sub("", text[:start] + " " + text[end:])) else "name_amount"
     return None
+
+
+def out_of_work(heard: Sequence[Mapping[str, Any]], entities: Sequence[Mapping[str, Any]]) -> str | None:
+    """What a message says that the model alone took for insolvency, and whose words are those of a hardship."""
+    kinds = {e["entity"] for e in entities if e.get("value") is not None}
+    mistaken = bool(heard) and all(row["intent"] == "report_bankruptcy" and not row["words"] for row in heard)
+    if not mistaken or "hardship_reason" not in kinds:
+        return None
+    return "propose_plan" if {"money", "frequency"} <= kinds else "report_hardship"
 
 
 def leading_purpose(intent: str, purposes: Sequence[str], followed: bool = False) -> str:

@@ -156,6 +156,29 @@ WHO_WRITES = _whole(
     r"(?: (?:texting|messaging|writing|contacting|talking|speaking)(?: to| with)?(?: me)?)?(?: from)?",
     r"(?:请问)?[你您](?:们|哋)?(?:到底|究竟)?(?:是|系|是哪位|哪位|边个)(?:谁|哪位|哪个|边个|边位)?(?:[啊呀])?|(?:这|那)(?:里)?是(?:谁|哪里|哪家)",
 )
+# Whoever only says that we wrote to them opens the conversation; whoever was written to too often, or doubts it, says
+# more.
+WRITTEN_TO = re.compile(
+    r"\b(?:got|get|had|have|received|saw|seen) (?:a|an|your|this|the|some) (?:\w+ )?"
+    r"(?:text|message|letter|e-?mail|sms|notice|notification|missed call|call|msg)s?\b"
+    r"|\b(?:someone|somebody|you|ye|yous|they|your (?:office|lot|team|people|company|firm|colleague))"
+    r"(?: (?:from|at|in) your (?:office|lot|team|company|place|side|end))?(?: have| has| just|'ve)?"
+    r" (?:texted|messaged|wrote|written|called|rang|e-?mailed|contacted)\b"
+    r"|(?:收到|看到|接到)了?(?:一[条个封])?[你您]们.{0,8}(?:消息|短信|通知|信|邮件|电话|简讯|讯息)"
+    r"|[你您]们.{0,6}(?:发|打|寄|传)(?:过|来|了)?(?:一?[条个封])?(?:我的?)?(?:消息|短信|通知|信|邮件|电话|简讯|讯息)"
+)
+SAYS_MORE = re.compile(
+    r"\b(?:keep|kept|stop|again|every|always|constantly|how|why|scam|fake|real|legit|genuine|wrong|not me|isn'?t me"
+    r"|complain|report|paid|pay|never)\b|\d{4}"
+    r"|一直|老是|总是|天天|每天|别|不要|停|骗|真的|假|投诉|举报|打错|不是我|找错|怎么|为什么|凭什么|还了|还过|没借|没有借"
+)
+# Whoever would rather not say who they are.
+RATHER_UNKNOWN = re.compile(
+    r"(?:\bnot|n'?t|\bno way|\bnever|\brefuse|\brather not)\b.{0,24}"
+    r"\b(?:giv\w+|hand\w*|tell\w*|shar\w+|send\w*|typ\w+|provid\w+)\b.{0,30}\b(?:birth\w*|dob|details|information|info|personal|account|number|id|stranger|code)\b"
+    r"|(?:不会|不想|不愿|不能|才不|凭什么|不打算|不要).{0,6}(?:把|告诉|给|提供|透露|发|说).{0,10}"
+    r"(?:生日|信息|资料|账号|身份证|号码|陌生人|验证码)"
+)
 # Time is meant, not smaller payments.
 LATER = re.compile(
     r"\b(?:push|put|move|shove|nudge)\b.{0,12}\b(?:back|off|along)\b|\bmore time\b"

@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.bootstrap import open_services
 from bot.dialogue.words import Words
 from bot.settings import ROOT, Settings
-from tests.conversations.play import Player
+from tests.conversations.play import play
 from tests.conversations.scenario import BadScenario, read_scenario
 from tests.stack import Stack
 
@@ -32,8 +32,7 @@ def main(places: list[str]) -> int:
         services = open_services(Settings(_env_file=None, home=stack.home))
         try:
             for file, scenario in scenarios.items():
-                for language in scenario.languages:
-                    played = Player(stack.url, services, Words(ROOT / "domain.yml"), scenario, language).play()
+                for language, played in play(stack.url, services, Words(ROOT / "domain.yml"), scenario).items():
                     failed += bool(played.differences)
                     print(f"\n━━ {file} ({language})\n   {scenario.story}\n\n{played}")
                     print("✓ as it should be" if not played.differences else f"facts: {played.facts}")

@@ -7,6 +7,7 @@ import io
 import re
 import uuid
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -357,6 +358,13 @@ class Player:
     def differs(self, sentence: str) -> None:
         self.note(f"   ✗ {sentence}")
         self.played.differences.append(sentence)
+
+
+def play(url: str, services: Services, words: Words, scenario: Scenario) -> dict[str, Played]:
+    """Plays a scenario in each of its languages, side by side: every one is a borrower of its own."""
+    players = {language: Player(url, services, words, scenario, language) for language in scenario.languages}
+    with ThreadPoolExecutor() as side_by_side:
+        return dict(zip(players, side_by_side.map(Player.play, players.values()), strict=True))
 
 
 def in_order(wanted: Sequence[str], names: Sequence[str]) -> bool:

@@ -171,9 +171,10 @@ class Outcome(Strict):
 
 
 class Scenario(Strict):
-    """The whole file."""
+    """The whole file. ``known_gap``: it does not go as it should yet, and why."""
 
     story: str
+    known_gap: str | None = None
     language: Language | None = None
     borrower: Person = Person()
     talk: Annotated[list[Step], Field(min_length=1)]

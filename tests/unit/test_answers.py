@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.nlu.answers import HEARD_FIRST, leading_purpose, plain_answer, read_answer
+from bot.nlu.answers import HEARD_FIRST, leading_purpose, out_of_work, plain_answer, read_answer
 from bot.nlu.extraction import extract
 from tests.unit.fakes import MONDAY
 
@@ -492,3 +492,57 @@ def test_terms_lead_where_the_talk_has_followed_into_the_messages_language():
 @pytest.mark.parametrize("text", ["500 for living", "about 620 a month for rent", "房租加水电700", "伙食一共1500左右"])
 def test_a_figure_that_only_says_what_it_is_for_is_no_hard_case(text):
     assert plain_answer(text, "budget", "budget_living", money(text)) == "give_figure"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hey I got a text from you lot",
+        "Evening, somebody from your office rang",
+        "had a letter from yous about an account",
+        "早，收到你们的短信了",
+        "你们昨天给我发了条消息",
+        "您好，收到你們寄的通知",
+    ],
+)
+@pytest.mark.parametrize("stage", ["start", "identifying"])
+def test_whoever_says_that_we_wrote_opens_the_conversation(text, stage):
+    assert plain_answer(text, stage, "", []) == "greet"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "you keep texting me, stop it",
+        "got a message from you, is it a scam",
+        "I got your letter but I already paid",
+        "收到你们的短信，我没借过钱",
+        "你们天天给我发短信烦不烦",
+    ],
+)
+def test_whoever_says_more_than_that_we_wrote_is_left_to_the_readers(text):
+    assert plain_answer(text, "start", "", []) != "greet"
+
+
+def test_a_lost_job_is_no_insolvency_on_the_word_of_the_model_alone():
+    heard = [{"intent": "report_bankruptcy", "words": None, "then": "act"}]
+    job = {"entity": "hardship_reason", "value": "job_loss"}
+    terms = [{"entity": "money", "value": 105}, {"entity": "frequency", "value": "monthly"}]
+
+    assert out_of_work(heard, [job]) == "report_hardship"
+    assert out_of_work(heard, [job, *terms]) == "propose_plan"
+    assert out_of_work([{**heard[0], "words": "certain"}], [job]) is None
+    assert out_of_work(heard, terms) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nah I won't give my birthday to some app",
+        "not telling you my account number mate",
+        "凭什么把身份证给你们",
+        "我才不会透露生日呢",
+    ],
+)
+def test_whoever_would_rather_stay_unknown_declines(text):
+    assert plain_answer(text, "identifying", "", []) == "deny"
