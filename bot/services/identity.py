@@ -23,7 +23,7 @@ from bot.services.accounts import Accounts, verified_account
 from bot.services.affordability import question_left
 from bot.services.cases import CaseOpened, Cases
 from bot.services.outbox import enqueue_words
-from bot.services.parts import Parts
+from bot.services.parts import Parts, new_id
 from bot.store.tables import Account, Conversation, IdentityCheck, Passcode
 
 TRIES = 5
@@ -181,7 +181,7 @@ class Identity:
             self.parts,
             session,
             invited=True,
-            key=f"passcode:{passcode.id}",
+            key=new_id("passcode"),  # ids of rows are used again after an erasure
             kind="passcode",
             conversation=conversation,
             account=account,

@@ -16,7 +16,7 @@ def test_rights_are_taken_before_identity_and_an_erasure_reaches_the_conversatio
     stack: Stack, borrower: Borrower
 ) -> None:
     stack.import_account(
-        account_number="EN-71001",
+        account_number="EN-76001",
         date_of_birth="1991-01-09",
         principal="1200.00",
         interest="80.50",
@@ -26,14 +26,14 @@ def test_rights_are_taken_before_identity_and_an_erasure_reaches_the_conversatio
 
     checked = borrower.say("is this a scam?")
     asked = borrower.say("send me everything you have on me")
-    borrower.prove_identity("EN-71001, 9 January 1991")
+    borrower.prove_identity("EN-76001, 9 January 1991")
     borrower.say("what's the minimum I have to pay?")
     explained = borrower.say("how did you come to that offer?")
     borrower.say("my turquoise name is spelt wrong in your records")
-    exported = json.loads(stack.accord("privacy", "export", "EN-71001", "--json"))
+    exported = json.loads(stack.accord("privacy", "export", "EN-76001", "--json"))
     before = stack.accord("audit", "verify")
-    erased = json.loads(stack.accord("privacy", "erase", "EN-71001", "--by", "Fern", "--json"))
-    again = json.loads(stack.accord("privacy", "erase", "EN-71001", "--by", "Fern", "--json"))
+    erased = json.loads(stack.accord("privacy", "erase", "EN-76001", "--by", "Fern", "--json"))
+    again = json.loads(stack.accord("privacy", "erase", "EN-76001", "--by", "Fern", "--json"))
     after = stack.accord("audit", "verify")
     history = httpx.get(
         f"{stack.url}/api/chat/{borrower.conversation}/history", params={"token": borrower.token}, timeout=30
@@ -53,7 +53,7 @@ def test_rights_are_taken_before_identity_and_an_erasure_reaches_the_conversatio
     assert "the chain is whole" in before
     assert "the chain is whole" in after
     assert history.json()["turns"] == []
-    assert "turquoise" not in stack.accord("privacy", "export", "EN-71001", "--json")
+    assert "turquoise" not in stack.accord("privacy", "export", "EN-76001", "--json")
     assert "$1,325.50" in goes_on
 
 

@@ -283,3 +283,13 @@ def test_several_requests_in_one_conversation_are_all_on_the_case(odalys, servic
 
     [case] = services.cases.all()
     assert case["about"] == "access, erasure"
+
+
+def test_a_passcode_still_leaves_after_an_erasure(chat, services):
+    chat.prove(f"{ODALYS}, born 1987-03-07")
+    services.privacy.erase(ODALYS, "Fern")
+    later = Chat(services, "conversation-2")
+
+    later.identify(f"{ODALYS}, born 1987-03-07")
+
+    assert later.passcode()
