@@ -31,7 +31,15 @@ def main() -> int:
         return 0
     print("Training the dialogue model …", flush=True)
     from rasa.model_training import train
+    from rasa.shared.core.domain import Domain
+    from rasa.shared.exceptions import RasaException
     from tqdm import tqdm
+
+    try:
+        Domain.load(str(ROOT / "domain.yml"))  # training goes on without rules where this fails
+    except RasaException as error:
+        print(f"domain.yml cannot be read, nothing is trained: {error}", file=sys.stderr)
+        return 1
 
     tqdm.__init__ = functools.partialmethod(tqdm.__init__, disable=True)
 

@@ -16,7 +16,6 @@ from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 from pydantic import Field, model_validator
 
 from bot.domain.calendar import BusinessCalendar
-from bot.domain.lender import Translated
 from bot.domain.policy import Strict
 from bot.domain.unfit import did_you_mean, raise_if_any
 
@@ -189,12 +188,6 @@ class AutomatedDecisions(Rule):
         return not set(self.rights) >= set(base.rights)
 
 
-class ComplaintBody(Rule):
-    """Who hears complaints that the lender did not settle."""
-
-    name: Translated
-
-
 class Conduct(Rule):
     """A rule of conduct in words; it is kept by how the bot is made, not by a figure."""
 
@@ -219,7 +212,6 @@ class Pack(Strict):
     cost_cap: CostCap | None = None
     retention: Retention | None = None
     automated_decisions: AutomatedDecisions | None = None
-    complaint_body: ComplaintBody | None = None
     conduct: list[Conduct] = Field(default_factory=list)
 
     def rules(self) -> Iterator[tuple[tuple[str | int, ...], Rule]]:
@@ -314,7 +306,6 @@ class ContactPack:
     limitation: Limitation
     retention: Retention
     automated_decisions: AutomatedDecisions
-    complaint_body: ComplaintBody
     conduct: Sequence[Conduct]
     cost_cap: CostCap | None
     region: str = ""
