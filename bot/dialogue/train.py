@@ -64,12 +64,13 @@ def main() -> int:
 
 def learn_anew(force: bool, quick: bool) -> None:
     """Makes what is kept of understanding from the messages as they stand, unless it was made from just these."""
+    from bot.nlu.clauses import past_greeting
     from bot.nlu.encoder.settings import Tuning
     from bot.nlu.examples import read_examples
     from bot.nlu.kept import fingerprint, load
     from bot.nlu.learning import fit, learn
 
-    examples = [(text, intent) for _, intent, text in read_examples(ROOT / "data" / "nlu")]
+    examples = [(past_greeting(text), intent) for _, intent, text in read_examples(ROOT / "data" / "nlu")]
     texts, intents = [text for text, _ in examples], [intent for _, intent in examples]
     tuning, kept = Tuning(), load()
     made_from = fingerprint(texts, intents, tuning.as_json())

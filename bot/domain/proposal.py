@@ -34,6 +34,8 @@ WRONG_ONE = re.compile(
     re.IGNORECASE,
 )
 # What a proposal says about itself, not about terms.
+# A day that is named without its month.
+DAY_OF_MONTH = re.compile(r"(?:the )?\d{1,2}(?:st|nd|rd|th)|\d{1,2} ?[号號日]", re.IGNORECASE)
 MARKS = ("vague_amount", "other_currency", "bad_amount", "past_date")
 DURATION = re.compile(r"P(?:(?P<Y>\d+)Y)?(?:(?P<M>\d+)M)?(?:(?P<W>\d+)W)?(?:(?P<D>\d+)D)?")
 
@@ -173,6 +175,12 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
         # "On the 15th and the last": a payment on each; by number they are as many as fortnightly or weekly ones.
         day, paydays = None, tuple(sorted(set(days_named)))
         frequency = "biweekly" if len(paydays) == 2 else "weekly"
+    dates = [date.fromisoformat(d) for d in values("date") if _is_date(d)]
+    plain = not (frequency or count or day or paydays or corrects)
+    spans = [text[m["start"] : m["end"]] for m in mentions if m["entity"] == "date" and "start" in m]
+    of_months = all(DAY_OF_MONTH.fullmatch(span) for span in spans)
+    if plain and of_months and values("money", "per_instalment") and _are_paydays(dates, today):
+        paydays, frequency, dates = tuple(sorted(d.day for d in dates)), "biweekly", []
     repeated = bool(frequency or count or months or values("money", "per_instalment"))
     loose, share = amount(None), next(iter(values("percentage")), None)
     down, each, lump = amount("down_payment"), amount("per_instalment"), amount("lump_sum")
@@ -185,7 +193,7 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
     if share is not None and Decimal(str(share)) > 0 and loose is None and down is None and lump is None:
         part = owed.percent(min(Decimal(str(share)), Decimal(100)))
         down, lump = (part, lump) if repeated else (down, part)
-    first_on = next((date.fromisoformat(d) for d in values("date") if _is_date(d)), None)
+    first_on = next(iter(dates), None)
     past_date = first_on is not None and first_on < today
     if past_date:
         first_on = None
@@ -251,6 +259,13 @@ def _is_foreign(mention: Mapping[str, Any], currency: str) -> bool:
     if currency == "JPY" and "¥" in mention.get("text", ""):
         return False
     return mention.get("currency") not in (None, currency)
+
+
+def _are_paydays(dates: list[date], today: date) -> bool:
+    """Whether dates are two days of a month ("on the 1st and the 15th, 80 each time")."""
+    if len(dates) != 2 or min(dates) < today:
+        return False
+    return 0 < (max(dates) - min(dates)).days < 28 and dates[0].day != dates[1].day
 
 
 def _is_date(text: Any) -> bool:

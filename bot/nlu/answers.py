@@ -163,11 +163,19 @@ OFFERING = re.compile(
     re.IGNORECASE,
 )
 # A question in the same breath makes a yes no clear one.
-ASKING = re.compile(r"\b(?:what|how|when|where|which|who)\b|怎么|怎麼|什么|什麼|多少|哪|几时|幾時", re.IGNORECASE)
+ASKING = re.compile(
+    r"(?<!that's )(?<!that’s )(?<!thats )(?<!that is )(?<!it's )(?<!this is )\b(?:what|how|when|where|which|who)\b"
+    r"|怎么|怎麼|什么|什麼|多少|哪|几时|幾時",
+    re.IGNORECASE,
+)
 BIRTH = re.compile(r"\b(?:born|birthday|birth|dob)\b|生日|出生|生于|生於|年生", re.IGNORECASE)
 ONCE = re.compile(
     r"\b(?:just )?(?:once|one[- ]off|one time|single|one payment)\b|一次|单次|單次|一笔|一筆|就这次|就這次",
     re.IGNORECASE,
+)
+# What is said of a payment after which more follows.
+THE_REST = re.compile(
+    r"\b(?:rest|remain\w*|remaining|balance|left|bit by bit)\b|剩|余下|餘下|其余|其餘|慢慢|分期", re.IGNORECASE
 )
 # What is asked about, and what is asked for: where a message does both, it is answered, and what is asked for follows.
 QUESTIONS = frozenset(
@@ -289,6 +297,9 @@ def read_answer(
             return "name_hour"
         if asked == "change" and kinds & TERMS:
             return "modify_plan"
+    once = kinds & TERMS == {"money"} and ONCE.search(text) and not THE_REST.search(text)
+    if stage in ("verified", "negotiating") and once and top in ("propose_plan", "request_plan", *WEAK):
+        return "promise_payment"
     if stage == "negotiating":
         if asked in ("amount", "date") and kinds & {"money", "percentage", "date", "day_of_month"}:
             return None if top in ("propose_plan", "promise_payment", "pay_now") else "promise_payment"

@@ -87,6 +87,21 @@ def test_a_full_proposal_stays_one_where_an_amount_was_asked(top):
     assert read_answer(text, "negotiating", "amount", [found("money", "400", text)], ranked(top)) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("a single payment of 140, when I don't know", "promise_payment"),
+        ("我可以交一笔140", "promise_payment"),
+        ("one payment of 140 and the rest bit by bit", None),
+        ("先交一笔140，剩下的慢慢来", None),
+    ],
+)
+def test_one_payment_with_no_day_and_nothing_after_it_is_a_single_one(text, intent):
+    read = read_answer(text, "verified", "", [found("money", "140", text, "140")], ranked("propose_plan"))
+
+    assert read == intent
+
+
 @pytest.mark.parametrize("text", ["2", "the second", "方案二"])
 def test_a_bare_number_picks_an_option_while_options_are_open(text):
     intent = read_answer(text, "negotiating", "choose", [found("option", text, text, 2)], ranked("affirm", 0.5))

@@ -11,6 +11,8 @@ from bot.domain.debt import Balance
 from bot.domain.money import Money
 from bot.domain.offer import Terms, number_payments
 from bot.domain.proposal import Proposal, read_proposal
+from bot.nlu.extraction import extract
+from tests.unit.fakes import MONDAY
 
 TODAY = date(2026, 11, 23)
 OWED = Money(132550, "USD")
@@ -284,3 +286,19 @@ def test_an_amount_that_is_put_right_in_the_same_breath_is_the_one_each_time(tex
     proposal = read_proposal([rate, {"entity": "frequency", "value": "monthly"}, right], OWED, TODAY, text)
 
     assert proposal.per_instalment == dollars(120)
+
+
+@pytest.mark.parametrize(
+    ("text", "paydays"),
+    [
+        ("I get paid the 3rd and the 18th, take 60 each time", (3, 18)),
+        ("60 each time, on 3 December and 18 December", ()),
+    ],
+)
+def test_two_days_without_a_month_and_a_sum_each_time_are_paydays(text, paydays):
+    entities = [found.as_dict() for found in extract(text, MONDAY)]
+
+    proposal = read_proposal(entities, OWED, MONDAY.date(), text)
+
+    assert proposal.paydays == paydays
+    assert (proposal.first_on is None) == bool(paydays)

@@ -368,11 +368,11 @@ def _is_amount(r: Reading, number: Number, context: bool) -> bool:
     if "A" in r.sketch and not context:
         # What stands beside an account number or a code is one, too ("8840-1279 not 8804").
         return False
-    if written in ("one", "一") or (value is not None and value <= 0):
+    rate = _RATE_AFTER.match(tags_after)
+    if written in ("one", "一") or (value is not None and value <= 0 and not rate):
         return False
     if value and (re.search(r"I ?[x×*] ?$", tags_before) or re.match(r" ?[x×*] ?I", tags_after)):
         return True
-    rate = _RATE_AFTER.match(tags_after)
     if (
         _CODE_BEFORE.search(before[-40:])
         or _NAMED_BEFORE.search(before[-16:])
