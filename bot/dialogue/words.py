@@ -31,7 +31,9 @@ LOCALES = {"en": "en", "zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant"}
 # Where CLDR has no formats for a language in a country: the English of the world, not that of the United States.
 ANYWHERE = {"en": "en_001", "zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant"}
 DEFAULT_COUNTRY = {"en": "GB", "zh-Hans": "CN", "zh-Hant": "TW"}
-ONE_OF_MANY = re.compile(r"(?<![\d.,])1 (day|week|month|payment)s\b")
+ONE_OF_MANY = re.compile(
+    r"(?<![\d.,])1 ((?:working |weekly |fortnightly |monthly |twice-monthly )?(?:day|week|month|payment))s\b"
+)
 FACT = re.compile(r"\{\w+\}")
 CODE_THEN_FIGURE = re.compile(r"(?<=[A-Z]{3})\s?(?=\d)")
 

@@ -28,7 +28,7 @@ def test_terms_beyond_the_bot_are_approved_by_a_person_and_agreed_by_the_borrowe
     borrower.prove_identity("EN-78001, 9 January 1991")
 
     answers = [borrower.say("12 monthly payments")]
-    while "a colleague may" not in answers[-1]:
+    while "for a colleague to decide" not in answers[-1]:
         assert len(answers) < 10, "the rounds never end"
         answers.append(borrower.say("12 monthly payments"))
     case = next(c for c in stack.cases(borrower.conversation) if c["reason"] == "plan_approval")

@@ -69,7 +69,7 @@ def test_how_to_check_the_lender_is_by_a_way_that_is_not_in_the_chat(services, w
         ("question_legitimacy", "don't have our registration"),
         ("ask_data_use", "isn't recorded here"),
         ("ask_consequences", "won't guess"),
-        ("ask_credit_impact", "isn't known to me here"),
+        ("ask_credit_impact", "don't know whether"),
     ],
 )
 def test_what_is_not_known_is_said_so_and_a_person_is_offered(silent, words, chat, intent, words_of_it):

@@ -198,6 +198,15 @@ def test_one_day_is_one_day(words, days, told):
     assert told in words.say("utter_balance_overdue", facts, Voice("en"))
 
 
+@pytest.mark.parametrize(("rhythm", "told"), [("monthly", "1 monthly payment of"), ("weekly", "1 weekly payment of")])
+def test_one_payment_is_one_payment(words, rhythm, told):
+    amount, day = {"amount": "1.00", "currency": "USD"}, {"date": "2026-12-05"}
+    facts = dict.fromkeys(("each", "total"), amount) | dict.fromkeys(("first", "last"), day)
+    facts |= {"number": "", "count": 1, "rhythm": Reply(f"utter_word_{rhythm}").as_json()}
+
+    assert told in words.say("utter_terms_plan_equal", facts, Voice("en"))
+
+
 def test_two_turns_running_do_not_sound_the_same(words):
     phrasings = words.variations("utter_not_understood", "en")
 
