@@ -100,6 +100,8 @@ def test_traditional_chinese_is_converted_and_its_placeholders_stay(words):
         ("账户信息和征信报告", "帳戶資料和信用報告"),
         ("已经到账，短信发到登记的手机号", "已經入帳，簡訊發到登記的手機號碼"),
         ("逾期三期，分期还款计划", "逾期三期，分期還款計畫"),
+        ("每个月还，还是只还一次", "每個月還，還是只還一次"),
+        ("由程序按合同批准", "由程式依合約核准"),
     ],
 )
 def test_traditional_chinese_is_said_as_in_taiwan(words, simplified, traditional):

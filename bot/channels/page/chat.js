@@ -70,7 +70,7 @@
     },
     "zh-Hans": {
       skip: "跳到输入框",
-      taglineWhat: "自动助手",
+      taglineWhat: "智能助手",
       taglinePerson: "说一声就有真人客服接手",
       language: "语言",
       fresh: "新对话",
@@ -121,7 +121,7 @@
     },
     "zh-Hant": {
       skip: "跳到輸入框",
-      taglineWhat: "自動助理",
+      taglineWhat: "智慧助理",
       taglinePerson: "說一聲就有真人客服接手",
       language: "語言",
       fresh: "新對話",
