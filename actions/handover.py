@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import Any, cast
 
 from actions.base import AccordAction, Reply, Turn, identity_reply
+from actions.negotiation import heard_hardship
 from bot.bootstrap import Services
 from bot.domain.handover import About
+from bot.nlu.safety import safety_reader
 from bot.services.cases import DISPUTES, CaseOpened
 from bot.services.conversations import SILENCE, Choice
 from bot.services.identity import DENIED
@@ -20,6 +22,8 @@ NOT_THE_BORROWER = ("wrong_person", "third_party")
 BETTER_PROVEN = ("dispute_debt", "claim_already_paid", "report_fraud", "report_bankruptcy", "legal_representation")
 # Disputes in which the borrower is sent what the amount is made of.
 ITEMISED = ("dispute_debt", "claim_already_paid")
+# Wishes that are often told together with the reason for them, which is heard, too.
+WISHES = ("request_human", "request_callback")
 # How many insults a person takes over after.
 PATIENCE = 3
 PERSON = Choice("utter_button_person", "request_human")
@@ -57,6 +61,8 @@ def open_case(services: Services, turn: Turn, reason: str) -> list[Reply]:
     if reason in NOT_THE_BORROWER:
         phones = [e["value"] for e in turn.entities if e["entity"] == "phone" and e.get("value")]
         services.wellbeing.flag_contacts(turn.conversation_id, reason, phones)
+        if reason in safety_reader().words(turn.text):
+            services.identity.withdraw(turn.conversation_id)
         services.conversations.ask(turn.conversation_id, DENIED)
     if reason in SAID_IN_ONE:
         return replies
@@ -129,7 +135,11 @@ class ActionHandOver(AccordAction):
         if turn.stage == "offered_person" and turn.intent not in rules:
             wish = self.services.conversations.take_wish(turn.conversation_id) or {}
             reason = wish["intent"] if wish.get("intent") in rules else "request_human"
-        return open_case(self.services, turn, reason)
+        replies = open_case(self.services, turn, reason)
+        if reason in WISHES and turn.value("hardship_reason"):
+            self.services.wellbeing.note_hardship(turn.conversation_id, turn.value("hardship_reason"))
+            return [heard_hardship(turn), *replies]
+        return replies
 
 
 class ActionOfferPerson(AccordAction):

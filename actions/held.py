@@ -63,6 +63,10 @@ class WhileHeld:
         proven borrower says of others like somebody else: that counts only if plain words say so."""
         if intent not in GRAVE or intent in case.reasons:
             return False
+        if intent in NOT_THE_BORROWER and "report_death" in case.reasons:
+            return False  # whoever tells of a death is somebody else
+        if intent == "complain" and set(DISPUTES.values()) & set(case.reasons):
+            return intent in safety_reader().words(turn.text)
         if intent in NOT_THE_BORROWER and case.proven:
             return intent in safety_reader().words(turn.text)
         disputes = set(DISPUTES.values())

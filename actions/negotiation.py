@@ -85,7 +85,8 @@ def describe(terms: Terms, number: int | None = None) -> Reply:
             facts["down"] = terms.down_payment
         shape = "plan_down" if terms.down_payment else "plan"
         equal = all(row.amount == terms.instalments[0].amount for row in terms.instalments)
-        said = Reply(f"utter_terms_{shape}_equal" if equal else f"utter_terms_{shape}", facts)
+        parts = "" if not equal else "_once" if len(terms.instalments) == 1 else "_equal"
+        said = Reply(f"utter_terms_{shape}{parts}", facts)
         if terms.saved:
             said = Reply("utter_terms_saved_at_the_end", {**facts, "terms": said})
         if terms.added:

@@ -15,9 +15,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_union
 
 from bot.evaluation.figures import recall_at_loss
 from bot.nlu.encoder.export import write_graph
@@ -26,6 +23,7 @@ from bot.nlu.encoder.settings import Tuning
 from bot.nlu.examples import read_examples
 from bot.nlu.language import detect
 from bot.nlu.learning import learn
+from bot.nlu.wording import Wording
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT_OF_SCOPE = "out_of_scope"
@@ -62,39 +60,25 @@ def split() -> Split:
     return found
 
 
-def sparse(data: Split) -> Pipeline:
+def wording(data: Split) -> Pipeline:
     """Characters and words, weighted by rarity, with a logistic regression."""
-    features = make_union(
-        TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 4), sublinear_tf=True, min_df=2),
-        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2),
-    )
-    model = LogisticRegression(C=10, solver="saga", max_iter=40, random_state=42)
-    model.fit(features.fit_transform(data.texts), data.intents)
-    return Pipeline(list(model.classes_), lambda texts: model.predict_proba(features.transform(texts)))
+    model = Wording.fit(data.texts, data.intents)
+    return Pipeline(sorted(set(data.intents)), lambda texts: np.exp(model.by_wording(texts)))
 
 
-def encoder(data: Split, tuned: bool) -> Pipeline:
-    """The sentence encoder, frozen or tuned, with a logistic regression."""
+def encoder(data: Split, tuned: bool) -> tuple[Pipeline, Pipeline]:
+    """The sentence encoder, frozen or tuned, with a logistic regression: alone, and together with the wording."""
     folder = Path(tempfile.mkdtemp())
     tuning = Tuning() if tuned else replace(Tuning(), layers=0)
     kept = learn(data.texts, data.intents, tuning, lambda line: print(line, flush=True), folder / "vectors.npz")
     write_graph(kept.layers(), weights().heads, folder / "encoder.onnx")
-    running = Encoder(folder / "encoder.onnx")
-    return Pipeline(
-        kept.intents.labels,
-        lambda texts: kept.intents.chances(np.stack([running.encode(text) for text in texts])),
-    )
+    running, model = Encoder(folder / "encoder.onnx"), kept.intents
 
+    def vectors(texts: Sequence[str]) -> np.ndarray:
+        return np.stack([running.encode(text) for text in texts])
 
-def mixed(one: Pipeline, other: Pipeline, share: float) -> Pipeline:
-    """Chances of two pipelines, multiplied."""
-
-    def chances(texts: Sequence[str]) -> np.ndarray:
-        logs = (1 - share) * np.log(one.chances(texts) + 1e-9) + share * np.log(other.chances(texts) + 1e-9)
-        product = np.exp(logs)
-        return product / product.sum(axis=1, keepdims=True)
-
-    return Pipeline(one.labels, chances)
+    alone = Pipeline(model.labels, lambda texts: np.exp(model.by_meaning(vectors(texts))))
+    return alone, Pipeline(model.labels, lambda texts: model.chances(vectors(texts), texts))
 
 
 def measure(pipeline: Pipeline, data: Split) -> dict[str, float]:
@@ -127,18 +111,18 @@ def main() -> None:
     """Measures each pipeline, prints a line for it, writes reports/pipelines.json."""
     data = split()
     print(f"{len(data.texts)} messages to learn from, {len(data.tests)} to measure on", flush=True)
-    found, made = {}, {}
-    makers = {
-        "sparse": lambda: sparse(data),
-        "frozen": lambda: encoder(data, tuned=False),
-        "tuned": lambda: encoder(data, tuned=True),
-        "tuned + sparse": lambda: mixed(made["tuned"], made["sparse"], 0.2),
-    }
-    for name, make in makers.items():
+    found: dict[str, dict[str, float]] = {}
+    for names, make in (
+        (("wording",), lambda: (wording(data),)),
+        (("frozen", "frozen + wording"), lambda: encoder(data, tuned=False)),
+        (("tuned", "tuned + wording"), lambda: encoder(data, tuned=True)),
+    ):
         begun = time.monotonic()
-        made[name] = make()
-        found[name] = {"training_s": round(time.monotonic() - begun), **measure(made[name], data)}
-        print(name, found[name], flush=True)
+        pipelines = make()
+        spent = round(time.monotonic() - begun)
+        for name, pipeline in zip(names, pipelines, strict=True):
+            found[name] = {"training_s": spent, **measure(pipeline, data)}
+            print(name, found[name], flush=True)
     (ROOT / "reports").mkdir(exist_ok=True)
     (ROOT / "reports" / "pipelines.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 

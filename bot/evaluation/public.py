@@ -50,7 +50,8 @@ def banking77(folder: Path, tuned: bool) -> dict[str, Any]:
     with (folder / "test.csv").open(encoding="utf-8", newline="") as opened:
         tests = [(row["text"], row["category"].lower()) for row in csv.DictReader(opened)]
     encoder, model = train(texts, labels, tuned)
-    best = model.chances(encoder.encode_all([text for text, _ in tests])).argmax(axis=1)
+    asked = [text for text, _ in tests]
+    best = model.chances(encoder.encode_all(asked), asked).argmax(axis=1)
     right = sum(model.labels[i] == label for i, (_, label) in zip(best, tests, strict=True))
     return {"accuracy": right / len(tests), "messages": len(tests)}
 
@@ -65,8 +66,9 @@ def clinc150(folder: Path, tuned: bool) -> dict[str, Any]:
     texts, labels = _columns([*data["train"], *data["oos_train"]])
     encoder, model = train(texts, labels, tuned)
     inside, wanted = _columns(data["test"])
-    chances = model.chances(encoder.encode_all(inside))
-    strange = model.chances(encoder.encode_all(_columns(data["oos_test"])[0]))
+    chances = model.chances(encoder.encode_all(inside), inside)
+    outside = _columns(data["oos_test"])[0]
+    strange = model.chances(encoder.encode_all(outside), outside)
     curve = _curve(chances, wanted, strange, model.labels)
     return {
         "in_scope_accuracy": curve[0]["in_scope_accuracy"],

@@ -412,7 +412,7 @@ def _move(text: str, folded: str, stage: str, asked: str, entities: Sequence[Map
         return "deny"
     if stage in ("negotiating", "confirming") and moves.LESS.fullmatch(folded):
         return "ask_better_offer"
-    if moves.LEAVE.fullmatch(folded):
+    if moves.leaves(folded) or (stage == "planned" and moves.KEEP.fullmatch(folded)):
         # Of an agreement it is more than leaving the talk.
         return None if stage == "planned" and not asked and moves.CANCEL.search(folded) else "set_aside"
     if stage in ("identifying", "passcode"):

@@ -17,14 +17,14 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.intent_model import IntentModel
 from bot.nlu.judging import BESIDE
-from bot.nlu.sentence_encoder import CLAUSES
+from bot.nlu.sentence_encoder import CLAUSES, READ
 
 FILE = "intents.npz"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class SentenceIntentClassifier(IntentClassifier, GraphComponent):
-    """Reads intents off sentence vectors; the purposes of a message also off the vectors of its clauses."""
+    """Reads intents off the vector and the wording of a message; its purposes also off those of its clauses."""
 
     @classmethod
     def required_components(cls) -> list[type]:
@@ -77,25 +77,27 @@ class SentenceIntentClassifier(IntentClassifier, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Sets the intent, ``intent_ranking`` (every intent, the likeliest first) and ``purposes``."""
         for message in messages:
-            vector = _vector(message)
-            ranking = [] if vector is None or self._model is None else self._ranking(self._model, vector)
+            ranking = self._ranking(message)
             message.set(INTENT, dict(ranking[0]) if ranking else {"name": None, "confidence": 0.0}, add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
             message.set("purposes", self._purposes(message, ranking), add_to_output=True)
         return messages
 
-    @staticmethod
-    def _ranking(model: IntentModel, vector: np.ndarray) -> list[dict[str, Any]]:
-        chances = model.chances(vector[None])[0]
+    def _ranking(self, message: Message) -> list[dict[str, Any]]:
+        vector, model = _vector(message), self._model
+        if vector is None or model is None:
+            return []
+        chances = model.chances(vector[None], [message.get(READ)])[0]
         return [{"name": model.labels[i], "confidence": float(chances[i])} for i in np.argsort(-chances)]
 
     def _purposes(self, message: Message, ranking: list[dict[str, Any]]) -> list[str]:
         """What a message says as a whole, what it nearly says as well, and what its clauses surely say beside that."""
         found = [row["name"] for row in ranking[:1]]
         found += [row["name"] for row in ranking[1:] if row["confidence"] >= self._config["second"]]
-        vectors = message.get(CLAUSES) or []
-        if vectors and self._model is not None:
-            for chances in self._model.chances(np.stack(vectors)):
+        cut = message.get(CLAUSES) or []
+        if cut and self._model is not None:
+            texts, vectors = zip(*cut, strict=True)
+            for chances in self._model.chances(np.stack(vectors), texts):
                 if chances.max() >= self._config["clause"]:
                     found.append(self._model.labels[int(chances.argmax())])
         return list(dict.fromkeys(found[:1] + [name for name in found[1:] if name in BESIDE]))

@@ -59,11 +59,13 @@ class Kept:
 
 
 def load(file: Path = FILE) -> Kept | None:
-    """What is kept; None where nothing is."""
+    """What is kept; None where nothing is, or only what an older version kept."""
     if not file.exists():
         return None
     with np.load(file, allow_pickle=False) as opened:
         arrays = {key: opened[key] for key in opened.files}
+    if "intents.wording.weights" not in arrays:
+        return None
     intents = {key.removeprefix("intents."): array for key, array in arrays.items() if key.startswith("intents.")}
     return Kept(
         upper=[_layer(arrays, f"layer{number}.") for number in range(int(arrays["layers"]))],

@@ -45,7 +45,7 @@ def fit(
     say(f"  encoding {len(texts)} messages")
     vectors = encode([*frozen, *upper], texts, file)
     say("  fitting the intent model")
-    return Kept(upper, IntentModel.fit(vectors, intents), tuned_on, fitted_on)
+    return Kept(upper, IntentModel.fit(vectors, texts, intents), tuned_on, fitted_on)
 
 
 def encode(layers: Sequence[Layer], texts: Sequence[str], file: Path = VECTORS) -> np.ndarray:

@@ -12,8 +12,8 @@ from bot.nlu.extraction.characters import fold
 
 # What may stand before and after without meaning anything of its own.
 _BEFORE = (
-    r"(?:(?:ok(?:ay)?|you know what|oh|um+|uh|er+m?|hmm+|well|so|sorry|please|pls|just|actually|yes|yeah|no|right|hey"
-    r"|look|wait|hang on|hold on|but|and|i think"
+    r"(?:(?:ok(?:ay)?|you know what|oh|um+|uh|er+m?|hmm+|well|so|sorry|please|pls|just|actually|yes|yeah|no"
+    r"|nah|nope|right|hey|look|wait|hang on|hold on|but|and|i think"
     r"|好的?|行|嗯|哦|噢|啊|呃|额|那个?|请|麻烦|不好意思|对不起|抱歉|等等|等一下|稍等|你|您|不|先)[\s,.!，。!…]*)*"
 )
 _AFTER = (
@@ -72,6 +72,17 @@ LEAVE = _whole(
     r"|改天(?:再)?(?:说|谈|聊|弄)|下次(?:再)?(?:说|谈|聊)|以后再(?:说|谈)|回头再(?:说|谈|弄)|暂时(?:先)?不(?:弄|谈|办|搞)了?"
     r"|(?:先)?(?:这样吧|就这样)[\s,，。]*不(?:谈|弄|搞|说)了|不用(?:弄|办|谈|搞)?了",
 )
+# What stood before shall go on standing.
+KEEP = _whole(
+    r"(?:(?:just|let'?s|i'?ll|we'?ll|can we) )*(?:keep|leave|stick (?:to|with)|go back to)"
+    r" (?:it|that|things|everything|the plan|the old (?:one|plan|day|date|amount)|my plan)"
+    r"(?: (?:how|as|the way|like|what) (?:it|things|they) (?:was|were|is|are))?(?: before| already)?"
+    r"|no changes?|don'?t change (?:it|anything|a thing)",
+    r"(?:还是|就|那就)?(?:照|按|用|保持|维持)着?(?:原来|原先|原|之前|以前|老)(?:的|样|那样|计划|安排|约定|方案)*"
+    r"(?:来|走|办|还|不变|就好|就行)*|不(?:改|换|变)(?:了|啦)?|(?:原来|之前|以前)的(?:就好|就行|不变|不动)",
+)
+# Said by themselves while terms wait for a yes, only these mean what stood before, and not the terms.
+AS_BEFORE = re.compile(r"\b(?:was|were|before|old|back)\b|原|之前|以前|老样")
 CHANGED_MIND = _whole(
     r"i'?(?:ve| have)? ?changed? my mind|on second thoughts?(?:[\s,]+no)?|i'?(?:m| am)? ?(?:having|had) second thoughts"
     r"|(?:can|could) (?:i|we) (?:still )?(?:change|undo|alter|amend) (?:that|it|this|the plan)"
@@ -127,6 +138,7 @@ UNDECIDED = _whole(
     r"|whatever you (?:think|say|suggest)|you tell me|what do you (?:think|suggest)|not (?:a lot|much)",
     r"不知道|不清楚|不好说|说不好|说不准|不确定|还不确定|看情况|你说呢|你们定|你看着办|不多|没多少|没想好",
 )
+NO = re.compile(r"no+|nope|nah|sorry|不了?|不用了?|不要了?|不好意思")
 GO_ON = _whole(
     r"(?:go|carry|keep) on(?: here)?|continue(?: here)?|stay here|with you",
     r"继续(?:聊|说|谈)?|在这里?(?:说|聊|谈)|跟你(?:说|聊)",
@@ -212,6 +224,15 @@ def asks_for_time(text: str) -> bool:
     parts = [part for part in re.split(r"[,.;!，。；！]+\s*", text) if part]
     waits = [bool(WAIT.fullmatch(part)) for part in parts]
     return any(waits) and all(wait or BYE_FOR_NOW.fullmatch(part) for wait, part in zip(waits, parts, strict=True))
+
+
+def leaves(text: str) -> bool:
+    """Whether a folded message says nothing but that what is open is to be left, and perhaps what stood kept."""
+    parts = [part for part in re.split(r"[,.;!，。；！]+\s*", text) if part]
+    left = [bool(LEAVE.fullmatch(part)) for part in parts]
+    kept = [bool(KEEP.fullmatch(part)) for part in parts]
+    whole = all(a or b or NO.fullmatch(part) for a, b, part in zip(left, kept, parts, strict=True))
+    return bool(LEAVE.fullmatch(text)) or (whole and (any(left) or (any(kept) and bool(AS_BEFORE.search(text)))))
 
 
 def is_correction(text: str, named: list[tuple[int, int]]) -> bool:

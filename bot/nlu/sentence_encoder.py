@@ -20,7 +20,8 @@ from bot.nlu.clauses import clauses, past_greeting
 from bot.nlu.encoder.running import Encoder
 
 GRAPH = "encoder.onnx"
-CLAUSES = "clause_vectors"
+# What is read of a message, and its clauses with their vectors.
+READ, CLAUSES = "read", "clause_vectors"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
@@ -94,7 +95,8 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
             text = past_greeting((message.get(TEXT) or "")[: self._longest])
             if text and self._encoder is not None:
                 self._add(message, self._encoder.encode(text))
-                message.set(CLAUSES, [self._encoder.encode(clause) for clause in clauses(text)])
+                message.set(READ, text)
+                message.set(CLAUSES, [(clause, self._encoder.encode(clause)) for clause in clauses(text)])
         return messages
 
     def _add(self, message: Message, vector: np.ndarray) -> None:

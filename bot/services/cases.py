@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.domain.handover import About
+from bot.domain.handover import About, Reason
 from bot.domain.money import Money
 from bot.services.accounts import active_plan, agreed_plan, balance_of, open_promises, verified_account
 from bot.services.affordability import budget_of
@@ -116,7 +116,10 @@ class Cases:
             self._audit(session, now, "case_opened", case, reason=reason)
         elif added:
             case.reasons = [*reasons_of(case), reason]
-            if URGENCY.index(rule.priority) >= URGENCY.index(case.priority):
+            graver = URGENCY.index(rule.priority) - URGENCY.index(case.priority)
+            if graver > 0 or (
+                graver == 0 and (rule.stops_collection or not rules.reasons[case.reason].stops_collection)
+            ):
                 case.reason, case.priority = reason, rule.priority
                 case.due_at = min(case.due_at, rules.due(reason, now))
             case.holds = case.holds or rule.holds
@@ -284,6 +287,12 @@ class Cases:
             if rule.stops_collection and self._outweighs(reason, account.hold):
                 account.hold = reason
                 self._audit(session, now, "collection_stopped", case, reason=reason)
+
+    @staticmethod
+    def _is_graver(new: Reason, old: Reason) -> bool:
+        """Whether a case is about a new reason from now on: more urgent, or as urgent and stopping no less."""
+        urgency = URGENCY.index(new.priority) - URGENCY.index(old.priority)
+        return urgency > 0 or (urgency == 0 and new.stops_collection >= old.stops_collection)
 
     def _outweighs(self, reason: str, hold: str | None) -> bool:
         """Whether a reason takes the place of the one for which collection is stopped already."""

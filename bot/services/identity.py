@@ -95,6 +95,15 @@ class Identity:
                 return IdentityStep("ask_birth_date")
             return IdentityStep("ask_number" if birth_dates else "ask_both")
 
+    def withdraw(self, conversation_id: str) -> None:
+        """Ends a proof, because somebody else writes now: nothing more is revealed until it is given again."""
+        with self.parts.store.transaction() as session:
+            conversation = session.get_one(Conversation, conversation_id)
+            now = self.parts.now()
+            if verified_account(session, conversation, now):
+                conversation.verified_until = None
+                self.parts.store.audit(session, now, "bot", "identity_withdrawn", conversation.id)
+
     def identify(self, conversation_id: str, text: str, entities: Sequence[dict[str, Any]]) -> IdentityStep:
         """Takes what a message holds of identification and says what comes next."""
         now = self.parts.now()

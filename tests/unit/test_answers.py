@@ -561,3 +561,21 @@ def test_a_lost_job_is_no_insolvency_on_the_word_of_the_model_alone():
 )
 def test_whoever_would_rather_stay_unknown_declines(text):
     assert plain_answer(text, "identifying", "", []) == "deny"
+
+
+@pytest.mark.parametrize(
+    ("text", "stage", "intent"),
+    [
+        ("no, drop that, leave things as they were", "confirming", "set_aside"),
+        ("算了，照之前的来吧", "confirming", "set_aside"),
+        ("不改了，还是按原来的", "confirming", "set_aside"),
+        ("keep it", "confirming", None),
+        ("不改了", "confirming", None),
+        ("不改了", "planned", "set_aside"),
+        ("keep it at 150", "planned", None),
+    ],
+)
+def test_whoever_wants_things_as_they_stood_leaves_the_change(text, stage, intent):
+    read = plain_answer(text, stage, "confirm" if stage == "confirming" else "", [])
+
+    assert read == intent

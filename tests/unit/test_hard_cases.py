@@ -305,6 +305,53 @@ def test_nothing_is_revealed_and_nobody_is_identified_who_is_not_the_borrower(ch
     assert replies[-1].choices[0].intent == "provide_identity"
 
 
+def test_a_proof_ends_when_somebody_else_says_that_they_write_now(odalys, services):
+    services.negotiation.offer(odalys.turn("instalments"), "plan")
+
+    hand_over(odalys, "third_party", "I am writing on behalf of my husband")
+    balance = next(a for a in all_actions(services) if "ask_balance" in getattr(a, "intents", ()))
+    replies = balance.perform(turn_of(odalys, "ask_balance"))
+
+    assert names(replies)[-1] == "utter_identity_not_them"
+    assert not any("total" in reply.facts for reply in replies)
+
+
+def test_a_proof_holds_where_only_the_model_takes_the_borrower_for_somebody_else(odalys, services):
+    hand_over(odalys, "third_party", "my mother needs me at home")
+
+    assert services.identity.is_verified(odalys.id)
+
+
+@pytest.mark.parametrize("reason", ["third_party", "wrong_person"])
+def test_whoever_told_of_a_death_is_not_taken_for_somebody_else_besides(chat, services, reason):
+    hand_over(chat, "report_death", "my father died, this is his phone")
+
+    replies = while_held(chat, reason, "I am writing on behalf of my father")
+
+    assert names(replies) == ["utter_held_death"]
+
+
+def test_what_is_added_to_a_case_of_fraud_is_no_complaint_unless_it_says_so(odalys, services):
+    hand_over(odalys, "report_fraud")
+
+    added = while_held(odalys, "complain", "the police have it since Monday")
+    complained = while_held(odalys, "complain", "and I want to make a formal complaint about you")
+
+    assert names(added) == ["utter_held"]
+    assert names(complained)[0] == "utter_case_complain"
+    assert case_of(services)["reason"] == "report_fraud"
+    assert case_of(services)["reasons"] == ["report_fraud", "complain"]
+
+
+def test_a_reason_that_is_told_with_the_wish_for_a_person_is_heard_and_kept(odalys, services):
+    lost = {"entity": "hardship_reason", "value": "job_loss"}
+
+    replies = hand_over(odalys, "request_human", "they let me go, can I talk to somebody", entities=[lost])
+
+    assert names(replies)[:2] == ["utter_hardship_job_loss", "utter_case_request_human"]
+    assert account(services)["hardship"] == "job_loss"
+
+
 # -- minors
 
 

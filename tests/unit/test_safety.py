@@ -105,3 +105,19 @@ def test_long_hostile_text_is_read_in_no_time(reader):
 )
 def test_a_doubt_about_who_writes_is_no_hard_case(reader, text, intent):
     assert intent not in reader.words(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("我才十五，签这个可以吗", "underage"),
+        ("其实我现在只有17，要紧吗", "underage"),
+        ("我現在才17欸", "underage"),
+        ("我才16块钱", None),
+        ("我只有15号能还", None),
+        ("我才12期没还", None),
+        ("我弟才15，是他用我手机", None),
+    ],
+)
+def test_an_age_without_its_unit_is_heard_where_nothing_else_is_counted(reader, text, heard):
+    assert reader.said(text) == heard
