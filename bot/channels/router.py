@@ -37,6 +37,18 @@ MARKUP_OR_CODE = re.compile(
     r"<\s*[/!?]?\s*[a-z][^<>]*>|\{\{|\$\{|;\s*--|\b(?:drop|alter|truncate)\s+table\b|\bselect\s.+\sfrom\s",
     re.IGNORECASE,
 )
+# Orders to the machine itself; a message is what somebody says, and nothing in it is carried out.
+ORDERS = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass)\W+(?:\w+\W+){0,3}?(?:all|any|your|every|previous|prior|above|earlier)"
+    r"\W+(?:\w+\W+){0,3}?(?:instructions?|prompts?|rules|guidelines|programming)\b"
+    r"|\b(?:admin|administrator|developer|debug|god|root|maintenance) (?:mode|override|privileges?)\b"
+    r"|\b(?:system|hidden|initial) (?:prompt|instructions?)\b"
+    r"|\A\W*(?:system|assistant|developer|admin(?:istrator)?)\s*[\]>]*\s*[:：]"
+    r"|(?:忽略|无视|無視|忽视|忽視|忘掉|忘记|忘記|抛开|拋開|绕过|繞過)[^,，。!！]{0,12}(?:指令|规则|規則|设定|設定|提示词|提示詞|指示|限制)"
+    r"|(?:管理员|管理員|开发者|開發者|上帝|调试|調試|维护|維護|越狱|越獄|root)(?:模式|口令|指令|权限|權限)"
+    r"|\A\W*(?:系统|系統|管理员|管理員)指令\s*[:：]|[\[【<](?:系统|系統|管理员|管理員)[\]】>]",
+    re.IGNORECASE,
+)
 # What shows nothing at the ends of a message: blanks, zero-width characters, directions of writing.
 UNSEEN = r"[\s\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+"
 UNSEEN_EDGE = re.compile(rf"\A{UNSEEN}|{UNSEEN}\Z")
@@ -343,7 +355,7 @@ def clean(text: str) -> str:
 
 def unreadable(text: str) -> str | None:
     """The response to what is no message for the model; None for everything else."""
-    if text.startswith(COMMAND_MARKS) or MARKUP_OR_CODE.search(text):
+    if text.startswith(COMMAND_MARKS) or MARKUP_OR_CODE.search(text) or ORDERS.search(text):
         return "utter_no_commands"
     if not any(char.isalnum() for char in text):
         return "utter_no_words"

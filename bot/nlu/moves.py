@@ -99,11 +99,13 @@ NO_AFTER_ALL = re.compile(r"(?:actually|wait|hmm+|oh|sorry|hang on|hold on)[\s,.
 AGREED_BEFORE = re.compile(
     r"\bwhat (?:did|have|had|was it) (?:we|i|you and i) (?:\w+ )?(?:agree|agreed|settled?|decided?|arranged?|say"
     r"|said|sign(?:ed)?)"
+    r"|\bdid (?:we|i|you and i) (?:\w+ )?(?:agree|settle|decide|arrange|come to|shake)\b"
     r"|\bwhat (?:we|i) (?:had )?agreed\b|\bwhat was (?:agreed|my (?:plan|deal))|\bremind me what\b"
     r"|\bwhat(?:'?s| is) (?:my|our) (?:plan|deal|agreement|arrangement)\b"
     r"|(?:之前|上次|上回|刚才|当初|以前|前几天|那天)[^,，。]{0,4}(?:怎么|咋)(?:说|谈|约|定|商量)"
     r"|说好的?(?:是|都是)?(?:什么|啥|多少|哪天)|约(?:定|好)的?(?:内容)?(?:是)?(?:什么|啥|多少|哪天)|谈到哪|怎么约定"
     r"|答应(?:过|了)?(?:[还付给]|你们)*的?(?:是)?(?:多少|什么|啥|哪天)"
+    r"|(?:之前|上次|上回|前天|昨天|前几天|那天|我们)[^,，。]{0,6}(?:谈|说|定|约|商量)(?:成|妥|好|拢|下来)了?(?:吗|没有?|么|什么)"
     r"|我的?(?:分期|计划|约定|方案|还款计划)是(?:什么|啥|怎么样)"
 )
 NEXT_OR_LEFT = re.compile(
