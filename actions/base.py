@@ -94,7 +94,7 @@ def fact(value: Any) -> Any:
     return value
 
 
-# Which action answers a question.
+# Which action answers a question, or notes a wish, that stands beside something else.
 QUESTIONS: dict[str, type[AccordAction]] = {}
 
 
@@ -102,7 +102,7 @@ class AccordAction(Action):
     """One thing that the bot can do. A failure becomes an apology and a record, and a case if it repeats."""
 
     action_name: ClassVar[str] = ""
-    # The questions that it answers, also where one is asked beside something else.
+    # The questions that it answers, and the wishes that it notes, also beside something else.
     answers: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:

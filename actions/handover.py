@@ -128,6 +128,12 @@ class ActionHandOver(AccordAction):
     """Opens a case for the reason that the intent names and says what happens next, and when."""
 
     action_name = "action_hand_over"
+    # What is often asked for beside terms, and only noted for a colleague.
+    answers = ("set_contact_preference", "request_document")
+
+    def answer(self, turn: Turn) -> list[Reply]:
+        proven = self.services.identity.is_verified(turn.conversation_id)
+        return open_case(self.services, turn, turn.intent) if proven else []
 
     def perform(self, turn: Turn) -> list[Reply]:
         rules = self.services.parts.handover.reasons

@@ -27,9 +27,11 @@ BESIDE = frozenset(
         "report_hardship",
         "request_callback",
         "request_deferral",
+        "request_document",
         "request_human",
         "request_plan",
         "request_waiver",
+        "set_contact_preference",
     ]
 )
 Row = Mapping[str, Any]

@@ -81,6 +81,23 @@ def test_a_question_is_answered_and_the_read_back_taken_up_again(read_back, serv
     assert not replies[0].choices
 
 
+def test_a_wish_about_messages_beside_terms_is_noted_and_the_terms_are_read_back(odalys, services):
+    turn = turn_of(odalys, "propose_plan", entities=EACH_MONTH, purposes=("propose_plan", "set_contact_preference"))
+
+    replies = ActionConsiderTerms(services).perform(turn)
+
+    assert names(replies) == ["utter_case_set_contact_preference", "utter_case_noted", "utter_read_back"]
+    assert [case["reason"] for case in services.cases.all()] == ["set_contact_preference"]
+
+
+def test_a_wish_about_messages_beside_terms_waits_until_it_is_known_whose_it_is(chat, services):
+    turn = turn_of(chat, "propose_plan", entities=EACH_MONTH, purposes=("propose_plan", "set_contact_preference"))
+
+    ActionConsiderTerms(services).perform(turn)
+
+    assert services.cases.all() == []
+
+
 def test_leaving_a_read_back_closes_it_and_a_late_yes_agrees_to_nothing(read_back, services):
     left = ActionSetAside(services).perform(turn_of(read_back, "set_aside"))
     after = read_back.stage
