@@ -72,10 +72,10 @@ class ActionGiveFigure(BudgetAction):
 
     def perform_verified(self, turn: Turn) -> list[Reply]:
         told = "report_hardship" in turn.purposes
-        reason = turn.value("hardship_reason") if told else None
+        reason = turn.hardship if told else None
         if turn.intent == "report_hardship":
             replies = ActionResume(self.services).perform(turn)
-            reason = turn.value("hardship_reason") or "other"
+            reason = turn.hardship or "other"
         else:
             step = self.services.affordability.answer(turn.id, turn.entities, turn.text)
             replies = self.words(turn, step)

@@ -19,6 +19,8 @@ from bot.services.identity import IdentityStep
 
 log = structlog.get_logger()
 
+# Whoever cares for somebody ill is not ill; whoever lost the job when the works closed has no business that failed.
+OWN_REASONS = {"caring": "illness", "job_loss": "business_failure"}
 IT_IS_ME = Choice("utter_button_it_is_me", "provide_identity")
 
 
@@ -61,6 +63,13 @@ class Turn:
     def value(self, entity: str) -> Any:
         """The value of the first entity of a kind, None where there is none."""
         return next((e["value"] for e in self.entities if e["entity"] == entity), None)
+
+    @property
+    def hardship(self) -> str | None:
+        """The reason for the borrower's trouble; of two that belong together, the one that is their own."""
+        told = [e["value"] for e in self.entities if e["entity"] == "hardship_reason" and e["value"]]
+        own = next((own for own, others in OWN_REASONS.items() if own in told and others in told), None)
+        return own or next(iter(told), None)
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ WHY_NOT = (
 
 def is_bereavement(services: Services, turn: Turn) -> bool:
     """Whether a death is told by the borrower, as the reason for their own trouble."""
-    told = turn.intent == "report_death" and turn.value("hardship_reason") == "bereavement"
+    told = turn.intent == "report_death" and turn.hardship == "bereavement"
     return told and services.identity.is_verified(turn.conversation_id)
 
 
@@ -142,8 +142,8 @@ class ActionHandOver(AccordAction):
             wish = self.services.conversations.take_wish(turn.conversation_id) or {}
             reason = wish["intent"] if wish.get("intent") in rules else "request_human"
         replies = open_case(self.services, turn, reason)
-        if reason in WISHES and turn.value("hardship_reason"):
-            self.services.wellbeing.note_hardship(turn.conversation_id, turn.value("hardship_reason"))
+        if reason in WISHES and turn.hardship:
+            self.services.wellbeing.note_hardship(turn.conversation_id, turn.hardship)
             return [heard_hardship(turn), *replies]
         return replies
 

@@ -49,7 +49,7 @@ class ActionHearHardship(VerifiedAction):
 
     def reason(self, turn: Turn) -> str | None:
         """The reason to keep as a flag."""
-        return turn.value("hardship_reason") or "other"
+        return turn.hardship or "other"
 
     def _help(self, turn: Turn, first: Reply) -> list[Reply]:
         reason = self.reason(turn)
@@ -97,7 +97,7 @@ class ActionHearCannotPay(ActionHearHardship):
         return Reply("utter_cannot_pay")
 
     def reason(self, turn: Turn) -> str | None:
-        return turn.value("hardship_reason")
+        return turn.hardship
 
 
 class ActionHearDeath(AccordAction):

@@ -26,6 +26,8 @@ GRAVE = (
     "third_party",
     "complain",
 )
+# What the model alone is not trusted with once collection is stopped.
+MILDER = ("dispute_debt", "claim_already_paid", "complain")
 IDENTITY_STAGES = ("start", "identifying", "passcode")
 THANKING = ("thank", "goodbye")
 
@@ -61,12 +63,13 @@ class WhileHeld:
     def _is_graver(self, intent: str, turn: Turn, case: CaseOpened) -> bool:
         """Whether something new comes to the case. What is added to a dispute often sounds like another one, and what a
         proven borrower says of others like somebody else: that counts only if plain words say so."""
+        rules = self.services.parts.handover.reasons
         if intent not in GRAVE or intent in case.reasons:
             return False
         if intent in NOT_THE_BORROWER and "report_death" in case.reasons:
             return False  # whoever tells of a death is somebody else
-        if intent == "complain" and set(DISPUTES.values()) & set(case.reasons):
-            return intent in safety_reader().words(turn.text)
+        if intent in MILDER and any(rules[reason].stops_collection for reason in case.reasons):
+            return intent in safety_reader().words(turn.text)  # nothing more to stop, and a person reads it anyway
         if intent in NOT_THE_BORROWER and case.proven:
             return intent in safety_reader().words(turn.text)
         disputes = set(DISPUTES.values())
@@ -127,6 +130,6 @@ class WhileHeld:
         if turn.intent in THANKING:
             return [Reply("utter_held_thanks", facts)]
         if turn.intent == "report_hardship" or is_bereavement(self.services, turn):
-            self.services.wellbeing.note_hardship(turn.conversation_id, turn.value("hardship_reason") or "other")
+            self.services.wellbeing.note_hardship(turn.conversation_id, turn.hardship or "other")
             return [heard_hardship(turn), Reply("utter_held", facts)]
         return [Reply("utter_held", facts)]

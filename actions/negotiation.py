@@ -13,6 +13,7 @@ from bot.bootstrap import Services
 from bot.domain.negotiation import Wish
 from bot.domain.offer import Terms
 from bot.domain.proposal import EVERYTHING
+from bot.nlu.answers import agrees_plainly
 from bot.nlu.moves import which_kind
 from bot.services.conversations import Choice
 from bot.services.negotiation import Step, StoredOffer
@@ -160,7 +161,7 @@ def rhythm_question(name: str, step: Step) -> Reply:
 
 def heard_hardship(turn: Turn) -> Reply:
     """The words for the reason that somebody told; they acknowledge it and nothing more."""
-    return Reply(f"utter_hardship_{turn.value('hardship_reason') or 'other'}")
+    return Reply(f"utter_hardship_{turn.hardship or 'other'}")
 
 
 class NegotiationAction(VerifiedAction):
@@ -174,7 +175,7 @@ class NegotiationAction(VerifiedAction):
 
     def perform_verified(self, turn: Turn) -> list[Reply]:
         replies = [*self.beside(turn), *self.words(turn, self.step(turn))]
-        reason = turn.value("hardship_reason")
+        reason = turn.hardship
         if reason is None and "report_hardship" in turn.purposes:
             reason = "other"
         if reason is None:
@@ -308,7 +309,7 @@ class ActionConsiderTerms(NegotiationAction):
     intents = ("propose_plan",)
 
     def step(self, turn: Turn) -> Step:
-        return self.services.negotiation.consider(turn.id, turn.entities)
+        return self.services.negotiation.consider(turn.id, turn.entities, agrees=agrees_plainly(turn.text))
 
 
 class ActionNameAmount(NegotiationAction):

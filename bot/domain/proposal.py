@@ -91,6 +91,24 @@ class Proposal:
             },
         )
 
+    def repeats(self, terms: Terms) -> bool:
+        """Whether it names some of these terms and nothing else."""
+        if self.empty or any(getattr(self, mark) for mark in MARKS) or not terms.schedule:
+            return False
+        rows = terms.instalments or terms.schedule
+        same: dict[str, set[Any]] = {
+            "per_instalment": {rows[0].amount},
+            "lump_sum": {rows[0].amount, terms.schedule[0].amount, terms.to_pay},
+            "down_payment": {terms.down_payment},
+            "count": {len(rows)},
+            "frequency": {terms.frequency},
+            "first_on": {terms.schedule[0].due_on, rows[0].due_on},
+            "day_of_month": {rows[0].due_on.day},
+            "at_time": {terms.at_time},
+        }
+        named = {name for name in self.__dataclass_fields__ if getattr(self, name) not in (None, (), False)}
+        return named <= set(same) and all(getattr(self, name) in same[name] for name in named)
+
     def amending(self, terms: Terms) -> Proposal:
         """This proposal read as a change of terms that are on the table ("make it the 5th", "in six instead").
 

@@ -10,6 +10,7 @@ from bot.nlu import moves
 from bot.nlu.figures import NO_IS_NONE, figures_said, says_nothing, says_only_nothing
 from bot.nlu.marks import mark_said
 from bot.nlu.requests import REQUESTS, request_reader
+from bot.nlu.safety import CERTAINTIES
 
 # Intents that no message is an example of: buttons stand for them, plain words alone are heard as them, or they are
 # read by where the conversation stands.
@@ -26,6 +27,7 @@ UNSAID = frozenset(
         *REQUESTS,
     ]
 )
+CERTAIN = CERTAINTIES[0]
 IDENTITY_STAGES = ("start", "identifying", "passcode")
 IDENTIFIERS = {"account_number", "phone", "email", "passcode"}
 TERMS = {"money", "instalments", "frequency", "duration", "percentage", "day_of_month", "date"}
@@ -96,6 +98,17 @@ YES = re.compile(
     re.IGNORECASE,
 )
 BEGINS_WITH_YES = re.compile(YES.pattern + r"|\W*(?:[好行嗯]|那好)", re.IGNORECASE)
+# Words of agreement anywhere in a message, and what makes them none.
+AGREEING = re.compile(
+    r"\b(?:yes|yep|yeah|yup|agreed?|deal|ok(?:ay)?|sure|fine|go ahead|sounds good|perfect|that works|let'?s do)\b"
+    r"|同意|成交|没问题|沒問題|就这么|就這麼|就这样|就這樣|定了|(?:^|[，,。 ])[好行对對][的啊呀，,。]?|可以",
+    re.IGNORECASE,
+)
+NOT_AGREEING = re.compile(
+    r"\b(?:no|not|nope|never|rather|change|make it|wait|disagree)\b|n['’]t\b"
+    r"|不|别|別|改|换|換|没(?!问题|错)|沒(?!問題|錯)",
+    re.IGNORECASE,
+)
 NO_PASSCODE = re.compile(
     r"\b(?:code|sms|text|otp|resend|arriv\w+|receiv\w+)\b"
     r"|\b(?:did ?n['’]?t|have ?n['’]?t|not) (?:get|got|gotten|come|had)\b|\bhas ?n['’]?t come\b"
@@ -344,6 +357,12 @@ def _identity_answer(
     return "provide_identity" if identifying and asked_for and not (kinds & {"money", "frequency"}) else None
 
 
+def agrees_plainly(text: str) -> bool:
+    """Whether a message that names terms says a clear yes as well ("yes, 90 every two weeks"): to no other terms."""
+    doubts = (CONDITION, HALF_YES, ASKING, NOT_AGREEING)
+    return bool(AGREEING.search(text)) and not any(doubt.search(text) for doubt in doubts)
+
+
 def plain_answer(text: str, stage: str, asked: str, entities: Sequence[Mapping[str, Any]]) -> str | None:
     """The intent of a message that is nothing but an answer to what was asked; None for any other.
 
@@ -388,7 +407,9 @@ def request_made(text: str, stage: str, heard: Sequence[Mapping[str, Any]]) -> s
     ``heard``: the hard cases that are acted upon; whatever plain words say goes before, but for the wish for a person,
     which such a request may hold. Details that somebody corrects while identifying are no request.
     """
-    if any(row["words"] and row["intent"] != "request_human" for row in heard):
+    if any(row["words"] and row["intent"] not in ("request_human", "complain") for row in heard):
+        return None
+    if any(row["words"] == CERTAIN and row["intent"] == "complain" for row in heard):
         return None
     request = request_reader().hear(text)
     if request == "request_correction" and stage in IDENTITY_STAGES and any(char.isdigit() for char in text):
@@ -404,11 +425,11 @@ def _move(text: str, folded: str, stage: str, asked: str, entities: Sequence[Map
     for pattern, intent in PLAIN_MOVES:
         if pattern.fullmatch(folded):
             return intent
-    if moves.asks_for_time(folded):
+    if moves.asks_for_time(folded) or (not kinds & TERMS and not QUESTION.search(text) and moves.is_thinking(folded)):
         return "hold_on"
     if stage in ("start", "identifying") and moves.WRITTEN_TO.search(folded) and not moves.SAYS_MORE.search(folded):
         return "greet"
-    if stage in ("identifying", "passcode") and moves.RATHER_UNKNOWN.search(folded):
+    if stage in IDENTITY_STAGES and moves.RATHER_UNKNOWN.search(folded):
         return "deny"
     if stage in ("negotiating", "confirming") and moves.LESS.fullmatch(folded):
         return "ask_better_offer"

@@ -55,6 +55,25 @@ WAIT = _whole(
     r"(?:商量商量|商量一?下?|讨论一?下?|说一?声?|问一?下?|谈一?下?|聊一?下?|合计一?下?)?",
     r"先?别(?:定|急|记|弄|催)|(?:晚点|明天|回头|过会儿?)(?:再)?(?:答复|回复|告诉|回)[你您]?|还没想好|没想好|还不确定|说不准",
 )
+# Whoever wants to think it over says so in many ways.
+THINKING = re.compile(
+    r"\b(?:(?:let me|lemme|i(?:'?ll have to|'?ll| will| need to| have to| want to|'?d (?:rather|like to)"
+    r"| would like to|'?m going to|'?m gonna| should| might)?|need to|gonna|going to|will|shall)"
+    r" (?:have a |just |really |go away and )?"
+    r"(?:think|mull|ponder|reflect|sleep|chew)\b(?! of\b)(?:(?: (?:it|this|that|things|these))? (?:about|on|over)"
+    r"(?: (?:it|this|that|them|these|those))?)?)(?=\W|$)(?! (?:we|you|that|this is|it'?s|i|so|not|there|he|she|they))"
+    r"|\b(?:have a (?:think|ponder)|(?:haven'?t|not) (?:decided|made up my mind)|still (?:thinking|deciding|undecided)"
+    r"|in two minds|sleep on it|(?:don'?t|not) (?:want|ready) to (?:decide|choose|commit)|decide (?:later|tomorrow))\b"
+    r"|(?:我|让我|容我|先|再|得|要|需要|回去|今晚|回头|慢慢|回家)(?:再|先|好好|仔细|慢慢|还得|还要|今晚|回去|回家)*"
+    r"(?:想想|想一想|想一下|想清楚|考虑考虑|考虑一下|考虑下|考虑几天|考虑两天|琢磨|斟酌|掂量|盘算|合计|消化一下)(?![办法过]|一下办法)"
+    r"|(?:还没|没有?|未)(?:有)?(?:想好|决定|拿定主意|考虑好)|拿不定主意|定不下来|还在(?:犹豫|考虑|想)|(?:今天|先|暂时)不(?:做)?决定|[谂諗](?:下|紧|緊|清楚)"
+)
+# Of others, or of what was thought before.
+NOT_THINKING = re.compile(
+    r"\bthink (?:you|we|it'?s|that|so|not|i)\b|\bthought\b|\b(?:dying|death|dead|kill\w*|ending|suicid\w*)\b"
+    r"|(?:你们?|您|帮我|替我|为我)[^,，。]{0,4}(?:想|考虑)|想想办法|想办法|想想都|想想就"
+    r"|考虑(?:过|清楚|好)了|想(?:好|通|清楚)了|[死活]"
+)
 CANCEL = re.compile(r"\b(?:cancel|call it off)\b|取消")
 LEAVE = _whole(
     r"cancel(?: (?:it|that|this|all of (?:it|this)))?|forget (?:it|that|this|about (?:it|this))|never ?mind"
@@ -105,7 +124,8 @@ AGREED_BEFORE = re.compile(
     r"|(?:之前|上次|上回|刚才|当初|以前|前几天|那天)[^,，。]{0,4}(?:怎么|咋)(?:说|谈|约|定|商量)"
     r"|说好的?(?:是|都是)?(?:什么|啥|多少|哪天)|约(?:定|好)的?(?:内容)?(?:是)?(?:什么|啥|多少|哪天)|谈到哪|怎么约定"
     r"|答应(?:过|了)?(?:[还付给]|你们)*的?(?:是)?(?:多少|什么|啥|哪天)"
-    r"|(?:之前|上次|上回|前天|昨天|前几天|那天|我们)[^,，。]{0,6}(?:谈|说|定|约|商量)(?:成|妥|好|拢|下来)了?(?:吗|没有?|么|什么)"
+    r"|(?:之前|上次|上回|前天|昨天|前几天|那天|我们)[^,，。]{0,6}(?:谈|说|讲|定|约|商量)(?:成|妥|好|拢|定|下来)了?(?:吗|嘛|没有?|么|什么)"
+    r"|有(?:没有)?(?:谈|说|讲|定|约)(?:成|妥|好|定|下来?)(?:过|了)?(?:什么|啥|吗|嘛|没|么)"
     r"|我的?(?:分期|计划|约定|方案|还款计划)是(?:什么|啥|怎么样)"
 )
 NEXT_OR_LEFT = re.compile(
@@ -178,6 +198,7 @@ WRITTEN_TO = re.compile(
     r"|\b(?:someone|somebody|you|ye|yous|they|your (?:office|lot|team|people|company|firm|colleague))"
     r"(?: (?:from|at|in) your (?:office|lot|team|company|place|side|end))?(?: have| has| just|'ve)?"
     r" (?:texted|messaged|wrote|written|called|rang|e-?mailed|contacted)\b"
+    r"|(?:收到|看到|接到)[^,，。]{0,6}(?:消息|短信|通知|信|邮件|电话|简讯|讯息)[^,，。]{0,4}(?:让|叫|请|要)我"
     r"|(?:收到|看到|接到)了?(?:一[条个封])?[你您]们.{0,8}(?:消息|短信|通知|信|邮件|电话|简讯|讯息)"
     r"|[你您]们.{0,6}(?:发|打|寄|传)(?:过|来|了)?(?:一?[条个封])?(?:我的?)?(?:消息|短信|通知|信|邮件|电话|简讯|讯息)"
 )
@@ -191,7 +212,7 @@ RATHER_UNKNOWN = re.compile(
     r"(?:\bnot|n'?t|\bno way|\bnever|\brefuse|\brather not)\b.{0,24}"
     r"\b(?:giv\w+|hand\w*|tell\w*|shar\w+|send\w*|typ\w+|provid\w+)\b.{0,30}\b(?:birth\w*|dob|details|information|info|personal|account|number|id|stranger|code)\b"
     r"|(?:不会|不想|不愿|不能|才不|凭什么|不打算|不要).{0,6}(?:把|告诉|给|提供|透露|发|说).{0,10}"
-    r"(?:生日|信息|资料|账号|身份证|号码|陌生人|验证码)"
+    r"(?:生日|出生|信息|资料|账号|身份证|号码|陌生人|验证码)"
 )
 # Time is meant, not smaller payments.
 LATER = re.compile(
@@ -226,6 +247,11 @@ def asks_for_time(text: str) -> bool:
     parts = [part for part in re.split(r"[,.;!，。；！]+\s*", text) if part]
     waits = [bool(WAIT.fullmatch(part)) for part in parts]
     return any(waits) and all(wait or BYE_FOR_NOW.fullmatch(part) for wait, part in zip(waits, parts, strict=True))
+
+
+def is_thinking(text: str) -> bool:
+    """Whether somebody wants to think it over, by a folded message."""
+    return bool(THINKING.search(text)) and not NOT_THINKING.search(text)
 
 
 def leaves(text: str) -> bool:

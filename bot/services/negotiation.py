@@ -178,12 +178,24 @@ class Negotiation:
             step = self._put(replace(seat, table=move.table), move.options)
             return replace(step, improved=bool(standing.offered))
 
-    def consider(self, turn_id: int, entities: list[dict[str, Any]], single: bool = False, today: bool = False) -> Step:
+    def consider(
+        self,
+        turn_id: int,
+        entities: list[dict[str, Any]],
+        single: bool = False,
+        today: bool = False,
+        agrees: bool = False,
+    ) -> Step:
         """Answers terms that the borrower named; what an earlier message left open is filled from it.
 
-        ``single``: one payment is meant, not a plan; ``today``: it is meant for today where no day is named.
+        ``single``: one payment is meant, not a plan; ``today``: it is meant for today where no day is named;
+        ``agrees``: a clear yes is said along with them, which counts where they are those that were read back.
         """
         with self.parts.store.transaction() as session:
+            turn = session.get_one(Turn, turn_id)
+            agreed = self._agreed_in(session, turn)
+            if agreed is not None:
+                return agreed
             seat, barred = self._sit(session, turn_id)
             if seat is None:
                 return barred
@@ -191,6 +203,8 @@ class Negotiation:
             if done:
                 return done
             proposal = read_proposal(entities, seat.table.owed, seat.table.today, seat.turn.text)
+            if agrees and (same := self._read_back_again(seat, proposal)) is not None:
+                return self._agree_to(seat, same)
             if proposal.other_currency or proposal.bad_amount:
                 facts = {"currency": seat.account.currency, "owed": seat.table.owed}
                 asked = self._ask(
@@ -340,12 +354,25 @@ class Negotiation:
             offer = session.get_one(Offer, selected, with_for_update=True)
             if offer_id is None and seat.conversation.last_response not in AWAITS_A_YES:
                 return Step("read_back", (_stored(offer),))
-            terms = Terms.from_json(offer.terms)
-            if not _good(offer, seat) or terms.owed != seat.table.owed:
-                self._clear(seat, "expired")
-                return Step("expired")
-            needed = self._record(seat, offer, terms)
-            return Step("agreed", (StoredOffer(offer.id, offer.option, terms),), needs_approval=needed)
+            return self._agree_to(seat, offer)
+
+    def _agree_to(self, seat: _Seat, offer: Offer) -> Step:
+        """Records the yes to an offer, while it is good."""
+        terms = Terms.from_json(offer.terms)
+        if not _good(offer, seat) or terms.owed != seat.table.owed:
+            self._clear(seat, "expired")
+            return Step("expired")
+        needed = self._record(seat, offer, terms)
+        return Step("agreed", (StoredOffer(offer.id, offer.option, terms),), needs_approval=needed)
+
+    def _read_back_again(self, seat: _Seat, proposal: Proposal) -> Offer | None:
+        """The offer that waits for a yes, where a proposal says the same once more; else None."""
+        selected = _selected(seat.conversation)
+        waits = seat.conversation.asked == "confirm" and seat.conversation.last_response in AWAITS_A_YES
+        if selected is None or not waits:
+            return None
+        offer = seat.session.get_one(Offer, selected, with_for_update=True)
+        return offer if proposal.repeats(Terms.from_json(offer.terms)) else None
 
     def reopen(self, turn_id: int) -> Step:
         """The offer that was read back is not what the borrower wants: back to what is on the table."""

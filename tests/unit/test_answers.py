@@ -579,3 +579,23 @@ def test_whoever_wants_things_as_they_stood_leaves_the_change(text, stage, inten
     read = plain_answer(text, stage, "confirm" if stage == "confirming" else "", [])
 
     assert read == intent
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("I'll have to mull it over with a coffee", "hold_on"),
+        ("not decided yet, have to go over my numbers", "hold_on"),
+        ("今晚回去琢磨琢磨再定", "hold_on"),
+        ("等我諗清楚先覆你", "hold_on"),
+        ("I think that's wrong", None),
+        ("再帮我想想办法", None),
+        ("I need to think about 150 a month", None),
+        ("let me think, what was the balance?", None),
+        ("I keep thinking about dying", None),
+    ],
+)
+def test_whoever_wants_to_think_it_over_gets_the_time(text, intent):
+    entities = [found("money", "150", text, 150)] if "150" in text else []
+
+    assert plain_answer(text, "negotiating", "choose", entities) == intent

@@ -98,6 +98,26 @@ def test_a_wish_about_messages_beside_terms_waits_until_it_is_known_whose_it_is(
     assert services.cases.all() == []
 
 
+@pytest.mark.parametrize(
+    ("text", "entities", "said"),
+    [
+        ("yes, 300 a month, agreed", EACH_MONTH, "utter_agreed"),
+        ("对，每月300，同意", EACH_MONTH, "utter_agreed"),
+        ("300 a month then", EACH_MONTH, "utter_read_back"),
+        ("yes but 300 a month from March", EACH_MONTH, "utter_read_back"),
+        ("yes, 250 a month", [{**EACH_MONTH[0], "value": 250}, EACH_MONTH[1]], "utter_read_back"),
+    ],
+)
+def test_a_clear_yes_along_with_the_same_terms_is_a_yes(read_back, services, text, entities, said):
+    turn = after("utter_read_back", turn_of(read_back, "propose_plan", text, entities=entities), services)
+
+    replies = ActionConsiderTerms(services).perform(turn)
+    again = ActionConsiderTerms(services).perform(turn)
+
+    assert names(replies)[0] == said
+    assert names(again)[0] == said
+
+
 def test_leaving_a_read_back_closes_it_and_a_late_yes_agrees_to_nothing(read_back, services):
     left = ActionSetAside(services).perform(turn_of(read_back, "set_aside"))
     after = read_back.stage
