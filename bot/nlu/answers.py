@@ -16,6 +16,7 @@ from bot.nlu.safety import CERTAINTIES
 # read by where the conversation stands.
 UNSAID = frozenset(
     [
+        "apologise",
         "name_hour",
         "work_out_budget",
         "give_figure",
@@ -47,6 +48,8 @@ HEARD_FIRST = {
     "third_party",
     "wrong_person",
 }
+# What a hardship is taken for by the model alone: a divorce for a death, a shop that closed for insolvency.
+MISTAKEN_FOR_CASES = {"dispute_debt", "legal_representation", "report_bankruptcy", "report_death", "third_party"}
 # Readings that a bare figure or date is often mistaken for.
 WEAK = {
     "affirm",
@@ -100,8 +103,8 @@ YES = re.compile(
 BEGINS_WITH_YES = re.compile(YES.pattern + r"|\W*(?:[好行嗯]|那好)", re.IGNORECASE)
 # Words of agreement anywhere in a message, and what makes them none.
 AGREEING = re.compile(
-    r"\b(?:yes|yep|yeah|yup|agreed?|deal|ok(?:ay)?|sure|fine|go ahead|sounds good|perfect|that works|let'?s do)\b"
-    r"|同意|成交|没问题|沒問題|就这么|就這麼|就这样|就這樣|定了|(?:^|[，,。 ])[好行对對][的啊呀，,。]?|可以",
+    r"\b(?:yes|yep|yeah|yup|agreed?|deal)\b|同意|成交|就这么定|就這麼定"
+    r"|(?:^|[，,。 ])(?:[对對是][的啊呀]?|没错|沒錯)[，,。 ]",
     re.IGNORECASE,
 )
 NOT_AGREEING = re.compile(
@@ -221,6 +224,7 @@ WISHES = frozenset(
 ASKING_BACK = {"ask_help", "ask_repeat"}
 # What a message that is nothing else says at any stage.
 PLAIN_MOVES = (
+    (moves.SORRY, "apologise"),
     (moves.WAIT, "hold_on"),
     (moves.BYE_FOR_NOW, "goodbye"),
     (moves.NO_MONEY, "cannot_pay"),
@@ -425,7 +429,10 @@ def _move(text: str, folded: str, stage: str, asked: str, entities: Sequence[Map
     for pattern, intent in PLAIN_MOVES:
         if pattern.fullmatch(folded):
             return intent
-    if moves.asks_for_time(folded) or (not kinds & TERMS and not QUESTION.search(text) and moves.is_thinking(folded)):
+    says_no_more = not kinds & (TERMS - {"date"}) and not QUESTION.search(text)
+    if says_no_more and moves.SORRY_FOR.search(folded):
+        return "apologise"
+    if moves.asks_for_time(folded) or (says_no_more and moves.is_thinking(folded)):
         return "hold_on"
     if stage in ("start", "identifying") and moves.WRITTEN_TO.search(folded) and not moves.SAYS_MORE.search(folded):
         return "greet"
@@ -464,12 +471,16 @@ def _move(text: str, folded: str, stage: str, asked: str, entities: Sequence[Map
     return None
 
 
-def out_of_work(heard: Sequence[Mapping[str, Any]], entities: Sequence[Mapping[str, Any]]) -> str | None:
-    """What a message says that the model alone took for insolvency, and whose words are those of a hardship."""
-    kinds = {e["entity"] for e in entities if e.get("value") is not None}
-    mistaken = bool(heard) and all(row["intent"] == "report_bankruptcy" and not row["words"] for row in heard)
-    if not mistaken or "hardship_reason" not in kinds:
+def told_as_reason(heard: Sequence[Mapping[str, Any]], entities: Sequence[Mapping[str, Any]]) -> str | None:
+    """What a message says that the model alone took for a hard case, and whose words are those of a hardship.
+
+    ``heard``: the hard cases that are acted upon or asked about.
+    """
+    reasons = {e["value"] for e in entities if e["entity"] == "hardship_reason" and e.get("value")}
+    mistaken = bool(heard) and all(row["intent"] in MISTAKEN_FOR_CASES and not row["words"] for row in heard)
+    if not mistaken or not reasons - {"bereavement", "scam"}:
         return None
+    kinds = {e["entity"] for e in entities if e.get("value") is not None}
     return "propose_plan" if {"money", "frequency"} <= kinds else "report_hardship"
 
 

@@ -55,6 +55,19 @@ WAIT = _whole(
     r"(?:商量商量|商量一?下?|讨论一?下?|说一?声?|问一?下?|谈一?下?|聊一?下?|合计一?下?)?",
     r"先?别(?:定|急|记|弄|催)|(?:晚点|明天|回头|过会儿?)(?:再)?(?:答复|回复|告诉|回)[你您]?|还没想好|没想好|还不确定|说不准",
 )
+# Whoever says sorry for how they spoke.
+SORRY = _whole(
+    r"(?:i'?m |i am |really |so |very )*sorry(?: (?:about|for) (?:that|earlier|before|this))?|my (?:bad|apologies)"
+    r"|i (?:do )?apologi[sz]e|apologies|forgive me|i (?:didn'?t|did not) mean (?:it|that)",
+    r"(?:真的?|实在)?(?:对不起|抱歉|不好意思|sorry)(?:啊|了)?|是我不对|(?:是)?我的?(?:错|不是)",
+)
+SORRY_FOR = re.compile(
+    r"\b(?:sorry|apologi[sz]e|apologies|forgive me)\b.{0,40}\b(?:rude\w*|swear\w*|swore|shout\w*|yell\w*"
+    r"|language|temper|out of (?:line|order)|snapp\w*|lash\w*|harsh|outburst|what i said"
+    r"|called you|attitude|insult\w*)\b"
+    r"|\b(?:i was|that was|i got) (?:rude|out of (?:line|order)|uncalled for|harsh|unfair|carried away)\b"
+    r"|(?:对不起|抱歉|不好意思|sorry|是我).{0,12}(?:说重|话重|骂|凶|冲动|态度|语气|激动|过分|失礼|失态|火气|冲了|太冲|发脾气|口气)"
+)
 # Whoever wants to think it over says so in many ways.
 THINKING = re.compile(
     r"\b(?:(?:let me|lemme|i(?:'?ll have to|'?ll| will| need to| have to| want to|'?d (?:rather|like to)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.nlu.answers import HEARD_FIRST, leading_purpose, out_of_work, plain_answer, read_answer
+from bot.nlu.answers import HEARD_FIRST, leading_purpose, plain_answer, read_answer, told_as_reason
 from bot.nlu.extraction import extract
 from tests.unit.fakes import MONDAY
 
@@ -544,10 +544,10 @@ def test_a_lost_job_is_no_insolvency_on_the_word_of_the_model_alone():
     job = {"entity": "hardship_reason", "value": "job_loss"}
     terms = [{"entity": "money", "value": 105}, {"entity": "frequency", "value": "monthly"}]
 
-    assert out_of_work(heard, [job]) == "report_hardship"
-    assert out_of_work(heard, [job, *terms]) == "propose_plan"
-    assert out_of_work([{**heard[0], "words": "certain"}], [job]) is None
-    assert out_of_work(heard, terms) is None
+    assert told_as_reason(heard, [job]) == "report_hardship"
+    assert told_as_reason(heard, [job, *terms]) == "propose_plan"
+    assert told_as_reason([{**heard[0], "words": "certain"}], [job]) is None
+    assert told_as_reason(heard, terms) is None
 
 
 @pytest.mark.parametrize(

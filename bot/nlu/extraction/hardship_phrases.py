@@ -214,7 +214,7 @@ ENGLISH: dict[str, tuple[str, ...]] = {
         "(?:only )?on (?:universal credit|statutory sick pay|sick pay|ssp|the dole|disability benefit)",
     ),
     "caring": (
-        "(?:to|and) (?:look|care) (?:after|for) (?:him|her|them)(?= |$|[,.])",
+        "(?:to|and|i|we|i'm|am|must) (?:look(?:ing)?|car(?:e|ing)) (?:after|for) (?:him|her|them)(?= |$|[,.])",
         "(?:car(?:e|ing)|look(?:ing)?) (?:for|after) {any} {adj}{adj}{kin}",
         "tak(?:e|ing) care of {any} {adj}{adj}{kin}",
         "{own} {adj}{kin}(?:'s|'s been)?{has} (?:{ill}|dementia|cancer|fell (?:ill|sick))",
@@ -340,7 +340,8 @@ ENGLISH: dict[str, tuple[str, ...]] = {
         "|written off|leaking|collapsed|needs? (?:fixing|repairs?|(?:new )?(?:tires|tyres|brakes|an engine|a new)))",
         "(?:^|[,.;] |(?:and|as|because|cos|since|but|the) )(?:car|van|boiler|fridge|washing machine|furnace|heating"
         "|truck)(?:'s| has"
-        "| just)* (?:died|packed (?:in|up)|broke(?:n)?(?: down)?|conked (?:out)?|blew up|knackered|on its last legs"
+        "| just)* (?:needs? (?:fixing|repairs?|mending)"
+        "|died|packed (?:in|up)|broke(?:n)?(?: down)?|conked (?:out)?|blew up|knackered|on its last legs"
         "|failed (?:its|the)"
         " mot)",
         "(?:my|our|the) (?:car|van|truck|bike|motor)(?:'s| has| just)* (?:failed (?:its|the) mot|conked out"
