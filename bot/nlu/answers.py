@@ -49,7 +49,14 @@ HEARD_FIRST = {
     "wrong_person",
 }
 # What a hardship is taken for by the model alone: a divorce for a death, a shop that closed for insolvency.
-MISTAKEN_FOR_CASES = {"dispute_debt", "legal_representation", "report_bankruptcy", "report_death", "third_party"}
+MISTAKEN_FOR_CASES = {
+    "dispute_debt",
+    "legal_representation",
+    "report_bankruptcy",
+    "report_death",
+    "report_fraud",
+    "third_party",
+}
 # Readings that a bare figure or date is often mistaken for.
 WEAK = {
     "affirm",
@@ -474,7 +481,7 @@ def _move(text: str, folded: str, stage: str, asked: str, entities: Sequence[Map
 def told_as_reason(heard: Sequence[Mapping[str, Any]], entities: Sequence[Mapping[str, Any]]) -> str | None:
     """What a message says that the model alone took for a hard case, and whose words are those of a hardship.
 
-    ``heard``: the hard cases that are acted upon or asked about.
+    ``heard``: every hard case that was heard, also those that would only be asked about.
     """
     reasons = {e["value"] for e in entities if e["entity"] == "hardship_reason" and e.get("value")}
     mistaken = bool(heard) and all(row["intent"] in MISTAKEN_FOR_CASES and not row["words"] for row in heard)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot.nlu.safety import ACT, CONFIRM, Heard, SafetyReader
+from bot.nlu.safety import ACT, CONFIRM, SURE, Heard, SafetyReader
 
 OUT_OF_SCOPE = "out_of_scope"
 # Readings that say little more than that somebody is there; nobody is asked whether they meant one of these.
@@ -72,7 +72,8 @@ class Judged:
 
 def judge(text: str, ranking: Sequence[Row], safety: SafetyReader, limits: Limits) -> Judged:
     """Decides what a message is taken to say. ``ranking``: the model's, rows of ``name`` and ``confidence``."""
-    rows = [dict(row) for row in ranking]
+    turned = safety.turned_round(text)
+    rows = [dict(row) for row in ranking if row["name"] not in turned or row["confidence"] >= SURE]
     if not rows:
         return Judged([], unsure=True)
     outside = next((row["confidence"] for row in rows if row["name"] == OUT_OF_SCOPE), 0.0)

@@ -20,6 +20,8 @@ FILE = Path(__file__).resolve().parents[2] / "policies" / "safety.yml"
 LONGEST = 600
 CERTAINTIES = ("certain", "likely")
 NEVER = "never"
+# Where words turn a hard case round, the model alone is believed from this chance on.
+SURE = 0.6
 # What follows: it is taken as said; it is taken as the likeliest and confirmed with the borrower; the model's reading
 # stands, and the borrower is asked whether this was meant; nothing.
 THEN = ACT, CONFIRM, MENTION, NOTHING = "act", "confirm", "mention", "nothing"
@@ -83,6 +85,11 @@ class SafetyReader:
                     break
         return found
 
+    def turned_round(self, text: str) -> frozenset[str]:
+        """The hard cases that a message's words turn round ("don't tell my wife" is no stop)."""
+        text = text[:LONGEST]
+        return frozenset(intent for intent, patterns in self._patterns.items() if patterns[NEVER].search(text))
+
     def said(self, text: str) -> str | None:
         """What no message is an example of, heard by its words alone and in a conversation only; None for the rest."""
         text = text[:LONGEST]
@@ -96,11 +103,13 @@ class SafetyReader:
 
         ``ranking``: the model's own, rows of ``name`` and ``confidence``.
         """
-        words = self.words(text)
+        words, turned = self.words(text), self.turned_round(text)
         chances = {row["name"]: float(row["confidence"]) for row in ranking}
         heard = []
         for intent in self.intents:
             level, chance = words.get(intent, "none"), chances.get(intent, 0.0)
+            if intent in turned and chance < SURE:
+                continue
             row = next((row for row in self._table if row.fits(intent, level, chance)), None)
             if row is not None and row.then != NOTHING:
                 heard.append(Heard(intent, words.get(intent), chance, row.then))

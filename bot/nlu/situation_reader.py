@@ -19,7 +19,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.answers import leading_purpose, plain_answer, read_answer, request_made, told_as_reason
-from bot.nlu.safety import ACT, CONFIRM, safety_reader
+from bot.nlu.safety import ACT, safety_reader
 
 NOT_UNDERSTOOD = "nlu_fallback"
 DISTRESS = "express_distress"
@@ -49,9 +49,8 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
             ranking = message.get("intent_ranking") or []
             asked, text = given.get("asked") or "", message.get(TEXT) or ""
             heard = [row for row in message.get("heard") or [] if row["then"] == ACT]
-            asked_about = [row for row in message.get("heard") or [] if row["then"] in (ACT, CONFIRM)]
             plain = None if any(row["words"] for row in heard) else plain_answer(text, stage, asked, entities)
-            plain = plain or request_made(text, stage, heard) or told_as_reason(asked_about, entities)
+            plain = plain or request_made(text, stage, heard) or told_as_reason(message.get("heard") or [], entities)
             acted = bool(heard) and plain is None
             alone = None if any(row["intent"] == DISTRESS for row in heard) else safety_reader().said(text)
             intent = alone or plain or (None if acted else read_answer(text, stage, asked, entities, ranking))

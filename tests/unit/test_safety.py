@@ -121,3 +121,11 @@ def test_a_doubt_about_who_writes_is_no_hard_case(reader, text, intent):
 )
 def test_an_age_without_its_unit_is_heard_where_nothing_else_is_counted(reader, text, heard):
     assert reader.said(text) == heard
+
+
+@pytest.mark.parametrize("text", ["这件事别告诉我爸", "please don't let my boss hear, no complaints otherwise"])
+def test_what_words_turn_round_is_not_heard_from_a_model_that_is_not_sure(reader, text):
+    turned = next(iter(reader.turned_round(text)))
+
+    assert taken_as(reader, text, **{turned: 0.4, "set_contact_preference": 0.2}) == "set_contact_preference"
+    assert taken_as(reader, text, **{turned: 0.9, "set_contact_preference": 0.05}) == turned
