@@ -20,7 +20,7 @@ from bot.services.identity import IdentityStep
 log = structlog.get_logger()
 
 # Whoever cares for somebody ill is not ill; whoever lost the job when the works closed has no business that failed.
-OWN_REASONS = {"caring": "illness", "job_loss": "business_failure"}
+OWN_REASONS = {"caring": ("illness", "income_cut"), "job_loss": ("business_failure",)}
 IT_IS_ME = Choice("utter_button_it_is_me", "provide_identity")
 
 
@@ -68,7 +68,7 @@ class Turn:
     def hardship(self) -> str | None:
         """The reason for the borrower's trouble; of two that belong together, the one that is their own."""
         told = [e["value"] for e in self.entities if e["entity"] == "hardship_reason" and e["value"]]
-        own = next((own for own, others in OWN_REASONS.items() if own in told and others in told), None)
+        own = next((own for own, others in OWN_REASONS.items() if own in told and set(others) & set(told)), None)
         return own or next(iter(told), None)
 
 

@@ -176,8 +176,6 @@ class NegotiationAction(VerifiedAction):
     def perform_verified(self, turn: Turn) -> list[Reply]:
         replies = [*self.beside(turn), *self.words(turn, self.step(turn))]
         reason = turn.hardship
-        if reason is None and "report_hardship" in turn.purposes:
-            reason = "other"
         if reason is None:
             return replies
         self.services.wellbeing.note_hardship(turn.conversation_id, reason)

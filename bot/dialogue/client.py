@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from bot.nlu.safety import ACT, CONFIRM
+from bot.nlu.safety import ACT
 
 
 class DialogueDown(RuntimeError):
@@ -62,7 +62,7 @@ class Dialogue:
             answer = await self._http.post("/model/parse", json={"text": text, "metadata": metadata})
             answer.raise_for_status()
             data = answer.json()
-            heard = tuple(row["intent"] for row in data.get("heard") or () if row["then"] in (ACT, CONFIRM))
+            heard = tuple(row["intent"] for row in data.get("heard") or () if row["then"] == ACT)
             entities = [e for e in data.get("entities") or () if e["entity"] != "stage"]
             return Reading(str(data["intent"]["name"]), entities, heard)
         except (httpx.HTTPError, ValueError, KeyError) as error:

@@ -326,7 +326,7 @@ def read_answer(
         return "promise_payment"
     if stage == "negotiating":
         if asked in ("amount", "date") and kinds & {"money", "percentage", "date", "day_of_month"}:
-            return None if top in ("propose_plan", "promise_payment", "pay_now") else "promise_payment"
+            return top if top in ("propose_plan", "promise_payment", "pay_now") else "promise_payment"
         if "option" in kinds and (bare or (top in WEAK | {"accept_offer"} and not kinds & TERMS)):
             return "select_option"
     if "money" in kinds and top in BESIDE_TERMS and _chance(ranking, "propose_plan") >= 0.15:
@@ -436,7 +436,8 @@ def _move(text: str, folded: str, stage: str, asked: str, entities: Sequence[Map
     for pattern, intent in PLAIN_MOVES:
         if pattern.fullmatch(folded):
             return intent
-    says_no_more = not kinds & (TERMS - {"date"}) and not QUESTION.search(text)
+    no_terms = not kinds & (TERMS - {"date"})
+    says_no_more = no_terms and not QUESTION.search(text)
     if says_no_more and moves.SORRY_FOR.search(folded):
         return "apologise"
     if moves.asks_for_time(folded) or (says_no_more and moves.is_thinking(folded)):
@@ -447,6 +448,12 @@ def _move(text: str, folded: str, stage: str, asked: str, entities: Sequence[Map
         return "deny"
     if stage in ("negotiating", "confirming") and moves.LESS.fullmatch(folded):
         return "ask_better_offer"
+    if stage in ("verified", "negotiating") and no_terms and moves.OPTIONS.search(folded):
+        return "request_plan"
+    if stage in ("start", "identifying") and moves.WHAT_ABOUT.fullmatch(folded):
+        return "greet"
+    if stage == "negotiating" and asked == "choose" and moves.THE_ONE.search(folded):
+        return "select_option"
     if moves.leaves(folded) or (stage == "planned" and moves.KEEP.fullmatch(folded)):
         # Of an agreement it is more than leaving the talk.
         return None if stage == "planned" and not asked and moves.CANCEL.search(folded) else "set_aside"

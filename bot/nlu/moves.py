@@ -55,6 +55,23 @@ WAIT = _whole(
     r"(?:商量商量|商量一?下?|讨论一?下?|说一?声?|问一?下?|谈一?下?|聊一?下?|合计一?下?)?",
     r"先?别(?:定|急|记|弄|催)|(?:晚点|明天|回头|过会儿?)(?:再)?(?:答复|回复|告诉|回)[你您]?|还没想好|没想好|还不确定|说不准",
 )
+# Whoever asks what there is to choose from.
+OPTIONS = re.compile(
+    r"\bwhat(?:'?s| are| is)? (?:my|the|our|any) options\b"
+    r"|\bwhat (?:else )?(?:would|can|could|do|might) you (?:even |actually |really )?"
+    r"(?:suggest|offer|propose|recommend)(?: me)?\Z"
+    r"|\b(?:any|what) (?:options|plans)(?: do you have| are there)?\Z"
+    r"|(?:有|给)(?:什么|哪些|啥|没有什么)(?:还款)?(?:方案|办法|选择)(?:可以|能|给)?[^,，。]{0,4}\Z"
+    r"|(?:可以|能)(?:怎么|咋)(?:个)?还(?:好|法|呢|啊|才行)?\Z"
+)
+WHAT_ABOUT = _whole(
+    r"(?:hi|hello|hey|good (?:morning|evening|afternoon))?[\s,.]*what(?:'?s| is) (?:this|that|it|all this)"
+    r"(?: (?:all )?(?:about|regarding|concerning|for))",
+    r"(?:你好|您好|喂)?[\s,，]*(?:请问)?(?:这)?(?:是)?(?:有)?(?:什么|啥|咩)事(?:情)?(?:啊|呀|吗)?",
+)
+THE_ONE = re.compile(
+    r"\bthe (?:one|option) (?:where|with|that|which)\b|(?:选|要)?(?:那个|那种|那一?个)[^,，。]{2,12}的(?:那个)?\Z"
+)
 # Whoever says sorry for how they spoke.
 SORRY = _whole(
     r"(?:i'?m |i am |really |so |very )*sorry(?: (?:about|for) (?:that|earlier|before|this))?|my (?:bad|apologies)"
@@ -71,7 +88,7 @@ SORRY_FOR = re.compile(
 # Whoever wants to think it over says so in many ways.
 THINKING = re.compile(
     r"\b(?:(?:let me|lemme|i(?:'?ll have to|'?ll| will| need to| have to| want to|'?d (?:rather|like to)"
-    r"| would like to|'?m going to|'?m gonna| should| might)?|need to|gonna|going to|will|shall)"
+    r"| would like to|'?m going to|'?m gonna| should| might)|need to|gonna|going to|will|shall)"
     r" (?:have a |just |really |go away and )?"
     r"(?:think|mull|ponder|reflect|sleep|chew)\b(?! of\b)(?:(?: (?:it|this|that|things|these))? (?:about|on|over)"
     r"(?: (?:it|this|that|them|these|those))?)?)(?=\W|$)(?! (?:we|you|that|this is|it'?s|i|so|not|there|he|she|they))"
@@ -98,10 +115,10 @@ LEAVE = _whole(
     r"|let's not)"
     r" (?:do(?:ing)?|continue|go(?:ing)? on|carry(?:ing)? on)(?: with)?(?: (?:this|it|that))?(?: any ?more| right)?"
     r"|not (?:now|today|right now)|another (?:time|day)|some other time|maybe later|call it off|no more of this"
-    r"|leave me be",
+    r"|leave me be|(?:i'?m )?just (?:looking|browsing)(?: around)?|forget i (?:said|asked)(?: (?:anything|that|it))?",
     r"算了(?:算了)*吧?(?:[\s,，]*(?:不|别)(?:弄|搞|办|谈)了)?|(?:暂时|现在|今天)?不(?:想)?(?:弄|搞|办|谈|聊|说)了?"
     r"|先?不(?:弄|搞|办|谈|聊|说|做|想)了?|取消|作罢|罢了|拉倒|别(?:弄|搞|谈)了|到此为止|先(?:放|搁)(?:一放|着)"
-    r"|改天(?:再)?(?:说|谈|聊|弄)|下次(?:再)?(?:说|谈|聊)|以后再(?:说|谈)|回头再(?:说|谈|弄)|暂时(?:先)?不(?:弄|谈|办|搞)了?"
+    r"|(?:就)?(?:还是)?当我(?:没|什么都没)(?:说|问)(?:过)?|改天(?:再)?(?:说|谈|聊|弄)|下次(?:再)?(?:说|谈|聊)|以后再(?:说|谈)|回头再(?:说|谈|弄)|暂时(?:先)?不(?:弄|谈|办|搞)了?"
     r"|(?:先)?(?:这样吧|就这样)[\s,，。]*不(?:谈|弄|搞|说)了|不用(?:弄|办|谈|搞)?了",
 )
 # What stood before shall go on standing.
@@ -225,7 +242,7 @@ RATHER_UNKNOWN = re.compile(
     r"(?:\bnot|n'?t|\bno way|\bnever|\brefuse|\brather not)\b.{0,24}"
     r"\b(?:giv\w+|hand\w*|tell\w*|shar\w+|send\w*|typ\w+|provid\w+)\b.{0,30}\b(?:birth\w*|dob|details|information|info|personal|account|number|id|stranger|code)\b"
     r"|(?:不会|不想|不愿|不能|才不|凭什么|不打算|不要).{0,6}(?:把|告诉|给|提供|透露|发|说).{0,10}"
-    r"(?:生日|出生|信息|资料|账号|身份证|号码|陌生人|验证码)"
+    r"(?:生日|出生|信息|资讯|个资|资料|账号|身份证|号码|陌生人|验证码)"
 )
 # Time is meant, not smaller payments.
 LATER = re.compile(

@@ -8,6 +8,7 @@ Without a stage, as in `accord parse`, nothing is changed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -19,10 +20,12 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.answers import leading_purpose, plain_answer, read_answer, request_made, told_as_reason
-from bot.nlu.safety import ACT, safety_reader
+from bot.nlu.safety import ACT, CERTAINTIES, safety_reader
 
 NOT_UNDERSTOOD = "nlu_fallback"
 DISTRESS = "express_distress"
+# From this chance on words that often mean a hard case go before a plain answer.
+LIKELIER = 0.45
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -49,7 +52,7 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
             ranking = message.get("intent_ranking") or []
             asked, text = given.get("asked") or "", message.get(TEXT) or ""
             heard = [row for row in message.get("heard") or [] if row["then"] == ACT]
-            plain = None if any(row["words"] for row in heard) else plain_answer(text, stage, asked, entities)
+            plain = None if any(_plainly(row) for row in heard) else plain_answer(text, stage, asked, entities)
             plain = plain or request_made(text, stage, heard) or told_as_reason(message.get("heard") or [], entities)
             acted = bool(heard) and plain is None
             alone = None if any(row["intent"] == DISTRESS for row in heard) else safety_reader().said(text)
@@ -74,3 +77,10 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
         leads = leading_purpose(read.get("name") or "", message.get("purposes") or [], followed)
         if leads != read.get("name"):
             message.set(INTENT, {**read, "name": leads}, add_to_output=True)
+
+
+def _plainly(row: Mapping[str, Any]) -> bool:
+    """Whether a hard case was heard by words that no plain answer goes before."""
+    if row["intent"] == DISTRESS:
+        return bool(row["words"])
+    return row["words"] == CERTAINTIES[0] or (bool(row["words"]) and row["chance"] >= LIKELIER)
