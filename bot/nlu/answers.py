@@ -313,6 +313,8 @@ def read_answer(
         and top not in QUESTIONS
     ):
         return "ask_repeat"
+    if stage == "confirming" and top in QUESTIONS and QUESTION.search(text) and not kinds & {"money"}:
+        return top
     corrects = moves.CORRECTION.search(text.lower()) and not moves.ABOUT_THE_DEBT.search(text.lower())
     if stage == "confirming" and kinds & TERMS and corrects and top in MISTAKEN_FOR_CORRECTIONS:
         return "propose_plan"
@@ -450,6 +452,10 @@ def _move(text: str, folded: str, stage: str, asked: str, entities: Sequence[Map
         return "ask_better_offer"
     if stage in ("verified", "negotiating") and no_terms and moves.OPTIONS.search(folded):
         return "request_plan"
+    if stage == "planned" and not kinds & {"money", "instalments"} and moves.PAUSE.search(folded) and not moves.CANCEL.search(folded):
+        return "request_deferral"
+    if stage == "verified" and moves.INSISTS.fullmatch(folded):
+        return "refuse_to_pay"
     if stage in ("start", "identifying") and moves.WHAT_ABOUT.fullmatch(folded):
         return "greet"
     if stage == "negotiating" and asked == "choose" and moves.THE_ONE.search(folded):

@@ -17,7 +17,7 @@ _BEFORE = (
     r"|好的?|行|嗯|哦|噢|啊|呃|额|那个?|请|麻烦|不好意思|对不起|抱歉|等等|等一下|稍等|你|您|不|先)[\s,.!，。!…]*)*"
 )
 _AFTER = (
-    r"(?:[\s,.!，。…]*(?:please|pls|plz|thanks|thank you|ok|sorry|mate|love|dear|first|for now|now|today|then"
+    r"(?:[\s,.!，。…]*(?:please|pls|plz|thanks|thank you|ok|sorry|mate|love|dear|ta|first|for now|now|today|then"
     r"|吧|啊|呀|哈|哦|了|啦|喇|呗|嘛|谢谢你?您?|好吗|行吗|可以吗|好不好|先|再说))*"
 )
 
@@ -61,8 +61,9 @@ OPTIONS = re.compile(
     r"|\bwhat (?:else )?(?:would|can|could|do|might) you (?:even |actually |really )?"
     r"(?:suggest|offer|propose|recommend)(?: me)?\Z"
     r"|\b(?:any|what) (?:options|plans)(?: do you have| are there)?\Z"
+    r"|\b(?:see|show me|look at|go through) (?:the |your |what )?(?:instal?ments?|options|plans)\b"
     r"|(?:有|给)(?:什么|哪些|啥|没有什么)(?:还款)?(?:方案|办法|选择)(?:可以|能|给)?[^,，。]{0,4}\Z"
-    r"|(?:可以|能)(?:怎么|咋)(?:个)?还(?:好|法|呢|啊|才行)?\Z"
+    r"|(?:看看|说说|讲讲|看下)(?:怎么|咋)(?:个)?分期|(?:可以|能)(?:怎么|咋)(?:个)?还(?:好|法|呢|啊|才行)?\Z"
 )
 WHAT_ABOUT = _whole(
     r"(?:hi|hello|hey|good (?:morning|evening|afternoon))?[\s,.]*what(?:'?s| is) (?:this|that|it|all this)"
@@ -72,6 +73,13 @@ WHAT_ABOUT = _whole(
 THE_ONE = re.compile(
     r"\bthe (?:one|option) (?:where|with|that|which)\b|(?:选|要)?(?:那个|那种|那一?个)[^,，。]{2,12}的(?:那个)?\Z"
 )
+# A running plan is to rest for a while, not to end.
+PAUSE = re.compile(
+    r"\b(?:take|have|need|get) (?:a|one|this|next) (?:month|week|fortnight|payment) off\b|\bpause\b|\bpayment holiday\b"
+    r"|\bskip (?:a|one|this|next|the next|january|february|march|april|may|june|july|august|september|october|november"
+    r"|december)\b|暂停|先停[一两几]|停[一两几](?:个月|期|次)|跳过?[一两下这](?:期|个月|次)"
+)
+INSISTS = re.compile(r"(?:you heard me|(?:like |as )?i (?:already )?said|i told you(?: already)?)[\s,.!]*(?:no+|nope)")
 # Whoever says sorry for how they spoke.
 SORRY = _whole(
     r"(?:i'?m |i am |really |so |very )*sorry(?: (?:about|for) (?:that|earlier|before|this))?|my (?:bad|apologies)"

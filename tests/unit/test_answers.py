@@ -84,7 +84,7 @@ def test_an_amount_or_a_day_answers_the_question_for_it(asked, kind, text):
 def test_a_full_proposal_stays_one_where_an_amount_was_asked(top):
     text = "400 a month"
 
-    assert read_answer(text, "negotiating", "amount", [found("money", "400", text)], ranked(top)) is None
+    assert read_answer(text, "negotiating", "amount", [found("money", "400", text)], ranked(top)) == top
 
 
 @pytest.mark.parametrize(
@@ -599,3 +599,23 @@ def test_whoever_wants_to_think_it_over_gets_the_time(text, intent):
     entities = [found("money", "150", text, 150)] if "150" in text else []
 
     assert plain_answer(text, "negotiating", "choose", entities) == intent
+
+
+@pytest.mark.parametrize(
+    ("text", "stage", "intent"),
+    [
+        ("so what options are there", "verified", "request_plan"),
+        ("那有哪些方案", "verified", "request_plan"),
+        ("show me the plans", "verified", "request_plan"),
+        ("can I have one month off", "planned", "request_deferral"),
+        ("能不能停一期", "planned", "request_deferral"),
+        ("cancel it, I need a month off", "planned", None),
+        ("like I said, no", "verified", "refuse_to_pay"),
+        ("what's this about", "start", "greet"),
+        ("sorry for my language before", "verified", "apologise"),
+        ("不好意思，刚才我太冲动了", "negotiating", "apologise"),
+        ("sorry, I can't pay", "verified", None),
+    ],
+)
+def test_what_people_say_about_the_talk_is_heard_in_many_words(text, stage, intent):
+    assert plain_answer(text, stage, "", []) == intent
