@@ -452,7 +452,12 @@ def _move(text: str, folded: str, stage: str, asked: str, entities: Sequence[Map
         return "ask_better_offer"
     if stage in ("verified", "negotiating") and no_terms and moves.OPTIONS.search(folded):
         return "request_plan"
-    if stage == "planned" and not kinds & {"money", "instalments"} and moves.PAUSE.search(folded) and not moves.CANCEL.search(folded):
+    if (
+        stage == "planned"
+        and not kinds & {"money", "instalments"}
+        and moves.PAUSE.search(folded)
+        and not moves.CANCEL.search(folded)
+    ):
         return "request_deferral"
     if stage == "verified" and moves.INSISTS.fullmatch(folded):
         return "refuse_to_pay"
