@@ -110,7 +110,9 @@ class ActionIdentify(AccordAction):
 
     def _take_up(self, turn: Turn) -> list[Reply]:
         wish = self.services.conversations.take_wish(turn.conversation_id)
-        if wish is None and (open_terms := ActionResume(self.services).perform(replace(turn, stage="verified"))):
+        # Whoever only wants instalments goes on with those that were open.
+        goes_on = wish is None or (wish["intent"] == "request_plan" and not wish["entities"])
+        if goes_on and (open_terms := ActionResume(self.services).perform(replace(turn, stage="verified"))):
             return open_terms
         wanted = next((a for a in TAKEN_UP if wish and wish["intent"] in a.intents), ActionBalance)
         if wish:

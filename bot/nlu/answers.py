@@ -342,6 +342,13 @@ def read_answer(
     named = "instalments" in kinds or {"money", "frequency"} <= kinds or {"percentage", "duration"} <= kinds
     if confidence < 0.5 and top not in NEAR_TERMS and named:
         return "propose_plan"
+    if (
+        stage == "negotiating"
+        and "duration" in kinds
+        and confidence < 0.6
+        and top not in (*NEAR_TERMS, *WISHES, *QUESTIONS)
+    ):
+        return "propose_plan"
     if stage in ("negotiating", "confirming") and "money" in kinds and confidence < 0.4 and top not in NEAR_TERMS:
         return "propose_plan"
     if stage == "negotiating" and "money" in kinds and top == "give_feedback":

@@ -32,7 +32,7 @@ class SentenceIntentClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"second": 0.2, "clause": 0.75}
+        return {"second": 0.2, "clause": 0.9}
 
     def __init__(
         self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: IntentModel | None

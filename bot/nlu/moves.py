@@ -18,7 +18,7 @@ _BEFORE = (
 )
 _AFTER = (
     r"(?:[\s,.!，。…]*(?:please|pls|plz|thanks|thank you|ok|sorry|mate|love|dear|ta|first|for now|now|today|then"
-    r"|吧|啊|呀|哈|哦|了|啦|喇|呗|嘛|谢谢你?您?|好吗|行吗|可以吗|好不好|先|再说))*"
+    r"|好了|好啦|吧|啊|呀|哈|哦|了|啦|喇|呗|嘛|谢谢你?您?|好吗|行吗|可以吗|好不好|先|再说))*"
 )
 
 

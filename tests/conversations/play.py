@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 import uuid
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,8 @@ from bot.store.tables import AuditRecord, Case, Conversation, Feedback, OutboxMe
 from tests.conversations.ageing import grow_older
 from tests.conversations.scenario import COUNTRIES, CaseFacts, Scenario, Step, day, fill, span
 
+# No two borrowers have one phone.
+PHONES = itertools.count(1)
 # What asks for money; nothing of it is said while collection is stopped.
 DEMANDS = (
     "utter_options*",
@@ -75,7 +78,7 @@ class Player:
         self.last: list[str] = []
         self.played = Played()
         self.currency, self.zone, phone = COUNTRIES[scenario.borrower.country]
-        digits = iter(str(int(mark, 16)).zfill(10)[::-1])
+        digits = iter(str(next(PHONES)).zfill(phone.count("X")))
         self.phone = re.sub("X", lambda _: next(digits), phone)
 
     def play(self) -> Played:

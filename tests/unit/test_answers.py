@@ -619,3 +619,16 @@ def test_whoever_wants_to_think_it_over_gets_the_time(text, intent):
 )
 def test_what_people_say_about_the_talk_is_heard_in_many_words(text, stage, intent):
     assert plain_answer(text, stage, "", []) == intent
+
+
+@pytest.mark.parametrize(
+    ("top", "confidence", "intent"), [("switch_language", 0.4, "propose_plan"), ("greet", 0.9, None)]
+)
+def test_a_length_of_time_while_options_are_open_names_terms_where_nothing_else_is_sure(top, confidence, intent):
+    text = "half a year would be fine, sorry for my typing"
+
+    read = read_answer(
+        text, "negotiating", "choose", [found("duration", "half a year", text, "P6M")], ranked(top, confidence)
+    )
+
+    assert read == intent

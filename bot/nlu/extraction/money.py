@@ -395,7 +395,9 @@ def _is_amount(r: Reading, number: Number, context: bool) -> bool:
         return bool(re.search("[百千万]|[a-z]|[0-9]", written) or re.search("[还付交给]$", before))
     if value is None or number.digits or (number.plain and 1950 <= value <= 2040 and _YEAR_BEFORE.search(before[-14:])):
         return False
-    if value >= 5 and (rate or _RATE_BEFORE.search(tags_before) or _PAIRED_AFTER.match(tags_after)):
+    if (value >= 5 or (rate and value <= 0)) and (
+        rate or _RATE_BEFORE.search(tags_before) or _PAIRED_AFTER.match(tags_after)
+    ):
         return True
     paired = _PAIRED_BEFORE.search(tags_before)
     if paired and value >= 5 and (context or not paired["instead"] or "Q" in tags_before):
