@@ -592,6 +592,7 @@
   const choicesNode = (buttons) => {
     const group = make("fieldset", "choices", make("legend", "hidden", label(make("span"), () => words().choices)));
     group.open = true;
+    group.classList.toggle("short", buttons.length <= 5 && buttons.every(({ title }) => String(title).length <= 4));
     for (const { title, id } of buttons) {
       const button = make("button", "", String(title));
       button.type = "button";
