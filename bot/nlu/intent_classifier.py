@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.intent_model import IntentModel
-from bot.nlu.judging import BESIDE
+from bot.nlu.judging import BESIDE, OF_A_CLAUSE
 from bot.nlu.sentence_encoder import CLAUSES, READ
 
 FILE = "intents.npz"
@@ -93,7 +93,8 @@ class SentenceIntentClassifier(IntentClassifier, GraphComponent):
     def _purposes(self, message: Message, ranking: list[dict[str, Any]]) -> list[str]:
         """What a message says as a whole, what it nearly says as well, and what its clauses surely say beside that."""
         found = [row["name"] for row in ranking[:1]]
-        found += [row["name"] for row in ranking[1:] if row["confidence"] >= self._config["second"]]
+        near = [row["name"] for row in ranking[1:] if row["confidence"] >= self._config["second"]]
+        found += [name for name in near if name not in OF_A_CLAUSE]
         cut = message.get(CLAUSES) or []
         if cut and self._model is not None:
             texts, vectors = zip(*cut, strict=True)

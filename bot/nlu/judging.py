@@ -34,6 +34,8 @@ BESIDE = frozenset(
         "set_contact_preference",
     ]
 )
+# Of these, only what a clause says counts: a single word is often half one of them.
+OF_A_CLAUSE = frozenset(["request_document", "set_contact_preference"])
 Row = Mapping[str, Any]
 
 
