@@ -78,14 +78,21 @@ def test_whoever_is_not_understood_again_is_told_so_and_offered_a_person(odalys,
 
 def test_a_hardship_told_beside_a_proposal_is_heard_too(odalys, services):
     named = [{"entity": "money", "value": 50, "role": "per_instalment"}, {"entity": "frequency", "value": "monthly"}]
-    purposes = ("propose_plan", "report_hardship")
+    named.append({"entity": "hardship_reason", "value": "illness"})
 
-    replies = ActionConsiderTerms(services).perform(
-        turn_of(odalys, "propose_plan", "verified", entities=named, purposes=purposes)
-    )
+    replies = ActionConsiderTerms(services).perform(turn_of(odalys, "propose_plan", "verified", entities=named))
 
-    assert replies[0].response == "utter_hardship_other"
+    assert replies[0].response == "utter_hardship_illness"
     assert len(replies) > 1
+
+
+def test_a_hardship_whose_reason_nobody_named_is_not_kept_beside_a_proposal(odalys, services):
+    named = [{"entity": "money", "value": 50, "role": "per_instalment"}, {"entity": "frequency", "value": "monthly"}]
+    turn = turn_of(odalys, "propose_plan", "verified", entities=named, purposes=("propose_plan", "report_hardship"))
+
+    ActionConsiderTerms(services).perform(turn)
+
+    assert services.accounts.show("7001-3344")["hardship"] is None
 
 
 @pytest.mark.parametrize(
