@@ -32,6 +32,7 @@ from actions.questions import ActionMinimumPayment
 from actions.rights import ActionRequestDocument, ActionRight
 from bot.bootstrap import Services
 from bot.nlu.answers import BIRTH
+from bot.nlu.moves import LACKS_DETAILS, folded
 
 # What a borrower may have wanted before identity was proven; it is taken up right afterwards.
 TAKEN_UP: tuple[type[VerifiedAction], ...] = (
@@ -72,6 +73,8 @@ def wish_beside(turn: Turn) -> str | None:
     if {"money", "frequency"} <= named or named & {"instalments", "duration"}:
         return "propose_plan"
     known = {intent for action in TAKEN_UP for intent in action.intents}
+    if LACKS_DETAILS.search(folded(turn.text)):
+        known.discard("cannot_pay")
     return next((p for p in turn.purposes if p in known), None) if turn.stage == "start" else None
 
 

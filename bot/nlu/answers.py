@@ -110,7 +110,9 @@ YES = re.compile(
 BEGINS_WITH_YES = re.compile(YES.pattern + r"|\W*(?:[好行嗯]|那好)", re.IGNORECASE)
 # Words of agreement anywhere in a message, and what makes them none.
 AGREEING = re.compile(
-    r"\b(?:yes|yep|yeah|yup|agreed?|deal)\b|同意|成交|就这么定|就這麼定"
+    r"\bi agree\b(?! (?:that|with))"
+    r"|(?:\A|[,.;!]) *(?:ok(?:ay)?|well|right)?[ ,]*(?:yes|yep|yeah|yup|agreed|deal)\b(?! (?:before|with|by|already))"
+    r"|\b(?:yes|agreed|deal)\W*\Z|同意(?!过|過)|成交|就这么定|就這麼定"
     r"|(?:^|[，,。 ])(?:[对對是][的啊呀]?|没错|沒錯)[，,。 ]",
     re.IGNORECASE,
 )
@@ -510,7 +512,7 @@ def told_as_reason(heard: Sequence[Mapping[str, Any]], entities: Sequence[Mappin
     """
     reasons = {e["value"] for e in entities if e["entity"] == "hardship_reason" and e.get("value")}
     mistaken = bool(heard) and all(row["intent"] in MISTAKEN_FOR_CASES and not row["words"] for row in heard)
-    if not mistaken or not reasons - {"bereavement", "scam"}:
+    if not mistaken or not reasons - {"bereavement", "other"}:
         return None
     kinds = {e["entity"] for e in entities if e.get("value") is not None}
     return "propose_plan" if {"money", "frequency"} <= kinds else "report_hardship"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bot.nlu.safety import ACT, CONFIRM, SURE, Heard, SafetyReader
@@ -75,9 +75,16 @@ class Judged:
 def judge(text: str, ranking: Sequence[Row], safety: SafetyReader, limits: Limits) -> Judged:
     """Decides what a message is taken to say. ``ranking``: the model's, rows of ``name`` and ``confidence``."""
     turned = safety.turned_round(text)
+    doubted = [dict(row) for row in ranking if row["name"] in turned and row["confidence"] < SURE]
     rows = [dict(row) for row in ranking if row["name"] not in turned or row["confidence"] >= SURE]
     if not rows:
-        return Judged([], unsure=True)
+        return Judged(doubted, unsure=True)
+    judged = _judge(text, rows, safety, limits)
+    return replace(judged, ranking=[*judged.ranking, *doubted])
+
+
+def _judge(text: str, rows: list[dict[str, Any]], safety: SafetyReader, limits: Limits) -> Judged:
+    """The same without the readings that the words turn round; they come last, whatever their chance."""
     outside = next((row["confidence"] for row in rows if row["name"] == OUT_OF_SCOPE), 0.0)
     heard = tuple(safety.hear(text, rows))
     first = heard[0] if heard else None

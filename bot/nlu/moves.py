@@ -98,7 +98,8 @@ THINKING = re.compile(
     r"\b(?:(?:let me|lemme|i(?:'?ll have to|'?ll| will| need to| have to| want to|'?d (?:rather|like to)"
     r"| would like to|'?m going to|'?m gonna| should| might)|need to|gonna|going to|will|shall)"
     r" (?:have a |just |really |go away and )?"
-    r"(?:think|mull|ponder|reflect|sleep|chew)\b(?! of\b)(?:(?: (?:it|this|that|things|these))? (?:about|on|over)"
+    r"(?:(?:sleep|chew) on\b|(?:think|mull|ponder|reflect)\b)(?! of\b)"
+    r"(?:(?: (?:it|this|that|things|these))? (?:about|on|over)"
     r"(?: (?:it|this|that|them|these|those))?)?)(?=\W|$)(?! (?:we|you|that|this is|it'?s|i|so|not|there|he|she|they))"
     r"|\b(?:have a (?:think|ponder)|(?:haven'?t|not) (?:decided|made up my mind)|still (?:thinking|deciding|undecided)"
     r"|in two minds|sleep on it|(?:don'?t|not) (?:want|ready) to (?:decide|choose|commit)|decide (?:later|tomorrow))\b"
@@ -244,6 +245,11 @@ SAYS_MORE = re.compile(
     r"\b(?:keep|kept|stop|again|every|always|constantly|how|why|scam|fake|real|legit|genuine|wrong|not me|isn'?t me"
     r"|complain|report|paid|pay|never)\b|\d{4}"
     r"|一直|老是|总是|天天|每天|别|不要|停|骗|真的|假|投诉|举报|打错|不是我|找错|怎么|为什么|凭什么|还了|还过|没借|没有借"
+)
+# What somebody lacks to identify themselves is no lack of money.
+LACKS_DETAILS = re.compile(
+    r"\b(?:don'?t|do not|haven'?t|can'?t) (?:have|got|get|find|know|remember|recall) (?:the|my|that|it|any)? ?"
+    r"(?:account|acc|number|card|reference|ref)\b|(?:账号|账户|卡号|编号)[^,，。]{0,8}(?:找不到|不记得|忘|没有|不在)"
 )
 # Whoever would rather not say who they are.
 RATHER_UNKNOWN = re.compile(

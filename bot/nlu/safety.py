@@ -77,12 +77,9 @@ class SafetyReader:
         text = text[:LONGEST]
         found = {}
         for intent, patterns in self._patterns.items():
-            if patterns[NEVER].search(text):
-                continue
-            for certainty in CERTAINTIES:
-                if patterns[certainty].search(text):
-                    found[intent] = certainty
-                    break
+            certainty = next((level for level in CERTAINTIES if patterns[level].search(text)), None)
+            if certainty is not None and not patterns[NEVER].search(text):
+                found[intent] = certainty
         return found
 
     def turned_round(self, text: str) -> frozenset[str]:
@@ -103,13 +100,11 @@ class SafetyReader:
 
         ``ranking``: the model's own, rows of ``name`` and ``confidence``.
         """
-        words, turned = self.words(text), self.turned_round(text)
+        words = self.words(text)
         chances = {row["name"]: float(row["confidence"]) for row in ranking}
         heard = []
         for intent in self.intents:
             level, chance = words.get(intent, "none"), chances.get(intent, 0.0)
-            if intent in turned and chance < SURE:
-                continue
             row = next((row for row in self._table if row.fits(intent, level, chance)), None)
             if row is not None and row.then != NOTHING:
                 heard.append(Heard(intent, words.get(intent), chance, row.then))

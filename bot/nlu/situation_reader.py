@@ -80,7 +80,7 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
 
 
 def _plainly(row: Mapping[str, Any]) -> bool:
-    """Whether a hard case was heard by words that no plain answer goes before."""
+    """Whether no plain answer goes before a hard case that is acted upon: distress, and what words say plainly."""
     if row["intent"] == DISTRESS:
-        return bool(row["words"])
+        return True
     return row["words"] == CERTAINTIES[0] or (bool(row["words"]) and row["chance"] >= LIKELIER)

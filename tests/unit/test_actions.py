@@ -12,7 +12,7 @@ from actions.accounts import ActionBalance
 from actions.base import Turn
 from actions.conversation import ActionNotUnderstood, ActionSwitchLanguage
 from actions.handover import ActionHandOver
-from actions.identity import ActionIdentify, ActionWelcome
+from actions.identity import ActionIdentify, ActionWelcome, wish_beside
 from actions.negotiation import ActionConsiderTerms, ActionOfferDeferral, ActionPayNow
 
 
@@ -165,3 +165,16 @@ def test_what_is_wanted_beside_a_greeting_is_taken_up_after_identification(chat,
     replies = identify.perform(turn_of(chat, "provide_identity", "passcode", text=chat.passcode()))
 
     assert replies[-1].response == "utter_options"
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("I don't have my account number here, it's 202 555 0119, born 1987-03-07", None),
+        ("I can't pay, 7001-3344, born 1987-03-07", "cannot_pay"),
+    ],
+)
+def test_what_somebody_lacks_to_identify_themselves_is_no_lack_of_money(chat, text, wish):
+    turn = turn_of(chat, "provide_identity", "start", text=text, purposes=("provide_identity", "cannot_pay"))
+
+    assert wish_beside(turn) == wish

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.nlu.answers import HEARD_FIRST, leading_purpose, plain_answer, read_answer, told_as_reason
+from bot.nlu.answers import HEARD_FIRST, agrees_plainly, leading_purpose, plain_answer, read_answer, told_as_reason
 from bot.nlu.extraction import extract
 from tests.unit.fakes import MONDAY
 
@@ -593,6 +593,8 @@ def test_whoever_wants_things_as_they_stood_leaves_the_change(text, stage, inten
         ("I need to think about 150 a month", None),
         ("let me think, what was the balance?", None),
         ("I keep thinking about dying", None),
+        ("I want to sleep", None),
+        ("gonna sleep", None),
     ],
 )
 def test_whoever_wants_to_think_it_over_gets_the_time(text, intent):
@@ -632,3 +634,21 @@ def test_a_length_of_time_while_options_are_open_names_terms_where_nothing_else_
     )
 
     assert read == intent
+
+
+@pytest.mark.parametrize(
+    ("text", "agrees"),
+    [
+        ("yes, 90 every two weeks", True),
+        ("ok yes, I agree to the 90", True),
+        ("90 every two weeks. agreed", True),
+        ("对，两周一次，同意", True),
+        ("I agreed on 90 with your colleague", False),
+        ("之前同意过每期90", False),
+        ("90 every two weeks", False),
+        ("yes but 80", False),
+        ("not agreed", False),
+    ],
+)
+def test_only_a_clear_yes_along_with_terms_is_one(text, agrees):
+    assert agrees_plainly(text) is agrees
