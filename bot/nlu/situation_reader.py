@@ -24,6 +24,8 @@ from bot.nlu.safety import ACT, CERTAINTIES, safety_reader
 
 NOT_UNDERSTOOD = "nlu_fallback"
 DISTRESS = "express_distress"
+# Said of the talk itself in many words, while a figure or a code answers what was asked: distress goes before these.
+OF_THE_TALK = ("hold_on", "apologise")
 # From this chance on words that often mean a hard case go before a plain answer.
 LIKELIER = 0.45
 
@@ -53,6 +55,8 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
             asked, text = given.get("asked") or "", message.get(TEXT) or ""
             heard = [row for row in message.get("heard") or [] if row["then"] == ACT]
             plain = None if any(_plainly(row) for row in heard) else plain_answer(text, stage, asked, entities)
+            if plain in OF_THE_TALK and any(row["intent"] == DISTRESS for row in heard):
+                plain = None
             plain = plain or request_made(text, stage, heard) or told_as_reason(message.get("heard") or [], entities)
             acted = bool(heard) and plain is None
             alone = None if any(row["intent"] == DISTRESS for row in heard) else safety_reader().said(text)
@@ -80,7 +84,7 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
 
 
 def _plainly(row: Mapping[str, Any]) -> bool:
-    """Whether no plain answer goes before a hard case that is acted upon: distress, and what words say plainly."""
+    """Whether a hard case was heard by words that no plain answer goes before."""
     if row["intent"] == DISTRESS:
-        return True
+        return bool(row["words"])
     return row["words"] == CERTAINTIES[0] or (bool(row["words"]) and row["chance"] >= LIKELIER)
