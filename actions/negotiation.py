@@ -283,8 +283,9 @@ class ActionPayNow(NegotiationAction):
     intents = ("pay_now",)
 
     def step(self, turn: Turn) -> Step:
-        if turn.value("money") is not None or turn.value("percentage") is not None:
-            return self.services.negotiation.consider(turn.id, turn.entities, today=True)
+        agrees = turn.stage == "confirming" and agrees_plainly(turn.text)
+        if agrees or turn.value("money") is not None or turn.value("percentage") is not None:
+            return self.services.negotiation.consider(turn.id, turn.entities, today=True, agrees=agrees)
         step = self.services.negotiation.offer(turn.id, "pay_now")
         if step.state == "plan_runs" and ALL_THAT_IS_LEFT.search(turn.text):
             return self.services.negotiation.change(turn.id, "settle", [])
@@ -327,7 +328,8 @@ class ActionConsiderPromise(NegotiationAction):
     intents = ("promise_payment",)
 
     def step(self, turn: Turn) -> Step:
-        return self.services.negotiation.consider(turn.id, turn.entities, single=True)
+        agrees = agrees_plainly(turn.text)
+        return self.services.negotiation.consider(turn.id, turn.entities, single=True, agrees=agrees)
 
 
 class ActionChoose(NegotiationAction):

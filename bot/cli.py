@@ -228,7 +228,8 @@ def reading(text: str, offset: int, parsed: dict[str, Any]) -> dict[str, Any]:
         "heard": parsed.get("heard", []),
         "entities": [
             {k: e[k] for k in names if k in e}
-            | {"role": e.get("role"), "start": e["start"] + offset, "end": e["end"] + offset}
+            | {"role": e.get("role"), "start": e["start"] + offset if "start" in e else 0}
+            | {"end": e["end"] + offset if "end" in e else len(text)}  # or what the whole message says
             for e in parsed["entities"]
         ],
         "language": parsed.get("language"),

@@ -121,7 +121,9 @@ class Router:
         if tap is None and not situation.held and self._is_opt_out(text, situation):
             return await self._stop_contact(turn, situation)
         if situation.held:
-            return await self._keep_for_person(turn, situation, tap)
+            reading = await self._read_for_person(turn, situation, tap)
+            if not await to_thread.run_sync(self.services.cases.yield_to, turn.conversation_id, reading.intent):
+                return await self._keep_for_person(turn, situation, reading)
         if tap is None:
             tap = await to_thread.run_sync(conversations.typed, turn.id)
         if tap is None and (refusal := unreadable(text)):
@@ -162,11 +164,14 @@ class Router:
         self.services.conversations.speak(turn.conversation_id, heard)
         return self.services.conversations.begin(turn.id)
 
-    async def _keep_for_person(self, turn: Turn, situation: Situation, tap: Tap | None) -> list[dict[str, Any]]:
-        """Keeps a message for the person who has the conversation; what cannot wait for them is heard at once."""
+    async def _read_for_person(self, turn: Turn, situation: Situation, tap: Tap | None) -> Reading:
+        """How a message is understood in a conversation that a person has."""
         reading = Reading(tap.intent, tap.entities) if tap else await self._read(turn, situation)
-        if tap is None and self._is_opt_out(turn.text, situation):
-            reading = replace(reading, intent=STOP)
+        opts_out = tap is None and self._is_opt_out(turn.text, situation)
+        return replace(reading, intent=STOP) if opts_out else reading
+
+    async def _keep_for_person(self, turn: Turn, situation: Situation, reading: Reading) -> list[dict[str, Any]]:
+        """Keeps a message for the person who has the conversation; what cannot wait for them is heard at once."""
         replies = await to_thread.run_sync(self._while_held, turn, situation, reading)
         after = await to_thread.run_sync(self.services.conversations.situation, turn.conversation_id)
         return await self._say(turn, after, [reply.as_json() for reply in replies], reading.intent or None)

@@ -66,22 +66,22 @@ def learn_anew(force: bool, quick: bool) -> None:
     """Makes what is kept of understanding from the messages as they stand, unless it was made from just these."""
     from bot.nlu.clauses import past_greeting
     from bot.nlu.encoder.settings import Tuning
-    from bot.nlu.examples import read_examples
+    from bot.nlu.examples import read_examples, read_reasons
     from bot.nlu.kept import fingerprint, load
     from bot.nlu.learning import fit, learn
 
     examples = [(past_greeting(text), intent) for _, intent, text in read_examples(ROOT / "data" / "nlu")]
-    texts, intents = [text for text, _ in examples], [intent for _, intent in examples]
+    reasons = [(past_greeting(text), reason) for text, reason in read_reasons(ROOT / "data" / "reasons.yml")]
     tuning, kept = Tuning(), load()
-    made_from = fingerprint(texts, intents, tuning.as_json())
+    made_from = fingerprint(examples, reasons, tuning.as_json())
     if kept is not None and not force and made_from == kept.fitted_on and (quick or made_from == kept.tuned_on):
         return
     if quick and kept is not None:
         print("Learning from the messages with the encoder as it was tuned last; make train tunes it anew.", flush=True)
-        fit(texts, intents, kept.upper, kept.tuned_on, made_from, say).save()
+        fit(examples, reasons, kept.upper, kept.tuned_on, made_from, say).save()
         return
-    print(f"Tuning the encoder on {len(texts)} messages and learning from them …", flush=True)
-    learn(texts, intents, tuning, say).save()
+    print(f"Tuning the encoder on {len(examples)} messages and learning from them …", flush=True)
+    learn(examples, reasons, tuning, say).save()
 
 
 def write_named_intents() -> Path:

@@ -67,6 +67,7 @@ class Reason(Strict):
     holds: bool
     stops_collection: bool
     stops_contact: bool = False
+    yields: bool = False
 
 
 class Phrases(Strict):

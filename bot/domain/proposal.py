@@ -29,10 +29,13 @@ THE_REST = re.compile(
 )
 # The wrong one of two that a correction names stands right after these: "150, not 115", 不是三百，是两百.
 WRONG_ONE = re.compile(
-    r"(?:\bnot|\binstead of|\brather than|\bwasn'?t|\bisn'?t|不是|唔係|不该是|不該是)\s*"
+    r"(?:\bnot|\binstead of|\brather than|\bwasn'?t|\bisn'?t|\bno longer"
+    r"|不是|唔係|不该是|不該是|不要|唔要|别再|別再|不用)\s*"
     r"(?:the |on |每月|每個月|每个月)?[¥$£€]?\s*\Z",
     re.IGNORECASE,
 )
+# "Two weeks, 90": how far apart payments are, said without "every".
+DAYS_APART = {"weekly": 7, "biweekly": 14}
 # What a proposal says about itself, not about terms.
 # A day that is named without its month.
 DAY_OF_MONTH = re.compile(r"(?:the )?\d{1,2}(?:st|nd|rd|th)|\d{1,2} ?[号號日]", re.IGNORECASE)
@@ -96,12 +99,15 @@ class Proposal:
         if self.empty or any(getattr(self, mark) for mark in MARKS) or not terms.schedule:
             return False
         rows = terms.instalments or terms.schedule
+        all_of_it = terms.owed if len(terms.schedule) == 1 else None
         same: dict[str, set[Any]] = {
             "per_instalment": {rows[0].amount},
-            "lump_sum": {rows[0].amount, terms.schedule[0].amount, terms.to_pay},
+            "lump_sum": {rows[0].amount, terms.schedule[0].amount, terms.to_pay, all_of_it},
             "down_payment": {terms.down_payment},
             "count": {len(rows)},
             "frequency": {terms.frequency},
+            "days": {DAYS_APART.get(terms.frequency or "")},
+            "months": {1 if terms.frequency == "monthly" else None},
             "first_on": {terms.schedule[0].due_on, rows[0].due_on},
             "day_of_month": {rows[0].due_on.day},
             "at_time": {terms.at_time},

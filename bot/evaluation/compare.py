@@ -70,7 +70,8 @@ def encoder(data: Split, tuned: bool) -> tuple[Pipeline, Pipeline]:
     """The sentence encoder, frozen or tuned, with a logistic regression: alone, and together with the wording."""
     folder = Path(tempfile.mkdtemp())
     tuning = Tuning() if tuned else replace(Tuning(), layers=0)
-    kept = learn(data.texts, data.intents, tuning, lambda line: print(line, flush=True), folder / "vectors.npz")
+    messages = list(zip(data.texts, data.intents, strict=True))
+    kept = learn(messages, (), tuning, lambda line: print(line, flush=True), folder / "vectors.npz")
     write_graph(kept.layers(), weights().heads, folder / "encoder.onnx")
     running, model = Encoder(folder / "encoder.onnx"), kept.intents
 

@@ -37,7 +37,8 @@ def train(texts: Sequence[str], labels: Sequence[str], tuned: bool) -> tuple[Enc
     """The encoder, tuned on the messages or frozen, and the intent model on its vectors."""
     tuning = settings(len(texts)) if tuned else replace(Tuning(), layers=0)
     with tempfile.TemporaryDirectory() as folder:
-        kept = learn(texts, labels, tuning, lambda line: print(line, flush=True), Path(folder) / "vectors.npz")
+        messages = list(zip(texts, labels, strict=True))
+        kept = learn(messages, (), tuning, lambda line: print(line, flush=True), Path(folder) / "vectors.npz")
         write_graph(kept.layers(), weights().heads, Path(folder) / "encoder.onnx")
         return Encoder(Path(folder) / "encoder.onnx", threads=2), kept.intents
 

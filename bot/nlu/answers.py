@@ -48,6 +48,8 @@ HEARD_FIRST = {
     "third_party",
     "wrong_person",
 }
+# From this chance on a hardship is told, whoever died.
+PLAINLY_TOLD = 0.7
 # What a hardship is taken for by the model alone: a divorce for a death, a shop that closed for insolvency.
 MISTAKEN_FOR_CASES = {
     "dispute_debt",
@@ -505,14 +507,24 @@ def _move(text: str, folded: str, stage: str, asked: str, entities: Sequence[Map
     return None
 
 
-def told_as_reason(heard: Sequence[Mapping[str, Any]], entities: Sequence[Mapping[str, Any]]) -> str | None:
+def told_as_reason(
+    heard: Sequence[Mapping[str, Any]],
+    entities: Sequence[Mapping[str, Any]],
+    ranking: Sequence[Mapping[str, Any]] = (),
+) -> str | None:
     """What a message says that the model alone took for a hard case, and whose words are those of a hardship.
 
-    ``heard``: every hard case that was heard, also those that would only be asked about.
+    ``heard``: every hard case that was heard, also those that would only be asked about. ``ranking``: the model's own,
+    which tells the death of somebody else, told as the reason for one's trouble, from that of the borrower.
     """
     reasons = {e["value"] for e in entities if e["entity"] == "hardship_reason" and e.get("value")}
     mistaken = bool(heard) and all(row["intent"] in MISTAKEN_FOR_CASES and not row["words"] for row in heard)
-    if not mistaken or not reasons - {"bereavement", "other"}:
+    if ranking and ranking[0]["name"] == "report_hardship" and ranking[0]["confidence"] >= PLAINLY_TOLD:
+        mistaken = mistaken or (bool(heard) and all(row["intent"] == "report_death" for row in heard))
+        reasons -= {"other"}
+    else:
+        reasons -= {"bereavement", "other"}
+    if not mistaken or not reasons:
         return None
     kinds = {e["entity"] for e in entities if e.get("value") is not None}
     return "propose_plan" if {"money", "frequency"} <= kinds else "report_hardship"

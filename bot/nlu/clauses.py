@@ -7,9 +7,15 @@ import re
 MOST = 6
 # Where one clause ends and the next begins: punctuation, and the words that join two thoughts.
 _CUT = re.compile(
-    r"[.!?;。！？；\n…]+\s*|[,，、]\s*|\s+-+\s+"
+    r"(?:(?!(?<=\d)\.\d)[.!?;。！？；\n…])+\s*|(?!(?<=\d),\d)[,，、]\s*|\s+-+\s+"
     r"|\s+(?:but|so|and|also|because|cos|cause|though|although|however|plus|then)\s+"
     r"|(?=但是|可是|不过|不過|所以|而且|另外|还有|還有|同埋|因为|因為|能不能|可不可以|可唔可以)",
+    re.IGNORECASE,
+)
+# What only joins a clause to the one before; without it the clause reads as if it stood alone.
+_JOINED = re.compile(
+    r"^(?:and|but|so|also|then|plus)\s+"
+    r"|^(?:然后|然後|还有|還有|另外|而且|不过|不過|顺便|順便|那么|那麼|那(?=[怎要我能可在什去到从從多]))",
     re.IGNORECASE,
 )
 _HAN = re.compile("[\u3400-\u9fff]")
@@ -26,16 +32,19 @@ LEAST_WORDS, LEAST_HAN = 4, 6
 
 def clauses(text: str) -> list[str]:
     """The clauses of a message that say something of their own; none where it is but one."""
+    parts = [part for part in (part.strip() for part in _CUT.split(text)) if part]
     found: list[str] = []
-    for part in _CUT.split(text):
-        part = part.strip()
-        if not part:
+    short = ""
+    for part in parts:
+        if _says_something(part):
+            found.append(_JOINED.sub("", part))
+            short = ""
             continue
-        if (found and not _says_something(part)) or (found and not _says_something(found[-1])):
-            found[-1] = f"{found[-1]} {part}"
-        else:
-            found.append(part)
-    return found[:MOST] if len(found) > 1 else []
+        short = f"{short} {part}".strip()
+        if _says_something(short):
+            found.append(short)
+            short = ""
+    return found[:MOST] if len(parts) > 1 else []
 
 
 def past_greeting(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The example messages in `data/nlu/`, read as they stand there."""
+"""The example messages in `data/`, read as they stand there."""
 
 from __future__ import annotations
 
@@ -15,3 +15,9 @@ def read_examples(folder: Path) -> Iterator[tuple[str, str, str]]:
             for line in block["examples"].splitlines():
                 if line.startswith("- "):
                     yield file.name, block["intent"], line[2:].strip()
+
+
+def read_reasons(file: Path) -> Iterator[tuple[str, str]]:
+    """(message, reason) of every example of why somebody cannot pay: `data/reasons.yml`."""
+    for reason, messages in YAML(typ="safe").load(file.read_text(encoding="utf-8")).items():
+        yield from ((str(message), reason) for message in messages)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,13 @@ from bot.nlu.intent_model import IntentModel
 from bot.nlu.judging import BESIDE, OF_A_CLAUSE
 from bot.nlu.sentence_encoder import CLAUSES, READ
 
-FILE = "intents.npz"
+FILE, REASONS = "intents.npz", "reasons.npz"
+# Who says this tells why they cannot pay.
+TELLING = "report_hardship"
+# The reason as read off the whole message: its name and its chance.
+REASON = "reason"
+# What the clauses of a message say, each read for itself.
+IN_CLAUSES = "in_clauses"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -35,11 +42,16 @@ class SentenceIntentClassifier(IntentClassifier, GraphComponent):
         return {"second": 0.2, "clause": 0.9}
 
     def __init__(
-        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: IntentModel | None
+        self,
+        config: dict[str, Any],
+        storage: ModelStorage,
+        resource: Resource,
+        model: IntentModel | None,
+        reasons: IntentModel | None,
     ) -> None:
         self._config = {**self.get_default_config(), **config}
         self._storage, self._resource = storage, resource
-        self._model = model
+        self._model, self._reasons = model, reasons
 
     @classmethod
     def create(
@@ -49,7 +61,7 @@ class SentenceIntentClassifier(IntentClassifier, GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> SentenceIntentClassifier:
-        return cls(config, model_storage, resource, None)
+        return cls(config, model_storage, resource, None, None)
 
     @classmethod
     def load(
@@ -60,27 +72,31 @@ class SentenceIntentClassifier(IntentClassifier, GraphComponent):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> SentenceIntentClassifier:
-        with model_storage.read_from(resource) as folder, np.load(folder / FILE, allow_pickle=False) as arrays:
-            return cls(config, model_storage, resource, IntentModel.of(arrays))
+        with model_storage.read_from(resource) as folder:
+            model, reasons = (_read(folder / name) for name in (FILE, REASONS))
+        return cls(config, model_storage, resource, model, reasons)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Takes the kept intent model along; it was fitted before Rasa trains (`bot.dialogue.train`)."""
+        """Takes the kept models along; they were fitted before Rasa trains (`bot.dialogue.train`)."""
         from bot.nlu.kept import load
 
         kept = load()
-        if kept is None:
+        if kept is None or kept.reasons is None:
             raise RuntimeError("no intent model is kept; train with: make train")
         with self._storage.write_to(self._resource) as folder:
             np.savez(folder / FILE, **kept.intents.arrays())
+            np.savez(folder / REASONS, **kept.reasons.arrays())
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Sets the intent, ``intent_ranking`` (every intent, the likeliest first) and ``purposes``."""
+        """Sets the intent, ``intent_ranking`` (every intent, the likeliest first) and ``purposes``; a reason told."""
         for message in messages:
             ranking = self._ranking(message)
             message.set(INTENT, dict(ranking[0]) if ranking else {"name": None, "confidence": 0.0}, add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
             message.set("purposes", self._purposes(message, ranking), add_to_output=True)
+            if TELLING in message.get("purposes"):
+                message.set(REASON, self._reason(message, leads=ranking[0]["name"] == TELLING))
         return messages
 
     def _ranking(self, message: Message) -> list[dict[str, Any]]:
@@ -90,18 +106,39 @@ class SentenceIntentClassifier(IntentClassifier, GraphComponent):
         chances = model.chances(vector[None], [message.get(READ)])[0]
         return [{"name": model.labels[i], "confidence": float(chances[i])} for i in np.argsort(-chances)]
 
+    def _reason(self, message: Message, leads: bool) -> tuple[str, float] | None:
+        """Why somebody cannot pay; where that is only said beside something else, it must be one that has a name."""
+        vector, model = _vector(message), self._reasons
+        if vector is None or model is None:
+            return None
+        chances = model.chances(vector[None], [message.get(READ)])[0]
+        reason = model.labels[int(chances.argmax())]
+        return (reason, float(chances.max())) if leads or reason != "other" else None
+
     def _purposes(self, message: Message, ranking: list[dict[str, Any]]) -> list[str]:
         """What a message says as a whole, what it nearly says as well, and what its clauses surely say beside that."""
         found = [row["name"] for row in ranking[:1]]
         near = [row["name"] for row in ranking[1:] if row["confidence"] >= self._config["second"]]
         found += [name for name in near if name not in OF_A_CLAUSE]
-        cut = message.get(CLAUSES) or []
-        if cut and self._model is not None:
-            texts, vectors = zip(*cut, strict=True)
-            for chances in self._model.chances(np.stack(vectors), texts):
-                if chances.max() >= self._config["clause"]:
-                    found.append(self._model.labels[int(chances.argmax())])
+        said = self._said_in_clauses(message)
+        message.set(IN_CLAUSES, said)
+        found += said
         return list(dict.fromkeys(found[:1] + [name for name in found[1:] if name in BESIDE]))
+
+    def _said_in_clauses(self, message: Message) -> list[str]:
+        """What its clauses surely say, each for itself."""
+        cut = message.get(CLAUSES) or []
+        if not cut or self._model is None:
+            return []
+        texts, vectors = zip(*cut, strict=True)
+        chances = self._model.chances(np.stack(vectors), texts)
+        sure = chances[chances.max(axis=1) >= self._config["clause"]]
+        return [self._model.labels[best] for best in sure.argmax(axis=1)]
+
+
+def _read(file: Path) -> IntentModel:
+    with np.load(file, allow_pickle=False) as arrays:
+        return IntentModel.of(arrays)
 
 
 def _vector(message: Message) -> np.ndarray | None:

@@ -1,4 +1,4 @@
-"""What understanding consists of, as it is kept: `models/understanding.npz`, the tuned layers and the intent model.
+"""What understanding consists of, as it is kept: `models/understanding.npz`, the tuned layers and the models.
 
 The file comes with the project, with a note of the messages that it was made from, so that a first start neither tunes
 nor fits. Where the messages have changed since, `make train` makes it anew.
@@ -19,18 +19,23 @@ from bot.nlu.encoder.running import weights
 from bot.nlu.encoder.weights import MATRICES, VERSION
 from bot.nlu.intent_model import IntentModel
 
+# Messages, each with its label.
+Examples = Sequence[tuple[str, str]]
 FILE = Path(__file__).resolve().parents[2] / "models" / "understanding.npz"
 
 
 @dataclass(frozen=True)
 class Kept:
-    """The upper layers, lowest first (none where the encoder is frozen), the intent model, and what both come from.
+    """The upper layers, lowest first (none where the encoder is frozen), the models, and what all come from.
+
+    ``reasons`` tells why somebody cannot pay, as ``intents`` tells what they want.
 
     ``tuned_on`` and ``fitted_on`` are fingerprints of messages; they differ after ``make train-quick``.
     """
 
     upper: Sequence[Layer]
     intents: IntentModel
+    reasons: IntentModel | None
     tuned_on: str
     fitted_on: str
 
@@ -45,6 +50,7 @@ class Kept:
             "fitted_on": np.array(self.fitted_on),
             "layers": np.array(len(self.upper)),
             **{f"intents.{name}": array for name, array in self.intents.arrays().items()},
+            **{f"reasons.{name}": array for name, array in (self.reasons.arrays() if self.reasons else {}).items()},
         }
         for number, layer in enumerate(self.upper):
             for name, array in layer.items():
@@ -64,15 +70,19 @@ def load(file: Path = FILE) -> Kept | None:
         return None
     with np.load(file, allow_pickle=False) as opened:
         arrays = {key: opened[key] for key in opened.files}
-    if "intents.wording.weights" not in arrays:
+    if "reasons.wording.weights" not in arrays:
         return None
-    intents = {key.removeprefix("intents."): array for key, array in arrays.items() if key.startswith("intents.")}
     return Kept(
         upper=[_layer(arrays, f"layer{number}.") for number in range(int(arrays["layers"]))],
-        intents=IntentModel.of(intents),
+        intents=_model(arrays, "intents."),
+        reasons=_model(arrays, "reasons."),
         tuned_on=str(arrays["tuned_on"]),
         fitted_on=str(arrays["fitted_on"]),
     )
+
+
+def _model(arrays: Mapping[str, np.ndarray], prefix: str) -> IntentModel:
+    return IntentModel.of({key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)})
 
 
 def _layer(arrays: Mapping[str, np.ndarray], prefix: str) -> Layer:
@@ -84,8 +94,7 @@ def _layer(arrays: Mapping[str, np.ndarray], prefix: str) -> Layer:
     return found
 
 
-def fingerprint(texts: Sequence[str], intents: Sequence[str], settings: Mapping[str, object]) -> str:
+def fingerprint(messages: Examples, reasons: Examples, settings: Mapping[str, object]) -> str:
     """A hash over all that understanding is made from."""
-    pairs = sorted(zip(texts, intents, strict=True))
-    made_from = json.dumps([VERSION, settings, pairs], ensure_ascii=False, sort_keys=True)
+    made_from = json.dumps([VERSION, settings, sorted(messages), sorted(reasons)], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(made_from.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Learning to understand from labelled messages: tunes the encoder, fits the intent model. No Rasa. (Python 3.10)"""
+"""Learning to understand from labelled messages: tunes the encoder, fits the models. No Rasa. (Python 3.10)"""
 
 from __future__ import annotations
 
@@ -14,38 +14,47 @@ from bot.nlu.encoder.export import Layer, write_graph
 from bot.nlu.encoder.running import Encoder, weights
 from bot.nlu.encoder.settings import Tuning
 from bot.nlu.intent_model import IntentModel
-from bot.nlu.kept import Kept, fingerprint
+from bot.nlu.kept import Examples, Kept, fingerprint
 
 VECTORS = Path(__file__).resolve().parents[2] / "models" / "vectors.npz"
 Say = Callable[[str], None]
 
 
-def learn(texts: Sequence[str], intents: Sequence[str], tuning: Tuning, say: Say, vectors: Path = VECTORS) -> Kept:
-    """Tunes and fits; takes minutes for thousands of messages. With ``tuning.layers`` 0 the encoder stays frozen."""
+def learn(messages: Examples, reasons: Examples, tuning: Tuning, say: Say, vectors: Path = VECTORS) -> Kept:
+    """Tunes and fits; takes minutes for thousands of messages. With ``tuning.layers`` 0 the encoder stays frozen.
+
+    ``messages`` with their intents; ``reasons``: messages with why somebody cannot pay, or none.
+    """
     upper: list[Layer] = []
     if tuning.layers:
         from bot.nlu.encoder.tuning import tune
 
-        upper = tune(texts, intents, tuning, say)
-    made_from = fingerprint(texts, intents, tuning.as_json())
-    return fit(texts, intents, upper, made_from, made_from, say, vectors)
+        upper = tune([text for text, _ in messages], [intent for _, intent in messages], tuning, say)
+    made_from = fingerprint(messages, reasons, tuning.as_json())
+    return fit(messages, reasons, upper, made_from, made_from, say, vectors)
 
 
 def fit(
-    texts: Sequence[str],
-    intents: Sequence[str],
+    messages: Examples,
+    reasons: Examples,
     upper: Sequence[Layer],
     tuned_on: str,
     fitted_on: str,
     say: Say,
     file: Path = VECTORS,
 ) -> Kept:
-    """Fits the intent model on the vectors of the 8-bit encoder, which is the one that serves."""
+    """Fits both models on the vectors of the 8-bit encoder, which is the one that serves."""
     frozen = [weights().layer(number) for number in range(weights().layers - len(upper))]
-    say(f"  encoding {len(texts)} messages")
-    vectors = encode([*frozen, *upper], texts, file)
-    say("  fitting the intent model")
-    return Kept(upper, IntentModel.fit(vectors, texts, intents), tuned_on, fitted_on)
+    say(f"  encoding {len(messages) + len(reasons)} messages")
+    vectors = encode([*frozen, *upper], [text for text, _ in (*messages, *reasons)], file)
+    say("  fitting the models of intents and of reasons")
+    told = _fitted(vectors[len(messages) :], reasons) if reasons else None
+    return Kept(upper, _fitted(vectors[: len(messages)], messages), told, tuned_on, fitted_on)
+
+
+def _fitted(vectors: np.ndarray, examples: Examples) -> IntentModel:
+    """The model of labelled messages and their vectors."""
+    return IntentModel.fit(vectors, [text for text, _ in examples], [label for _, label in examples])
 
 
 def encode(layers: Sequence[Layer], texts: Sequence[str], file: Path = VECTORS) -> np.ndarray:

@@ -20,6 +20,8 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.answers import leading_purpose, plain_answer, read_answer, request_made, told_as_reason
+from bot.nlu.intent_classifier import IN_CLAUSES
+from bot.nlu.judging import OF_A_CLAUSE
 from bot.nlu.safety import ACT, CERTAINTIES, safety_reader
 
 NOT_UNDERSTOOD = "nlu_fallback"
@@ -57,7 +59,11 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
             plain = None if any(_plainly(row) for row in heard) else plain_answer(text, stage, asked, entities)
             if plain in OF_THE_TALK and any(row["intent"] == DISTRESS for row in heard):
                 plain = None
-            plain = plain or request_made(text, stage, heard) or told_as_reason(message.get("heard") or [], entities)
+            plain = (
+                plain
+                or request_made(text, stage, heard)
+                or told_as_reason(message.get("heard") or [], entities, ranking)
+            )
             acted = bool(heard) and plain is None
             alone = None if any(row["intent"] == DISTRESS for row in heard) else safety_reader().said(text)
             intent = alone or plain or (None if acted else read_answer(text, stage, asked, entities, ranking))
@@ -69,8 +75,9 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
                 self._lead(message, given.get("spoken") not in (None, given.get("language")))
             if intent is not None:
                 # Of what the model took it for, only what another clause says too is still meant.
-                others = [name for name in (message.get("purposes") or [])[1:] if name != intent]
-                message.set("purposes", [intent, *others], add_to_output=True)
+                also = [name for name in message.get(IN_CLAUSES) or () if name in OF_A_CLAUSE]
+                others = [name for name in [*(message.get("purposes") or [])[1:], *also] if name != intent]
+                message.set("purposes", [intent, *dict.fromkeys(others)], add_to_output=True)
             mark = {"entity": "stage", "value": stage, "extractor": type(self).__name__}
             message.set(ENTITIES, [*entities, mark], add_to_output=True)
         return messages

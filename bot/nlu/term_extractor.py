@@ -14,7 +14,12 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.extraction import extract
+from bot.nlu.intent_classifier import REASON
 from bot.nlu.language import detect
+
+HARDSHIP = "hardship_reason"
+# From this chance on a reason is taken as told.
+SURE = 0.4
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -38,9 +43,18 @@ class TermExtractor(GraphComponent, EntityExtractorMixin):
             language = detect(text, given.get("language") or "en")
             found = extract(text, _moment(given.get("now")), language)
             entities = [{**entity.as_dict(), "extractor": type(self).__name__} for entity in found]
+            entities += _reason(message.get(REASON), entities)
             message.set(ENTITIES, (message.get(ENTITIES) or []) + entities, add_to_output=True)
             message.set("language", language, add_to_output=True)
         return messages
+
+
+def _reason(read: tuple[str, float] | None, entities: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Why somebody cannot pay, as the model reads it off the whole message where no plain words of it told why."""
+    told = any(entity["entity"] == HARDSHIP and entity["value"] != "other" for entity in entities)
+    if read is None or told or read[1] < SURE:
+        return []
+    return [{"entity": HARDSHIP, "value": read[0], "extractor": "SentenceIntentClassifier"}]
 
 
 def _moment(text: str | None) -> datetime:

@@ -24,6 +24,7 @@ LAST_TURNS = 8
 # What no borrower asked for: an agent's words about it are uninvited.
 OPENED_BY_THE_LEDGER = ("plan_broken", "promise_broken", "payment_reversed")
 DISTRESS = "express_distress"
+WISHES_TO_PAY = ("propose_plan", "promise_payment", "pay_now", "request_plan")
 UNAFFORDABLE = "unaffordable"
 # Under these no message of ours speaks of money, not even of money that arrived.
 SILENT = (DISTRESS, "report_death")
@@ -122,8 +123,8 @@ class Cases:
             ):
                 case.reason, case.priority = reason, rule.priority
                 case.due_at = min(case.due_at, rules.due(reason, now))
-            case.holds = case.holds or rule.holds
             self._audit(session, now, "case_reason_added", case, reason=reason)
+        case.holds = case.holds or rule.holds
         account = account or self._account(session, case)
         case.account_id = case.account_id or (account.id if account else None)
         if (said := _with(case.about, about)) != case.about:
@@ -164,6 +165,23 @@ class Cases:
             told = self._told(session, case, conversation, account, case.reason, added=False)
             stops = any(self.parts.handover.reasons[reason].stops_collection for reason in reasons_of(case))
             return replace(told, stops_collection=stops and account is not None)
+
+    def yield_to(self, conversation_id: str, intent: str) -> bool:
+        """Gives a conversation back to the bot for a wish to pay, where its case lets it go and nobody has taken it.
+
+        The case stays open for a person. Says whether it was given back.
+        """
+        if intent not in WISHES_TO_PAY:
+            return False
+        with self.parts.store.transaction() as session:
+            conversation = session.get_one(Conversation, conversation_id)
+            case = session.get(Case, conversation.case_id) if conversation.case_id else None
+            rules = self.parts.handover.reasons
+            if case is None or case.status != "waiting" or not all(rules[r].yields for r in reasons_of(case)):
+                return False
+            case.holds, conversation.case_id = False, None
+            self._audit(session, self.parts.now(), "case_yielded", case, actor="borrower")
+            return True
 
     def asked_after(self, conversation_id: str) -> None:
         """Records that a borrower asked where their case stands. Raises UnknownCase."""

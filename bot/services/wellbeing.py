@@ -25,11 +25,11 @@ class Wellbeing:
         self.accounts = accounts
 
     def note_hardship(self, conversation_id: str, reason: str) -> None:
-        """Keeps the kind of hardship on the account of a verified borrower."""
+        """Keeps the kind of hardship on the account of a verified borrower; one that is known is not made vague."""
         with self.parts.store.transaction() as session:
             account = self._account(session, conversation_id)
             if account is not None:
-                account.hardship = reason
+                account.hardship = reason if reason != "other" else account.hardship or reason
                 self._audit(session, "hardship_noted", conversation_id)
 
     def stop_contact(self, conversation_id: str) -> bool:

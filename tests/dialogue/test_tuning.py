@@ -20,6 +20,13 @@ MESSAGES = {
 }
 TEXTS = [text for texts in MESSAGES.values() for text in texts]
 INTENTS = [intent for intent, texts in MESSAGES.items() for _ in texts]
+EXAMPLES = list(zip(TEXTS, INTENTS, strict=True))
+REASONS = [
+    ("they laid me off", "job_loss"),
+    ("my contract ended", "job_loss"),
+    ("住院开刀了", "illness"),
+    ("I broke a leg", "illness"),
+]
 SMALL = Tuning(layers=1, epochs=8, batch=9, rate=3e-4)
 
 
@@ -60,7 +67,7 @@ def test_the_same_seed_gives_the_same_layers(layers):
 
 @pytest.fixture(scope="module")
 def learnt(tmp_path_factory):
-    return learn(TEXTS, INTENTS, SMALL, lambda line: None, tmp_path_factory.mktemp("learnt") / "vectors.npz")
+    return learn(EXAMPLES, REASONS, SMALL, lambda line: None, tmp_path_factory.mktemp("learnt") / "vectors.npz")
 
 
 def test_what_is_learnt_comes_back_as_it_was_kept(learnt, tmp_path):
@@ -72,6 +79,8 @@ def test_what_is_learnt_comes_back_as_it_was_kept(learnt, tmp_path):
     assert (found.tuned_on, found.fitted_on) == (learnt.tuned_on, learnt.fitted_on)
     assert found.intents.labels == ["pay", "stop", "why"]
     assert (found.intents.weights == learnt.intents.weights).all()
+    assert found.reasons.labels == ["illness", "job_loss"]
+    assert (found.reasons.weights == learnt.reasons.weights).all()
     assert len(found.layers()) == weights().layers
     for name, array in learnt.upper[0].items():
         assert np.abs(found.layers()[-1][name] - array).max() < 0.01, name
@@ -82,7 +91,7 @@ def test_nothing_kept_is_nothing(tmp_path):
 
 
 def test_without_tuning_the_frozen_encoder_serves(tmp_path):
-    found = learn(TEXTS, INTENTS, replace(SMALL, layers=0), lambda line: None, tmp_path / "vectors.npz")
+    found = learn(EXAMPLES, (), replace(SMALL, layers=0), lambda line: None, tmp_path / "vectors.npz")
 
     assert (found.layers()[-1]["q.w"] == weights().layer(weights().layers - 1)["q.w"]).all()
 
@@ -98,9 +107,10 @@ def test_messages_that_were_encoded_before_are_not_encoded_again(learnt, tmp_pat
 
 
 def test_the_fingerprint_tells_messages_labels_and_settings_apart():
-    whole = kept.fingerprint(TEXTS, INTENTS, SMALL.as_json())
+    whole = kept.fingerprint(EXAMPLES, REASONS, SMALL.as_json())
 
-    assert whole == kept.fingerprint(TEXTS[::-1], INTENTS[::-1], SMALL.as_json())
-    assert whole != kept.fingerprint(TEXTS[1:], INTENTS[1:], SMALL.as_json())
-    assert whole != kept.fingerprint(TEXTS, INTENTS[::-1], SMALL.as_json())
-    assert whole != kept.fingerprint(TEXTS, INTENTS, Tuning().as_json())
+    assert whole == kept.fingerprint(EXAMPLES[::-1], REASONS[::-1], SMALL.as_json())
+    assert whole != kept.fingerprint(EXAMPLES[1:], REASONS, SMALL.as_json())
+    assert whole != kept.fingerprint(EXAMPLES, REASONS[1:], SMALL.as_json())
+    assert whole != kept.fingerprint(list(zip(TEXTS, INTENTS[::-1], strict=True)), REASONS, SMALL.as_json())
+    assert whole != kept.fingerprint(EXAMPLES, REASONS, Tuning().as_json())

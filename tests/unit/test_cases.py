@@ -60,6 +60,28 @@ def test_a_case_that_holds_keeps_the_conversation_for_a_person(odalys, services)
     assert services.cases.current(odalys.id).holds
 
 
+def test_a_wish_to_pay_takes_back_a_conversation_whose_case_yields(odalys, services):
+    services.cases.open(odalys.id, "refuse_to_pay")
+
+    assert not services.cases.yield_to(odalys.id, "deny")
+    assert services.cases.yield_to(odalys.id, "propose_plan")
+
+    assert not services.conversations.situation(odalys.id).held
+    assert only_case(services)["status"] == "waiting"
+
+    services.cases.open(odalys.id, "refuse_to_pay")
+    assert services.conversations.situation(odalys.id).held
+
+
+@pytest.mark.parametrize("also", ["complain", "dispute_debt", "request_human"])
+def test_no_wish_takes_back_a_conversation_that_a_person_must_have(odalys, services, also):
+    services.cases.open(odalys.id, "refuse_to_pay")
+    services.cases.open(odalys.id, also)
+
+    assert not services.cases.yield_to(odalys.id, "propose_plan")
+    assert services.conversations.situation(odalys.id).held
+
+
 def test_a_case_that_holds_nothing_lets_the_borrower_go_on(odalys, services):
     case = services.cases.open(odalys.id, "request_document")
 

@@ -302,3 +302,33 @@ def test_two_days_without_a_month_and_a_sum_each_time_are_paydays(text, paydays)
 
     assert proposal.paydays == paydays
     assert (proposal.first_on is None) == bool(paydays)
+
+
+def said(text: str, owed: Money = OWED) -> Proposal:
+    return read_proposal([found.as_dict() for found in extract(text, MONDAY)], owed, TODAY, text)
+
+
+FORTNIGHTLY = replace(EVEN, frequency="biweekly")
+TAKEN_OFF = replace(Balance.zero("USD"), fees=dollars(25.5))
+ALL_OF_IT = Terms("settlement", OWED, number_payments([(TODAY, dollars(1300))], False), TAKEN_OFF, "early, bot: plan")
+
+
+@pytest.mark.parametrize(
+    ("text", "terms", "same"),
+    [
+        ("就两周100", FORTNIGHTLY, True),
+        ("就三周100", FORTNIGHTLY, False),
+        ("就两周100", EVEN, False),
+        ("two weeks, 100", FORTNIGHTLY, True),
+        ("all of it today", ALL_OF_IT, True),
+        ("half of it today", ALL_OF_IT, False),
+        ("all of it", EVEN, False),
+    ],
+)
+def test_what_names_the_terms_at_hand_and_nothing_else_repeats_them(text, terms, same):
+    assert said(text).repeats(terms) is same
+
+
+@pytest.mark.parametrize("text", ["改成每个月400好了，不要500", "400 a month, no longer 500", "每个月400，不是500"])
+def test_the_amount_that_is_turned_down_counts_for_nothing(text):
+    assert said(text).per_instalment == dollars(400)

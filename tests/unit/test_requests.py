@@ -32,6 +32,7 @@ HEARD = {
         "把你们掌握的我的信息都发给我",
         "我要查阅我的个人信息",
         "請提供你們保存的關於我的資料",
+        "删除之前先把我的全部个人资料给我一份",
     ],
     "request_correction": [
         "my name is spelt wrong in your file",

@@ -111,12 +111,14 @@ def test_a_doubt_about_who_writes_is_no_hard_case(reader, text, intent):
     ("text", "heard"),
     [
         ("我才十五，签这个可以吗", "underage"),
+        ("我今年15岁，当时是乱填的年龄", "underage"),
         ("其实我现在只有17，要紧吗", "underage"),
         ("我現在才17欸", "underage"),
         ("我才16块钱", None),
         ("我只有15号能还", None),
         ("我才12期没还", None),
         ("我弟才15，是他用我手机", None),
+        ("我18岁了，当时才15岁", None),
     ],
 )
 def test_an_age_without_its_unit_is_heard_where_nothing_else_is_counted(reader, text, heard):
