@@ -205,6 +205,8 @@ THE_REST = re.compile(
     r"\b(?:rest|remain\w*|remaining|balance|left|bit by bit)\b|剩|余下|餘下|其余|其餘|慢慢|分期", re.IGNORECASE
 )
 # What is asked about, and what is asked for: where a message does both, it is answered, and what is asked for follows.
+# What makes terms those of a plan.
+REPEATED = {"frequency", "instalments", "duration"}
 QUESTIONS = frozenset(
     [
         "ask_balance",
@@ -519,7 +521,7 @@ def told_as_reason(
     """
     reasons = {e["value"] for e in entities if e["entity"] == "hardship_reason" and e.get("value")}
     mistaken = bool(heard) and all(row["intent"] in MISTAKEN_FOR_CASES and not row["words"] for row in heard)
-    if ranking and ranking[0]["name"] == "report_hardship" and ranking[0]["confidence"] >= PLAINLY_TOLD:
+    if _chance(ranking, "report_hardship") >= PLAINLY_TOLD:
         mistaken = mistaken or (bool(heard) and all(row["intent"] == "report_death" for row in heard))
         reasons -= {"other"}
     else:
@@ -530,12 +532,24 @@ def told_as_reason(
     return "propose_plan" if {"money", "frequency"} <= kinds else "report_hardship"
 
 
-def leading_purpose(intent: str, purposes: Sequence[str], followed: bool = False) -> str:
+def settled_by_terms(doubted: Sequence[str], entities: Sequence[Mapping[str, Any]]) -> str | None:
+    """Which of two readings that are equally likely the terms in a message speak for; None where they do not."""
+    kinds = {e["entity"] for e in entities if e.get("value") is not None}
+    if not kinds & {"money", "percentage"}:
+        return None
+    meant = "propose_plan" if kinds & REPEATED else "promise_payment" if "date" in kinds else None
+    return meant if meant in doubted else None
+
+
+def leading_purpose(intent: str, purposes: Sequence[str], followed: bool = False, awaited: bool = True) -> str:
     """The purpose that leads where a message has several: what is asked for, before what is asked about.
 
     ``followed``: the talk goes on in the message's own language from here; nothing else needs doing about language.
+    ``awaited``: a yes was asked for; where none was, it leads nothing.
     """
     wish = next((name for name in purposes if name in WISHES), None)
+    if intent == "affirm" and not awaited:
+        return wish or next((name for name in purposes if name in QUESTIONS), intent)
     gives_way = intent in QUESTIONS or (followed and intent == "switch_language")
     return wish if gives_way and wish else intent
 

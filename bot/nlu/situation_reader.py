@@ -19,7 +19,14 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu.answers import leading_purpose, plain_answer, read_answer, request_made, told_as_reason
+from bot.nlu.answers import (
+    leading_purpose,
+    plain_answer,
+    read_answer,
+    request_made,
+    settled_by_terms,
+    told_as_reason,
+)
 from bot.nlu.intent_classifier import IN_CLAUSES
 from bot.nlu.judging import OF_A_CLAUSE
 from bot.nlu.safety import ACT, CERTAINTIES, safety_reader
@@ -67,12 +74,15 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
             acted = bool(heard) and plain is None
             alone = None if any(row["intent"] == DISTRESS for row in heard) else safety_reader().said(text)
             intent = alone or plain or (None if acted else read_answer(text, stage, asked, entities, ranking))
+            if intent is None and not acted:
+                intent = settled_by_terms(message.get("close") or (), entities)
             if intent is not None:
                 message.set(INTENT, {"name": intent, "confidence": 1.0}, add_to_output=True)
             elif not acted and (message.get("close") or message.get("unsure")):
                 message.set(INTENT, {"name": NOT_UNDERSTOOD, "confidence": 1.0}, add_to_output=True)
             elif not acted:
-                self._lead(message, given.get("spoken") not in (None, given.get("language")))
+                followed = given.get("spoken") not in (None, given.get("language"))
+                self._lead(message, followed, awaited=bool(asked) or stage not in ("verified", "planned"))
             if intent is not None:
                 # Of what the model took it for, only what another clause says too is still meant.
                 also = [name for name in message.get(IN_CLAUSES) or () if name in OF_A_CLAUSE]
@@ -82,10 +92,10 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
             message.set(ENTITIES, [*entities, mark], add_to_output=True)
         return messages
 
-    def _lead(self, message: Message, followed: bool) -> None:
+    def _lead(self, message: Message, followed: bool, awaited: bool) -> None:
         """Where something is asked for beside a question, that leads; the question is answered along with it."""
         read = message.get(INTENT) or {}
-        leads = leading_purpose(read.get("name") or "", message.get("purposes") or [], followed)
+        leads = leading_purpose(read.get("name") or "", message.get("purposes") or [], followed, awaited)
         if leads != read.get("name"):
             message.set(INTENT, {**read, "name": leads}, add_to_output=True)
 

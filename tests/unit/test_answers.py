@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from bot.nlu.answers import HEARD_FIRST, agrees_plainly, leading_purpose, plain_answer, read_answer, told_as_reason
+from bot.nlu.answers import (
+    HEARD_FIRST,
+    agrees_plainly,
+    leading_purpose,
+    plain_answer,
+    read_answer,
+    settled_by_terms,
+    told_as_reason,
+)
 from bot.nlu.extraction import extract
 from tests.unit.fakes import MONDAY
 
@@ -548,6 +556,34 @@ def test_a_lost_job_is_no_insolvency_on_the_word_of_the_model_alone():
     assert told_as_reason(heard, [job, *terms]) == "propose_plan"
     assert told_as_reason([{**heard[0], "words": "certain"}], [job]) is None
     assert told_as_reason(heard, terms) is None
+
+
+@pytest.mark.parametrize(
+    ("doubted", "kinds", "meant"),
+    [
+        (("pay_now", "propose_plan"), ("percentage", "duration"), "propose_plan"),
+        (("promise_payment", "ask_payment_history"), ("money", "date"), "promise_payment"),
+        (("pay_now", "propose_plan"), ("money",), None),
+        (("ask_balance", "ask_due_date"), ("money", "date"), None),
+        ((), ("money", "frequency"), None),
+    ],
+)
+def test_the_terms_in_a_message_settle_a_doubt_about_what_they_are(doubted, kinds, meant):
+    assert settled_by_terms(doubted, [{"entity": kind, "value": 1} for kind in kinds]) == meant
+
+
+def test_a_yes_that_nobody_waits_for_gives_way_to_what_is_asked_after_it():
+    assert leading_purpose("affirm", ["affirm", "ask_due_date"], awaited=False) == "ask_due_date"
+    assert leading_purpose("affirm", ["affirm", "ask_due_date"], awaited=True) == "affirm"
+
+
+def test_a_death_told_as_the_reason_for_ones_trouble_is_a_hardship():
+    heard = [{"intent": "report_death", "words": "likely", "chance": 0.1, "then": "confirm"}]
+    told = [{"entity": "hardship_reason", "value": "bereavement"}]
+
+    assert told_as_reason(heard, told, ranked("report_hardship", 0.8)) == "report_hardship"
+    assert told_as_reason(heard, told, ranked("report_death", 0.8)) is None
+    assert told_as_reason(heard, [], ranked("report_hardship", 0.8)) is None
 
 
 @pytest.mark.parametrize(

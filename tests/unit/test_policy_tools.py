@@ -123,7 +123,7 @@ def test_a_policy_anywhere_is_checked_alone(run, tmp_path):
             "handover.yml",
             "holds: true",
             "holds: maybe",
-            "line 19, reasons.express_distress.holds: is 'maybe', but must be",
+            "line 20, reasons.express_distress.holds: is 'maybe', but must be",
         ),
         (
             "handover.yml",
@@ -135,7 +135,7 @@ def test_a_policy_anywhere_is_checked_alone(run, tmp_path):
             "handover.yml",
             "express_distress:      {priority: urgent",
             "express_distress:      {priority: urgnt",
-            "line 19, reasons.express_distress.priority: is 'urgnt', but must be urgent, high, normal or low; did you "
+            "line 20, reasons.express_distress.priority: is 'urgnt', but must be urgent, high, normal or low; did you "
             "mean urgent?",
         ),
         (
