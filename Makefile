@@ -3,10 +3,10 @@
 PY := .venv/bin/python
 RASA_PY := .venv-rasa/bin/python
 
-.PHONY: help setup run test test-fast lint talk train train-quick evaluate evaluate-public negotiation negmas bench screenshots lock clean
+.PHONY: help setup run test test-fast lint talk train train-quick evaluate evaluate-public negotiation negmas bench screenshots telegram-demo telegram-load lock clean
 
 help: ## What can be made
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 setup: ## Both environments from their locks
 	@scripts/setup.sh
@@ -54,6 +54,17 @@ bench: setup train-quick ## Speed and memory of the running program; writes repo
 screenshots: setup train-quick ## The pictures in docs/, taken from the running program
 	@scripts/system.sh
 	@$(PY) scripts/screenshots.py
+
+telegram-demo: setup train-quick ## A conversation on Telegram, without Telegram, printed; WEBHOOK=1 for the other way in
+	@$(PY) scripts/telegram_demo.py $(if $(WEBHOOK),--webhook)
+
+telegram-load: setup ## A thousand borrowers at once on a Telegram that fails, then 200 times kill -9; writes reports/telegram-*.json
+	@$(PY) -m tests.telegram.load --own-time
+	@$(PY) -m tests.telegram.load --own-time --webhook
+	@$(PY) -m tests.telegram.load
+	@$(PY) -m tests.telegram.load --webhook
+	@$(PY) -m tests.telegram.load --kills 200
+	@$(PY) -m tests.telegram.load --kills 200 --webhook
 
 lock: ## Resolve both locks anew
 	@uv pip compile --quiet --no-header --upgrade --group pyproject.toml:dialogue --python-version 3.10 --generate-hashes -o locks/dialogue.txt

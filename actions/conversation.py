@@ -67,8 +67,11 @@ class ActionSwitchLanguage(AccordAction):
 
     def perform(self, turn: Turn) -> list[Reply]:
         named = [e["value"] for e in turn.entities if e["entity"] == "language" and e["value"] != turn.language]
+        tapped = [e["value"] for e in turn.entities if e["entity"] == "language" and "start" not in e]
         spoken = turn.spoken or turn.language
-        if named and named[-1] != spoken:
+        if tapped:
+            wanted = tapped[-1]
+        elif named and named[-1] != spoken:
             wanted = named[-1]
         elif turn.language != spoken:  # the wish itself is written in the language that is wanted
             wanted = turn.language

@@ -279,7 +279,11 @@ def case_show(case_id: str, as_json: Json = False) -> None:
         except UnknownCase as error:
             raise fail(str(error)) from None
     said = [f"  {row['at'][:16]}  {row['borrower']}" for row in data["transcript"]]
-    show(data, as_json, [f"{data['id']} ({data['status']})", data["summary"], "Transcript:", *said])
+    files = [
+        f"  {file['at'][:16]}  {file['kind']}  {file['name'] or file['mime'] or ''}" for file in data["attachments"]
+    ]
+    files = ["Files:", *files] if files else []
+    show(data, as_json, [f"{data['id']} ({data['status']})", data["summary"], "Transcript:", *said, *files])
 
 
 @case_app.command("write")
@@ -419,6 +423,8 @@ def outbox_list(as_json: Json = False) -> None:
     with services() as opened:
         data = opened.outbox.all()
     rows = [f"{m['id']:>4}  {m['blocked_by'] or m['status']:<15} {m['kind']:<12} {m['body']}" for m in data]
+    if dead := sum(m["status"] == "dead" for m in data):
+        rows.append(f"{dead} could not be sent; --json says why.")
     show(data, as_json, rows)
 
 

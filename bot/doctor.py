@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.bootstrap import BadPolicy, open_services
+from bot.bootstrap import BadPolicy, Services, open_services
+from bot.channels.telegram.api import Api, BadTelegramSettings, TelegramTrouble, check_settings
+from bot.channels.telegram.chats import figures
 from bot.dialogue.model import NoModel, check_model, model_path
 from bot.nlu.safety import BadSafetyFile, safety_reader
 from bot.services.policies import check_folder
@@ -28,7 +32,14 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Looks at everything that the program needs."""
-    return [*_dialogue(), *_policies(settings), *_services(settings), *_settings(settings), *_running(settings)]
+    return [
+        *_dialogue(),
+        *_policies(settings),
+        *_services(settings),
+        *_settings(settings),
+        *_running(settings),
+        *telegram_findings(settings),
+    ]
 
 
 def _dialogue() -> list[Finding]:
@@ -83,9 +94,18 @@ def _services(settings: Settings) -> list[Finding]:
             findings.append(Finding("!", "lender", "policies/lender.yml still holds the invented sample lender"))
         if services.portfolio.is_empty():
             findings.append(Finding("!", "portfolio", "no accounts yet; run: accord import portfolio.csv"))
-        return findings
+        return [*findings, *_telegram_counts(services)]
     finally:
         services.close()
+
+
+def _telegram_counts(services: Services) -> list[Finding]:
+    """What waits and was given up in the Telegram channel, and what was refused there."""
+    with services.parts.store.reading() as session:
+        counts = figures(session)
+    well = not (counts["failed"] or counts["dead"])
+    said = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items() if count)
+    return [Finding("✓" if well else "!", "telegram", f"in the ledger: {said}")] if said else []
 
 
 def _settings(settings: Settings) -> list[Finding]:
@@ -117,3 +137,41 @@ def _running(settings: Settings) -> list[Finding]:
     else:
         what = Finding("✓", "in force", in_force)
     return [Finding("✓" if answer.status_code == 200 else "!", "running", f"{address}: {state}"), what]
+
+
+def telegram_findings(settings: Settings) -> list[Finding]:
+    """What Telegram says of the bot and of its webhook."""
+    if settings.telegram_token is None:
+        return [
+            Finding("!", "telegram", "ACCORD_TELEGRAM_TOKEN is not set; borrowers reach the program in the web chat")
+        ]
+    try:
+        check_settings(settings)
+        me, webhook = asyncio.run(_ask_telegram(settings))
+    except BadTelegramSettings as error:
+        return [Finding("✗", "telegram", str(error))]
+    except TelegramTrouble as error:
+        return [Finding("!", "telegram", f"Telegram does not answer as it should: {error}")]
+    findings = [Finding("✓", "telegram", f"the bot is @{me.get('username')} ({me.get('first_name')})")]
+    url = str(webhook.get("url") or "")
+    if url != settings.telegram_webhook_url:
+        said = f"the webhook at Telegram is {url or 'not set'}, here {settings.telegram_webhook_url or 'not set'}"
+        findings.append(Finding("!", "telegram", f"{said}; the next start puts that right"))
+    else:
+        findings.append(Finding("✓", "telegram", f"webhook {url}" if url else "updates are polled"))
+    waiting = webhook.get("pending_update_count") or 0
+    if waiting:
+        findings.append(Finding("!", "telegram", f"{waiting} updates wait at Telegram"))
+    if failed := webhook.get("last_error_message"):
+        at = datetime.fromtimestamp(webhook.get("last_error_date") or 0, UTC)
+        findings.append(Finding("!", "telegram", f"the webhook failed last on {at:%Y-%m-%d %H:%M} UTC: {failed}"))
+    return findings
+
+
+async def _ask_telegram(settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
+    api = Api(settings)
+    await api.open()
+    try:
+        return await api.call("getMe"), await api.call("getWebhookInfo")
+    finally:
+        await api.close()

@@ -14,6 +14,7 @@ from anyio import to_thread
 from actions.server import actions_app
 from bot.bootstrap import Services, open_services
 from bot.channels.router import Router
+from bot.channels.telegram.channel import open_telegram
 from bot.channels.web import WebChat
 from bot.dialogue.client import Dialogue
 from bot.dialogue.words import Words
@@ -76,10 +77,11 @@ async def running(settings: Settings) -> AsyncIterator[tuple[Services, Router, D
 async def serve(settings: Settings, actions_port: int) -> None:
     """Serves until it is told to stop."""
     async with running(settings) as (services, router, dialogue):
+        telegram = open_telegram(services, router)
         chat = WebChat(services, router, lambda: health_of(services, dialogue))
         people = uvicorn.Server(
             uvicorn.Config(
-                chat.app(),
+                chat.app(telegram.routes() if telegram else []),
                 host=settings.host,
                 port=settings.port,
                 log_config=None,
@@ -103,7 +105,8 @@ async def serve(settings: Settings, actions_port: int) -> None:
         ]
         tasks = [asyncio.create_task(server.serve()) for server in (people, actions)]
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            async with telegram.running() if telegram else contextlib.nullcontext():
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in background:
                 task.cancel()

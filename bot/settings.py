@@ -31,6 +31,13 @@ class Settings(BaseSettings):
     turn_seconds: float = Field(default=20, gt=0, description="how long a borrower waits before an apology")
     sample_portfolio: bool = Field(default=True, description="load the sample portfolio into an empty ledger")
     secure_cookies: bool = Field(default=False, description="cookies over HTTPS alone; turn on behind TLS")
+    telegram_token: SecretStr | None = Field(default=None, description="the bot's token; empty: no Telegram")
+    telegram_webhook_url: str = Field(
+        default="", description="address under which Telegram reaches the program; empty: the program asks Telegram"
+    )
+    telegram_secret: SecretStr | None = Field(default=None, description="by which Telegram's webhook calls are known")
+    telegram_api: str = Field(default="https://api.telegram.org/bot", description="where the Bot API is")
+    telegram_a_second: int = Field(default=30, ge=1, description="most Telegram messages in a second, to all chats")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property

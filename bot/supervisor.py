@@ -16,6 +16,7 @@ import httpx
 import structlog
 
 from bot.bootstrap import open_services
+from bot.channels.telegram.api import BadTelegramSettings, check_settings
 from bot.dialogue.model import NoModel, check_model, model_path
 from bot.nlu.safety import BadSafetyFile, safety_reader
 from bot.sample import load_sample
@@ -129,6 +130,10 @@ async def run(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     check_port(settings)
+    try:
+        check_settings(settings)
+    except BadTelegramSettings as error:
+        raise CannotStart(str(error)) from None
     python = dialogue_python()
     try:
         await asyncio.to_thread(safety_reader)

@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.stack import Borrower, Stack  # noqa: E402
+from tests.telegram.load import on_its_own, own_time  # noqa: E402
+from tests.telegram.world import Telegram  # noqa: E402
 
 CONVERSATIONS = {
     "en": (
@@ -90,6 +92,15 @@ def measure(stack: Stack) -> dict[str, list[float]]:
     return times
 
 
+def measure_telegram() -> dict[str, float]:
+    """Milliseconds from an update to the call that answers it, with something in Rasa's place that answers at once."""
+    telegram = Telegram()
+    with on_its_own(telegram, webhook=True) as service:
+        service.start()
+        service.wait_until_well()
+        return own_time(telegram)
+
+
 def main() -> None:
     """Starts the program twice (a second start is the warm one), measures, stops it."""
     with tempfile.TemporaryDirectory() as folder:
@@ -105,6 +116,7 @@ def main() -> None:
         times = measure(stack)
         used = memory(stack)
         stack.stop()
+    telegram = measure_telegram()
     every = times["en"] + times["zh"]
     report = {
         "turns": len(every),
@@ -114,6 +126,7 @@ def main() -> None:
         "zh_to_en": round(statistics.median(times["zh"]) / statistics.median(times["en"]), 2),
         "start_s": starts[1],
         "memory_mb": used | {"all": sum(used.values())},
+        "telegram": telegram,
     }
     (ROOT / "reports").mkdir(exist_ok=True)
     (ROOT / "reports" / "bench.json").write_text(json.dumps(report, indent=2) + "\n")

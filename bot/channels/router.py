@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 from weakref import WeakValueDictionary
@@ -26,7 +27,7 @@ from bot.domain.contact import is_opt_out
 from bot.nlu.language import detect
 from bot.nlu.safety import CERTAINTIES, safety_reader
 from bot.services.cases import DISTRESS
-from bot.services.conversations import SILENCE, Situation, Tap
+from bot.services.conversations import SILENCE, Choice, Situation, Tap
 from bot.services.outbox import enqueue
 from bot.store.tables import Conversation, Turn
 
@@ -57,6 +58,11 @@ CERTAIN = CERTAINTIES[0]
 STOP = "stop_contact"
 # Where a bare "stop" may be said of the terms or of the questions, not of the messages.
 TERMS_ARE_OPEN = ("negotiating", "confirming", "budget", "planned")
+# How a turn meets its conversation: where that stands, the language spoken until now, the button tapped or typed.
+Meeting = tuple[Situation, str, Tap | None]
+# What a channel does in the transaction that stores an answer, given the answer; what that gives is called once it is
+# committed.
+Along = Callable[[list[dict[str, Any]]], Callable[[], None]]
 # Responses that say themselves that a machine is writing.
 SAYS_SO = ("utter_welcome", "utter_not_understood_start", "utter_bot_challenge")
 
@@ -69,18 +75,54 @@ class Router:
         self.dialogue = dialogue
         self.words = words
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._along: dict[int, Along] = {}
 
     async def take(
-        self, conversation_id: str, key: str, text: str = "", button: str | None = None
+        self, conversation_id: str, key: str, text: str = "", button: str | None = None, along: Along | None = None
     ) -> list[dict[str, Any]]:
-        """Answers one turn, in the order in which turns came; a repeated key gives the same answer again."""
+        """Answers one turn, in the order in which turns came; a repeated key gives the same answer again.
+
+        ``along``: what the channel does with an answer as it is stored; left out where it was stored before.
+        """
         async with self._turn_of(conversation_id):
-            turn = await to_thread.run_sync(
-                self.services.conversations.receive, conversation_id, key, clean(text), button
-            )
-            if turn.status != "received" and turn.reply is not None:
-                return list(json.loads(turn.reply))
-            return await self._answer(turn)
+            turn, met = await to_thread.run_sync(self._receive, conversation_id, key, clean(text), button)
+            if is_answered(turn):
+                return list(json.loads(turn.reply or "[]"))
+            if along is not None:
+                self._along[turn.id] = along
+            try:
+                return await self._answer(turn, met)
+            finally:
+                self._along.pop(turn.id, None)
+
+    async def remark(
+        self,
+        conversation_id: str,
+        key: str,
+        said: str,
+        response: str,
+        facts: dict[str, Any] | None = None,
+        choices: Sequence[Choice] = (),
+        *,
+        button: str | None = None,
+        while_held: bool = False,
+    ) -> list[dict[str, Any]]:
+        """Answers what is not for the dialogue (a sticker, a button of the channel's own) with one response.
+
+        ``said`` stands for it in the transcript. A repeated key gives the same answer again; a used button is met as
+        in `take`; nothing is said while a person has the conversation, unless ``while_held``.
+        """
+        async with self._turn_of(conversation_id):
+            conversations = self.services.conversations
+            turn = await to_thread.run_sync(conversations.receive, conversation_id, key, clean(said), button)
+            if is_answered(turn):
+                return list(json.loads(turn.reply or "[]"))
+            situation = await to_thread.run_sync(conversations.begin, turn.id)
+            reply = {"response": response, "facts": facts or {}, "choices": [choice.as_json() for choice in choices]}
+            if button is not None and await to_thread.run_sync(conversations.tap, turn.id) is None:
+                reply = named("utter_button_used")
+            silent = situation.held and not while_held
+            return await self._say(turn, situation, [] if silent else [reply])
 
     async def catch_up(self) -> None:
         """Answers what a crash or an outage left unanswered; the answers arrive as uninvited messages."""
@@ -96,36 +138,37 @@ class Router:
         """The lock that keeps the turns of a conversation in order; it is gone when nobody waits for it."""
         return self._locks.setdefault(conversation_id, asyncio.Lock())
 
-    async def _answer(self, turn: Turn, late: bool = False) -> list[dict[str, Any]]:
+    def _receive(self, conversation_id: str, key: str, text: str, button: str | None) -> tuple[Turn, Meeting | None]:
+        """Stores what came in and sees how it meets its conversation; where that fails it is stored all the same."""
+        receive = self.services.conversations.receive
+        try:
+            with self.services.parts.store.transaction():
+                turn = receive(conversation_id, key, text, button)
+                return turn, None if is_answered(turn) else self._meet(turn)
+        except Exception:  # what is wrong shows again where it becomes an apology
+            log.exception("turn_not_met")
+            return receive(conversation_id, key, text, button), None
+
+    async def _answer(self, turn: Turn, met: Meeting | None = None, late: bool = False) -> list[dict[str, Any]]:
         """Answers a turn; whatever goes wrong on the way becomes an apology and a record."""
         try:
-            return await self._work_on(turn, late)
+            return await self._work_on(turn, met, late)
         except Exception as error:
             log.exception("turn_broke", turn=turn.id)
             situation = await to_thread.run_sync(self.services.conversations.begin, turn.id)
             return await self._apologise(turn, situation, "service", f"{type(error).__name__}: {error}", late)
 
-    async def _work_on(self, turn: Turn, late: bool) -> list[dict[str, Any]]:
-        conversations = self.services.conversations
-        situation = await to_thread.run_sync(conversations.begin, turn.id)
-        spoken = situation.language
-        tap: Tap | None = None
-        text = turn.text
-        if turn.button_id is not None:
-            tap = await to_thread.run_sync(conversations.tap, turn.id)
-            if tap is None and not situation.held:
-                return await self._say(turn, situation, [named("utter_button_used")])
-            text = tap.title if tap else ""
-        else:
-            situation = await to_thread.run_sync(self._hear_language, turn, situation)
-        if tap is None and not situation.held and self._is_opt_out(text, situation):
-            return await self._stop_contact(turn, situation)
+    async def _work_on(self, turn: Turn, met: Meeting | None, late: bool) -> list[dict[str, Any]]:
+        situation, spoken, tap = met or await to_thread.run_sync(self._meet, turn)
         if situation.held:
             reading = await self._read_for_person(turn, situation, tap)
             if not await to_thread.run_sync(self.services.cases.yield_to, turn.conversation_id, reading.intent):
                 return await self._keep_for_person(turn, situation, reading)
-        if tap is None:
-            tap = await to_thread.run_sync(conversations.typed, turn.id)
+        if turn.button_id is not None and tap is None:
+            return await self._say(turn, situation, [named("utter_button_used")])
+        text = tap.title if tap and turn.button_id is not None else turn.text
+        if self._is_opt_out(text, situation) if tap is None else tap.intent == STOP:
+            return await self._stop_contact(turn, situation)
         if tap is None and (refusal := unreadable(text)):
             comfort = await self._comfort(turn, situation)
             if comfort is not None:
@@ -134,15 +177,28 @@ class Router:
             return await self._say(turn, situation, [named(refusal), *open_still])
         try:
             understanding = await self.dialogue.take(
-                turn.conversation_id, text, self._metadata(turn, situation, spoken), tap and vars(tap)
+                turn.conversation_id, text, self._metadata(turn, situation, spoken), vars(tap) if tap else None
             )
         except DialogueDown as error:
             comfort = await self._comfort(turn, situation)
             return comfort or await self._apologise(turn, situation, "dialogue", str(error), late)
         if not understanding.replies:
             return await self._apologise(turn, situation, "actions", "nothing was answered", late)
-        after = await to_thread.run_sync(conversations.situation, turn.conversation_id)
-        return await self._say(turn, after, understanding.replies, understanding.intent, understanding.confidence)
+        return await self._say(turn, None, understanding.replies, understanding.intent, understanding.confidence)
+
+    def _meet(self, turn: Turn) -> Meeting:
+        """How a turn meets its conversation: where that stands, the language spoken until now, the button that was
+        tapped or typed."""
+        conversations = self.services.conversations
+        with self.services.parts.store.transaction():
+            situation = conversations.begin(turn.id)
+            spoken = situation.language
+            if turn.button_id is not None:
+                return situation, spoken, conversations.tap(turn.id)
+            situation = self._hear_language(turn, situation)
+            if situation.held or self._is_opt_out(turn.text, situation):
+                return situation, spoken, None
+            return situation, spoken, conversations.typed(turn.id)
 
     def _metadata(self, turn: Turn, situation: Situation, spoken: str) -> dict[str, Any]:
         now = self.services.parts.now().astimezone(ZoneInfo(situation.time_zone))
@@ -173,8 +229,7 @@ class Router:
     async def _keep_for_person(self, turn: Turn, situation: Situation, reading: Reading) -> list[dict[str, Any]]:
         """Keeps a message for the person who has the conversation; what cannot wait for them is heard at once."""
         replies = await to_thread.run_sync(self._while_held, turn, situation, reading)
-        after = await to_thread.run_sync(self.services.conversations.situation, turn.conversation_id)
-        return await self._say(turn, after, [reply.as_json() for reply in replies], reading.intent or None)
+        return await self._say(turn, None, [reply.as_json() for reply in replies], reading.intent or None)
 
     def _while_held(self, turn: Turn, situation: Situation, reading: Reading) -> list[Reply]:
         return WhileHeld(self.services).perform(as_said(turn, situation, reading))
@@ -227,18 +282,30 @@ class Router:
     async def _say(
         self,
         turn: Turn,
-        situation: Situation,
+        situation: Situation | None,
         replies: list[dict[str, Any]],
         intent: str | None = None,
         confidence: float | None = None,
     ) -> list[dict[str, Any]]:
-        """Stores an answer and gives it in words; silence is an answer without a message."""
+        """Stores an answer and gives it in words; silence is an answer without a message.
+
+        ``situation``: None where the answer may have changed it.
+        """
         replies = [reply for reply in replies if reply["response"] != SILENCE]
 
         def work() -> list[dict[str, Any]]:
-            messages = self._render(turn, situation, replies)
-            names = [reply["response"] for reply in replies]
-            self.services.conversations.answer(turn.id, messages, names, intent, confidence)
+            # One transaction: nothing counts as said, disclosures among it, unless the answer is there.
+            with self.services.parts.store.transaction() as session:
+                # In hand, so that no service has to ask for them again.
+                _held = session.get_one(Conversation, turn.conversation_id), session.get_one(Turn, turn.id)
+                now = situation or self.services.conversations.situation(turn.conversation_id)
+                messages = self._render(turn, now, replies)
+                names = [reply["response"] for reply in replies]
+                self.services.conversations.answer(turn.id, messages, names, intent, confidence)
+                along = self._along.get(turn.id)
+                then = along(messages) if along else None
+            if then is not None:
+                then()
             return messages
 
         return await to_thread.run_sync(work)
@@ -330,6 +397,11 @@ class Router:
                 conversation=session.get_one(Conversation, turn.conversation_id),
                 body=json.dumps(messages, ensure_ascii=False),
             )
+
+
+def is_answered(turn: Turn) -> bool:
+    """Whether a turn that came in again has its answer already."""
+    return turn.status != "received" and turn.reply is not None
 
 
 def named(response: str, facts: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +66,11 @@ class WebChat:
         self.router = router
         self.check_health = health
 
-    def app(self) -> Starlette:
+    def app(self, beside: Sequence[Route] = ()) -> Starlette:
+        """The application; ``beside``: what other channels answer on the same port."""
         return Starlette(
             routes=[
+                *beside,
                 Route("/", self.page),
                 Route("/health", self.health),
                 Route("/api/chat", self.chat, methods=["POST"]),

@@ -40,6 +40,8 @@ class Dialogue:
             base_url=url,
             headers={"Authorization": f"Bearer {token}"},
             timeout=httpx.Timeout(seconds, connect=2),
+            # Let go of sooner than a server does, which would end a turn as it begins.
+            limits=httpx.Limits(keepalive_expiry=2),
         )
 
     async def take(

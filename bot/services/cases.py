@@ -17,7 +17,7 @@ from bot.services.affordability import budget_of
 from bot.services.feedback import ask_after_case
 from bot.services.outbox import enqueue_words
 from bot.services.parts import Parts
-from bot.store.tables import Account, Button, Case, Conversation, Offer, Turn
+from bot.store.tables import Account, Attachment, Button, Case, Conversation, Offer, Turn
 
 URGENCY = ("low", "normal", "high", "urgent")
 LAST_TURNS = 8
@@ -218,7 +218,7 @@ class Cases:
             return [self._as_json(session, case) for case in ordered]
 
     def show(self, case_id: str) -> dict[str, Any]:
-        """One case with its transcript. Raises UnknownCase."""
+        """One case with its transcript and the files that were sent, by reference. Raises UnknownCase."""
         with self.parts.store.transaction() as session:
             case = self.find(session, case_id)
             turns = session.scalars(select(Turn).where(Turn.conversation_id == case.conversation_id).order_by(Turn.id))
@@ -233,6 +233,21 @@ class Cases:
                         "bot": turn.responses,
                     }
                     for turn in turns
+                ],
+                "attachments": [
+                    {
+                        "at": file.at.isoformat(),
+                        "kind": file.kind,
+                        "name": file.name,
+                        "mime": file.mime,
+                        "size": file.size,
+                        "file_id": file.file_id,
+                    }
+                    for file in session.scalars(
+                        select(Attachment)
+                        .where(Attachment.conversation_id == case.conversation_id)
+                        .order_by(Attachment.id)
+                    )
                 ],
             }
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import String, bindparam, cast, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.services.accounts import active_plan, agreed_plan, open_promises, verified_account
 from bot.services.affordability import is_asked
 from bot.services.parts import Parts, new_id
-from bot.store.tables import Button, Conversation, Incident, Turn
+from bot.store.tables import Button, Conversation, Incident, TelegramUpdate, Turn
 
 STAGES = (
     "start",
@@ -30,6 +30,8 @@ STAGES = (
     "offered_person",
 )
 
+# How the intents of buttons begin that a channel itself works on.
+CHANNELS_OWN = "channel_"
 # An answer without words: what was asked for is done, and another message would be one too many.
 SILENCE = "silence"
 # Responses after which the count of misunderstandings in a row goes on.
@@ -43,6 +45,24 @@ NOT_UNDERSTOOD = frozenset(
         "out_of_scope",
         "no_words",
     ]
+)
+# What is asked with every turn, put together once.
+BY_KEY = select(Turn).where(Turn.conversation_id == bindparam("conversation"), Turn.key == bindparam("key"))
+BEFORE = (
+    select(Turn.received_at)
+    .where(Turn.conversation_id == bindparam("conversation"), Turn.id < bindparam("turn"))
+    .order_by(Turn.id.desc())
+    .limit(1)
+)
+SHOWN_LAST = (
+    select(Button)
+    .where(
+        Button.conversation_id == bindparam("conversation"),
+        Button.created_at >= BEFORE.scalar_subquery(),
+        Button.expires_at > bindparam("now"),
+        Button.intent.not_like(f"{CHANNELS_OWN}%"),
+    )
+    .order_by(Button.created_at.desc())
 )
 
 
@@ -250,22 +270,10 @@ class Conversations:
         now = self.parts.now()
         with self.parts.store.transaction() as session:
             turn = session.get_one(Turn, turn_id)
-            before = session.scalars(
-                select(Turn.received_at)
-                .where(Turn.conversation_id == turn.conversation_id, Turn.id < turn.id)
-                .order_by(Turn.id.desc())
-                .limit(1)
-            ).one_or_none()
             said = bare(turn.text)
-            if before is None or not said:
+            if not said:
                 return None
-            shown = session.scalars(
-                select(Button)
-                .where(
-                    Button.conversation_id == turn.conversation_id, Button.created_at >= before, Button.expires_at > now
-                )
-                .order_by(Button.created_at.desc())
-            )
+            shown = session.scalars(SHOWN_LAST, {"conversation": turn.conversation_id, "turn": turn.id, "now": now})
             for button in shown:
                 if button.used_in in (None, turn.id) and bare(button.title) == said:
                     return self._use(session, button, turn)
@@ -369,9 +377,16 @@ class Conversations:
             return counts
 
     def unanswered(self) -> list[Turn]:
-        """Turns that came in and were never answered, in order: what a crash left behind."""
+        """Turns that came in and were never answered, in order: what a crash left behind.
+
+        Not those of Telegram updates that are still being worked on: their worker takes them up itself.
+        """
+        worked_on = select(literal("tg:") + cast(TelegramUpdate.update_id, String)).where(
+            TelegramUpdate.status == "received"
+        )
         with self.parts.store.transaction() as session:
-            return list(session.scalars(select(Turn).where(Turn.status == "received").order_by(Turn.id)))
+            waiting = select(Turn).where(Turn.status == "received", Turn.key.not_in(worked_on))
+            return list(session.scalars(waiting.order_by(Turn.id)))
 
     def said_last(self, conversation_id: str) -> str:
         """The name of the response that the bot gave last."""
@@ -442,9 +457,7 @@ class Conversations:
             return conversation.insults
 
     def _turn(self, session: Session, conversation_id: str, key: str) -> Turn | None:
-        return session.scalars(
-            select(Turn).where(Turn.conversation_id == conversation_id, Turn.key == key)
-        ).one_or_none()
+        return session.scalars(BY_KEY, {"conversation": conversation_id, "key": key}).one_or_none()
 
     def _hash(self, token: str) -> str:
         return self.parts.store.keyring.keyed_hash(token, "conversation")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.domain.contact import ContactPack, Kind, dispute_by
@@ -21,6 +21,7 @@ AFTER_IDENTITY: tuple[Kind, ...] = ("collector", "validation", "stop")
 STOPPED = "utter_contact_stopped"
 # Accounts of which nothing is demanded: while a person looks into one, and when there is nothing to pay.
 NO_DEMAND = ("held", "settled")
+SAID_ANY = select(Disclosure.id).where(Disclosure.conversation_id == bindparam("conversation")).limit(1)
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,7 @@ class Disclosures:
         stops all messages is not told how to.
         """
         with self.parts.store.transaction() as session:
-            said = select(Disclosure.id).where(Disclosure.conversation_id == conversation_id).limit(1)
-            if session.scalars(said).one_or_none() is not None:
+            if session.scalars(SAID_ANY, {"conversation": conversation_id}).one_or_none() is not None:
                 return []
             pack = self.parts.contact(None)
             kinds = [kind for kind in AT_START if pack.says(kind, "start")]

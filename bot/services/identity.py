@@ -158,6 +158,8 @@ class Identity:
         if not fits or passcode is None or account is None:
             return self._after_try(session, conversation, account, "passcode", now, "wrong_passcode")
         passcode.used_at = now
+        if conversation.account_id not in (None, account.id):
+            conversation.draft = None  # what is on the table for one account is nothing to the borrower of another
         conversation.account_id = account.id
         conversation.verified_until = now + timedelta(minutes=self.parts.settings.verified_minutes)
         conversation.claimed = None

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.guard import Finding
 from bot.services.parts import Parts
-from bot.store.tables import Account, Conversation, FlaggedContact, Incident, OutboxMessage
+from bot.store.tables import Account, Conversation, FlaggedContact, Incident, OutboxMessage, TelegramMessage
 
 log = structlog.get_logger()
 
@@ -118,20 +118,17 @@ def told_of(findings: Sequence[Finding]) -> list[dict[str, str]]:
 
 def _stop_at_gate(parts: Parts, session: Session, now: datetime, message: OutboxMessage) -> bool:
     """Blocks a message that must not leave; says whether it did."""
-    message.blocked_by = None if message.invited else _obstacle(parts, session, message)
-    if message.blocked_by is None:
-        return False
-    message.status = "blocked"
+    why = None if message.invited else _obstacle(parts, session, message)
+    if why is not None:
+        _block(parts, session, now, message, why)
+    return why is not None
+
+
+def _block(parts: Parts, session: Session, now: datetime, message: OutboxMessage, why: str) -> None:
+    message.status, message.blocked_by = "blocked", why
     parts.store.audit(
-        session,
-        now,
-        "bot",
-        "message_blocked",
-        message.conversation_id or "-",
-        outbox=message.id,
-        why=message.blocked_by,
+        session, now, "bot", "message_blocked", message.conversation_id or "-", outbox=message.id, why=why
     )
-    return True
 
 
 def _obstacle(parts: Parts, session: Session, message: OutboxMessage) -> str | None:
@@ -158,6 +155,15 @@ class Outbox:
         """Every message, the oldest first."""
         with self.parts.store.transaction() as session:
             rows = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))
+            errors = dict(
+                session.execute(
+                    select(TelegramMessage.outbox_id, TelegramMessage.error).where(
+                        TelegramMessage.outbox_id.is_not(None), TelegramMessage.error.is_not(None)
+                    )
+                )
+                .tuples()
+                .all()
+            )
             return [
                 {
                     "id": row.id,
@@ -168,6 +174,7 @@ class Outbox:
                     "body": row.body,
                     "status": row.status,
                     "blocked_by": row.blocked_by,
+                    "error": errors.get(row.id),
                     "created_at": row.created_at.isoformat(),
                     "sent_at": row.sent_at.isoformat() if row.sent_at else None,
                 }
@@ -203,9 +210,28 @@ class Outbox:
 
     def sent(self, message_id: int) -> None:
         """Notes that a message reached its channel."""
-        now = self.parts.now()
         with self.parts.store.transaction() as session:
-            message = session.get_one(OutboxMessage, message_id)
-            if message.sent_at is None:
-                message.status, message.sent_at = "sent", now
-                self.parts.store.audit(session, now, "bot", "message_sent", message.address, outbox=message.id)
+            self.note_sent(session, message_id)
+
+    # -- for channels that have a queue of their own, in its transactions
+
+    def note_sent(self, session: Session, message_id: int) -> None:
+        """Notes that a message reached its channel."""
+        now = self.parts.now()
+        message = session.get_one(OutboxMessage, message_id)
+        if message.sent_at is None:
+            message.status, message.sent_at = "sent", now
+            self.parts.store.audit(session, now, "bot", "message_sent", message.address, outbox=message.id)
+
+    def obstacle(self, session: Session, message_id: int) -> str | None:
+        """Why a message must not leave now; None where it may."""
+        message = session.get_one(OutboxMessage, message_id)
+        if message.status == "erased":
+            return "erased"
+        return None if message.invited else _obstacle(self.parts, session, message)
+
+    def block(self, session: Session, message_id: int, why: str) -> None:
+        """Notes that a message must not leave, or cannot."""
+        message = session.get_one(OutboxMessage, message_id)
+        if message.status not in ("blocked", "erased"):
+            _block(self.parts, session, self.parts.now(), message, why)

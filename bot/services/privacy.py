@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.services.accounts import (
@@ -36,6 +36,7 @@ from bot.services.feedback import feedback_json
 from bot.services.parts import Parts
 from bot.store.tables import (
     Account,
+    Attachment,
     AuditRecord,
     Button,
     Case,
@@ -52,6 +53,9 @@ from bot.store.tables import (
     Payment,
     Plan,
     Promise,
+    TelegramChat,
+    TelegramMessage,
+    TelegramUpdate,
     Turn,
 )
 
@@ -151,6 +155,8 @@ class Privacy:
                 "identity_checks": [_row(row) for row in held.checks],
                 "passcodes": [_without(_row(row), "code_hash") for row in held.passcodes],
                 "incidents": [_row(row) for row in held.incidents],
+                "attachments": [_row(row) for row in held.attachments],
+                "telegram_chats": [_row(row) for row in held.chats],
                 "audit": [
                     {k: v for k, v in _row(record).items() if k != "hash"}
                     for record in _audited(session, account, held)
@@ -218,6 +224,9 @@ class Privacy:
             if incident.error:
                 incident.error = ""
                 done["incidents"] += 1
+        done["attachments"] += _deleted(session, Attachment, Attachment.id.in_([row.id for row in held.attachments]))
+        for chat in held.chats:
+            done["telegram messages"] += _forget_chat(session, chat.chat_id)
         for row in held.feedback:
             if row.words is not None:
                 row.words = None
@@ -284,6 +293,8 @@ class _Held:
     checks: Sequence[IdentityCheck]
     passcodes: Sequence[Passcode]
     incidents: Sequence[Incident]
+    attachments: Sequence[Attachment]
+    chats: Sequence[TelegramChat]
 
     @classmethod
     def of(cls, session: Session, account: Account) -> _Held:
@@ -316,6 +327,8 @@ class _Held:
             checks=rows(IdentityCheck),
             passcodes=_of(session, Passcode, account),
             incidents=by_conversation(Incident),
+            attachments=by_conversation(Attachment),
+            chats=session.scalars(select(TelegramChat).where(TelegramChat.conversation_id.in_(ids))).all(),
         )
 
     def conversation_json(self, conversation: Conversation) -> dict[str, Any]:
@@ -382,6 +395,21 @@ def _forget_talk(session: Session, conversation: Conversation) -> int:
     return int(any(before))
 
 
+def _forget_chat(session: Session, chat_id: int) -> int:
+    """Takes away what is still written down of a chat's messages; what waits to be sent is not sent any more."""
+    session.execute(
+        update(TelegramUpdate)
+        .where(TelegramUpdate.chat_id == chat_id, TelegramUpdate.status == "failed")
+        .values(payload=None)
+    )
+    count = session.execute(
+        update(TelegramMessage)
+        .where(TelegramMessage.chat_id == chat_id, TelegramMessage.payload.is_not(None))
+        .values(payload=None, status="blocked")
+    ).rowcount  # type: ignore[attr-defined]
+    return int(count)
+
+
 def _nameless(session: Session, account: Account, held: _Held) -> Counter[str]:
     """Takes names, contact details and the words of agreements from records that have outlived their time.
 
@@ -398,6 +426,8 @@ def _nameless(session: Session, account: Account, held: _Held) -> Counter[str]:
             done["words of agreements"] += 1
     for conversation in held.own:
         conversation.verified_until = None
+    chats = [chat.chat_id for chat in held.chats]
+    done["telegram chats"] += _deleted(session, TelegramChat, TelegramChat.chat_id.in_(chats))
     done["identity checks"] += _deleted(session, IdentityCheck, IdentityCheck.account_id == account.id)
     return +done
 

@@ -11,7 +11,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import String, select
+from sqlalchemy import String, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bot.store.encryption import Keyring
@@ -29,6 +29,11 @@ class AuditHead(Base):
     seq: Mapped[int]
     hash: Mapped[str] = mapped_column(String(64))
     seal: Mapped[str] = mapped_column(String(64))
+
+
+HEADS, RECORDS = (AuditHead.metadata.tables[table.__tablename__] for table in (AuditHead, AuditRecord))
+LAST = select(HEADS.c.seq, HEADS.c.hash).where(HEADS.c.id == 1).with_for_update()
+MOVED = update(HEADS).where(HEADS.c.id == 1)
 
 
 class BrokenChain(Exception):
@@ -49,15 +54,15 @@ def append(
     data: dict[str, Any] | None = None,
 ) -> None:
     """Adds a record in the transaction of what it records. ``data`` holds ids, rules and amounts, no personal data."""
-    head = session.get(AuditHead, 1, with_for_update=True)
-    if head is None:
-        head = AuditHead(id=1, seq=0, hash=START, seal="")
-        session.add(head)
-    record = AuditRecord(seq=head.seq + 1, at=at, actor=actor, action=action, subject=subject, data=data or {}, hash="")
-    record.hash = _hash(keyring, head.hash, record)
-    session.add(record)
-    head.seq, head.hash = record.seq, record.hash
-    head.seal = _seal(keyring, head)
+    # Past the session's objects, with statements put together once: a record is added twice a turn.
+    connection = session.connection()
+    last = connection.execute(LAST).one_or_none()
+    seq, before = last or (0, START)
+    row = {"seq": seq + 1, "at": at, "actor": actor, "action": action, "subject": subject, "data": data or {}}
+    row["hash"] = _hash(keyring, before, AuditRecord(**row))
+    connection.execute(insert(RECORDS), row)
+    head = {"seq": row["seq"], "hash": row["hash"], "seal": _seal(keyring, AuditHead(seq=row["seq"], hash=row["hash"]))}
+    connection.execute(insert(HEADS) if last is None else MOVED, {"id": 1, **head} if last is None else head)
 
 
 def latest(session: Session, action: str) -> AuditRecord | None:

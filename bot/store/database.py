@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -23,7 +24,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Store:
-    """The ledger's database with its keys. ``transaction()`` commits at its end and rolls back on any error."""
+    """The ledger's database with its keys."""
 
     def __init__(self, url: str, keyring: Keyring) -> None:
         self.url = url
@@ -31,11 +32,22 @@ class Store:
         Encrypted.keyring = keyring
         self.engine = _engine(url)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._begun = threading.local()
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
+        """Commits at its end and rolls back on any error. Begun within another one of its thread it is a part of that:
+        what several services do is then done altogether or not at all."""
+        around: Session | None = getattr(self._begun, "session", None)
+        if around is not None:
+            yield around
+            return
         with self._sessions.begin() as session:
-            yield session
+            self._begun.session = session
+            try:
+                yield session
+            finally:
+                self._begun.session = None
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -46,6 +46,11 @@ def key() -> Mapped[int]:
     return mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
 
 
+def given_key() -> Mapped[int]:
+    """A key that somebody else gives out."""
+    return mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False)
+
+
 class Account(Base):
     """One debt of one borrower."""
 
@@ -433,6 +438,102 @@ class Incident(Base):
     place: Mapped[str] = mapped_column(String(100))
     error: Mapped[str] = mapped_column(Encrypted("incidents.error"))
     at: Mapped[datetime]
+
+
+class TelegramChat(Base):
+    """A private chat with the bot, and the conversation that is held in it; one chat, one borrower.
+
+    ``account_id``: whose borrower was proven in it. ``status``: open, blocked (by its owner) or gone.
+    ``keyboard``: the one that shares a phone number is shown.
+    """
+
+    __tablename__ = "telegram_chats"
+
+    chat_id: Mapped[int] = given_key()
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), unique=True)
+    user_id: Mapped[int] = mapped_column(BigInteger)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    status: Mapped[str] = mapped_column(String(10), default="open")
+    keyboard: Mapped[bool] = mapped_column(Boolean, default=False)
+    linked_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class TelegramUpdate(Base):
+    """Something that Telegram delivered, stored before it is acknowledged. The payload is gone when it is worked on.
+
+    ``status``: received, done, ignored or failed.
+    """
+
+    __tablename__ = "telegram_updates"
+    __table_args__ = (Index("telegram_updates_in_order", "status", "chat_id", "update_id"),)
+
+    update_id: Mapped[int] = given_key()
+    chat_id: Mapped[int | None] = mapped_column(BigInteger)
+    message_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    payload: Mapped[str | None] = mapped_column(Encrypted("telegram_updates.payload"))
+    status: Mapped[str] = mapped_column(String(10))
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    received_at: Mapped[datetime]
+    next_try_at: Mapped[datetime | None]
+    worked_at: Mapped[datetime | None]
+
+
+class TelegramMessage(Base):
+    """A call that is to be made of Telegram, once. The payload is gone when it is sent.
+
+    ``status``: queued, sending, unknown (perhaps sent), sent, blocked (must not leave) or dead (given up).
+    ``after_id``: the newest message of any chat that was known as it left, ``tried_at`` when that was,
+    ``failed_at`` when it was clear that it is not clear.
+    """
+
+    __tablename__ = "telegram_messages"
+    __table_args__ = (Index("telegram_messages_in_order", "chat_id", "status", "id"),)
+
+    id: Mapped[int] = key()
+    key: Mapped[str] = mapped_column(String(80), unique=True)
+    chat_id: Mapped[int] = mapped_column(BigInteger)
+    method: Mapped[str] = mapped_column(String(40))
+    payload: Mapped[str | None] = mapped_column(Encrypted("telegram_messages.payload"))
+    status: Mapped[str] = mapped_column(String(10), index=True)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    outbox_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"), index=True)
+    message_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    after_id: Mapped[int | None] = mapped_column(BigInteger)
+    error: Mapped[str | None] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    next_try_at: Mapped[datetime | None]
+    tried_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+
+
+class Attachment(Base):
+    """A photo or document that a borrower sent: where it can be had, never the file itself."""
+
+    __tablename__ = "attachments"
+
+    id: Mapped[int] = key()
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id"), unique=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    file_id: Mapped[str] = mapped_column(Encrypted("attachments.file_id"))
+    file_unique_id: Mapped[str] = mapped_column(Encrypted("attachments.file_unique_id"))
+    name: Mapped[str | None] = mapped_column(Encrypted("attachments.name"))
+    mime: Mapped[str | None] = mapped_column(String(100))
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    at: Mapped[datetime]
+
+
+class TelegramCount(Base):
+    """How often something was refused: forged updates, buttons of others, other people's contacts."""
+
+    __tablename__ = "telegram_counts"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    count: Mapped[int] = mapped_column(Integer)
+    last_at: Mapped[datetime]
 
 
 class AuditRecord(Base):

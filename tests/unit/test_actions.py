@@ -100,11 +100,20 @@ def test_a_hardship_whose_reason_nobody_named_is_not_kept_beside_a_proposal(odal
     [(["en", "zh-Hans"], "zh-Hans"), (["zh-Hant"], "zh-Hant"), (["en"], "zh-Hans"), ([], "zh-Hans")],
 )
 def test_the_language_that_is_not_spoken_yet_is_the_one_that_is_wanted(chat, services, named, spoken):
-    entities = [{"entity": "language", "value": value} for value in named]
+    entities = [{"entity": "language", "value": value, "start": 0, "end": 2} for value in named]
 
     ActionSwitchLanguage(services).perform(turn_of(chat, "switch_language", "start", entities=entities))
 
     assert services.conversations.situation(chat.id).language == spoken
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hant"])
+def test_the_language_whose_button_is_tapped_is_spoken_also_where_it_is_spoken_already(chat, services, language):
+    tapped = [{"entity": "language", "value": language}]
+
+    ActionSwitchLanguage(services).perform(turn_of(chat, "switch_language", "start", entities=tapped))
+
+    assert services.conversations.situation(chat.id).language == language
 
 
 def test_more_time_to_a_day_moves_a_promise(odalys, services):

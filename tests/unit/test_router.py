@@ -342,6 +342,16 @@ async def test_words_that_cannot_be_put_together_become_an_apology_and_a_record(
         assert session.scalars(select(Incident.place)).all() == ["service"]
 
 
+async def test_what_an_answer_that_failed_had_to_say_besides_is_said_with_the_apology(router, dialogue, chat):
+    dialogue.replies = [{"response": "utter_breakdown", "facts": {}, "choices": []}]
+
+    first = await router.take(chat.id, "m-1", "what is it made of?")
+    again = await router.take(chat.id, "m-2", "what is it made of?")
+
+    assert "automated" in said(first)
+    assert "automated" not in said(again)
+
+
 @pytest.mark.parametrize("text", ["I want to kill myself", "我不想活了", "I want to kill myself " + "and " * 600])
 async def test_distress_is_heard_in_an_outage_and_in_what_is_too_long_to_read(router, dialogue, services, chat, text):
     dialogue.down = True

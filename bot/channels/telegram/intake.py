@@ -1,0 +1,253 @@
+"""What Telegram delivers: each update is stored once, by its id, before it is acknowledged.
+
+Two ways in, webhook and polling, and one way on. Updates that come at the same time are stored in one transaction. A
+repeated update is acknowledged and changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import structlog
+from anyio import to_thread
+from sqlalchemy import delete, inspect, select
+from sqlalchemy.dialects import postgresql, sqlite
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.channels.telegram import kinds
+from bot.channels.telegram.api import AnotherListens, Api, TelegramTrouble
+from bot.channels.telegram.chats import count
+from bot.channels.telegram.pacing import pause_after
+from bot.services.parts import Parts
+from bot.store.tables import TelegramUpdate
+
+log = structlog.get_logger()
+
+ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member", "channel_post")
+LARGEST_UPDATE = 512 * 1024
+LARGEST_ID = 2**52
+LONGEST_PAUSE = 30.0
+KEPT = timedelta(days=7)
+# An id that was left out may still be on its way: what came after it waits for it so long, in seconds.
+GRACE = 0.5
+MANY = 200
+# After a start it is waited longer for what was left out as the program ended: as long as it was away and a little
+# more, since whoever delivers comes back ever more rarely; at most so many seconds. So many updates are looked through.
+LITTLE = 1.0
+LONGEST_WAIT = 10.0
+RECENT = 2_000
+
+
+class Intake:
+    """Stores updates; needs a running event loop.
+
+    ``fresh`` is told of each new one once it is stored; ``username`` is the bot's own.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.username = ""
+        self.fresh: Callable[[kinds.Incoming], None] = lambda said: None
+        self._waiting: list[tuple[Sequence[Mapping[str, Any]], asyncio.Future[None]]] = []
+        self._writing: asyncio.Task[None] | None = None
+        self._refused: Counter[str] = Counter()
+        self._newest: int | None = None
+        self._missing: dict[int, float] = {}
+        self._remember()
+
+    async def take(self, updates: Sequence[Mapping[str, Any]]) -> None:
+        """Stores updates; they are safe when this returns. Raises where the store fails."""
+        stored = asyncio.get_running_loop().create_future()
+        self._waiting.append((updates, stored))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
+        await stored
+
+    async def _write(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            try:
+                read = {u["update_id"]: (u, kinds.read(u, self.username)) for us, _ in batch for u in us}
+                new = await to_thread.run_sync(self._insert, read)
+            except Exception as error:
+                for _, stored in batch:
+                    if not stored.cancelled():
+                        stored.set_exception(error)
+                continue
+            self._expect(read)
+            for update_id in sorted(new):
+                self.fresh(read[update_id][1])
+            for _, stored in batch:
+                if not stored.cancelled():
+                    stored.set_result(None)
+
+    def _insert(self, read: Mapping[int, tuple[Mapping[str, Any], kinds.Incoming]]) -> list[int]:
+        """Inserts what is not known yet; returns the ids of that."""
+        now = self.parts.now()
+        rows = [
+            {
+                "update_id": update_id,
+                "chat_id": storable(said.chat_id),
+                "message_id": storable(said.message_id) if said.kind != "tap" else None,
+                "kind": said.kind,
+                "payload": json.dumps(update, separators=(",", ":")),
+                "status": "ignored" if storable(said.chat_id) is None else "received",
+                "attempts": 0,
+                "received_at": now,
+            }
+            for update_id, (update, said) in read.items()
+        ]
+        insert = sqlite.insert if self.parts.store.engine.dialect.name == "sqlite" else postgresql.insert
+        refused, self._refused = self._refused, Counter()
+        with self.parts.store.transaction() as session:
+            for name, times in refused.items():
+                count(session, now, name, times)
+            if not rows:
+                return []
+            table = inspect(TelegramUpdate).local_table
+            new = insert(table).on_conflict_do_nothing().returning(table.c.update_id)
+            return list(session.connection().execute(new, rows).scalars())
+
+    def refuse(self, name: str) -> None:
+        """Counts a delivery that was refused; written along with the next one, since forgers must not cost much."""
+        self._refused[name] += 1
+
+    def flush(self) -> None:
+        """Writes what was counted."""
+        if self._refused:
+            self._insert({})
+
+    def forget_old(self) -> None:
+        """Deletes updates that Telegram does not repeat any more."""
+        with self.parts.store.transaction() as session:
+            session.execute(
+                delete(TelegramUpdate).where(
+                    TelegramUpdate.status.in_(("done", "ignored")), TelegramUpdate.received_at < self.parts.now() - KEPT
+                )
+            )
+
+    # -- neighbours that come late
+
+    def _expect(self, ids: Mapping[int, Any]) -> None:
+        """Remembers for a moment which ids were left out: they may arrive late, and belong before these."""
+        now = asyncio.get_running_loop().time()
+        for update_id in sorted(ids):
+            self._missing.pop(update_id, None)
+            if self._newest is not None and update_id > self._newest:
+                self._miss(self._newest, update_id, now + GRACE)
+            self._newest = max(self._newest or update_id, update_id)
+
+    def _miss(self, below: int, above: int, until: float) -> None:
+        for left_out in range(max(below + 1, above - MANY), above):
+            self._missing[left_out] = until
+
+    def _remember(self) -> None:
+        """Expects again what was expected as the program ended: an id that was left out below an update that nobody
+        has worked on yet."""
+        with self.parts.store.reading() as session:
+            columns = TelegramUpdate.update_id, TelegramUpdate.status, TelegramUpdate.received_at
+            rows = session.execute(select(*columns).order_by(TelegramUpdate.update_id.desc()).limit(RECENT)).all()
+        if not rows:
+            return
+        away = (self.parts.now() - rows[0].received_at).total_seconds()
+        until = asyncio.get_running_loop().time() + min(away + LITTLE, LONGEST_WAIT)
+        self._newest = rows[0].update_id
+        for above, below in pairwise(rows):
+            if above.status == "received":
+                self._miss(below.update_id, above.update_id, until)
+
+    async def neighbours(self, update_id: int) -> bool:
+        """Waits for updates that were sent before one and may still be on their way; whether there was any to wait
+        for. Ids that never come cost a moment, once."""
+        waited = False
+        while self._missing:
+            now = asyncio.get_running_loop().time()
+            self._missing = {missing: until for missing, until in self._missing.items() if until > now}
+            due = [until for missing, until in self._missing.items() if missing < update_id]
+            if not due:
+                return waited
+            waited = True
+            await asyncio.sleep(min(0.01, max(due) - now))
+        return waited
+
+    # -- the ways in
+
+    def webhook(self, path: str, secret: str) -> Route:
+        """Takes updates over HTTP from whoever knows the secret."""
+
+        async def receive(request: Request) -> Response:
+            given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
+            if not hmac.compare_digest(given.encode(), secret.encode()):
+                self.refuse("secret_missing" if not given else "secret_wrong")
+                return Response(status_code=401)
+            if request.headers.get("Content-Type", "").partition(";")[0].strip() != "application/json":
+                self.refuse("update_malformed")
+                return Response(status_code=415)
+            raw = b""
+            async for chunk in request.stream():
+                raw += chunk
+                if len(raw) > LARGEST_UPDATE:
+                    self.refuse("update_too_large")
+                    return Response(status_code=413)
+            update = read_update(raw)
+            if update is None:
+                self.refuse("update_malformed")
+                return Response(status_code=400)
+            try:
+                await self.take([update])
+            except Exception:  # Telegram delivers it again
+                log.exception("telegram_update_not_stored")
+                return Response(status_code=503)
+            return Response(status_code=200)
+
+        return Route(path, receive, methods=["POST"])
+
+    async def poll(self, api: Api) -> None:
+        """Asks Telegram for updates, for ever; the next question acknowledges what is stored."""
+        offset: int | None = None
+        tries = 0
+        while True:
+            try:
+                updates = [u for u in await api.updates(offset, ALLOWED) if is_update(u)]
+                if updates:
+                    await self.take(updates)
+                    offset = max(update["update_id"] for update in updates) + 1
+                tries = 0
+                continue
+            except AnotherListens as error:
+                log.error("telegram_polled_by_another_program", error=str(error))
+            except TelegramTrouble as error:
+                log.warning("telegram_not_reached", error=str(error))
+            except Exception:  # the store; what was not acknowledged comes again
+                log.exception("telegram_update_not_stored")
+            tries += 1
+            await asyncio.sleep(pause_after(tries, LONGEST_PAUSE))
+
+
+def storable(number: int | None) -> int | None:
+    """An id of a chat or message; None for what no id can be."""
+    return number if number is not None and abs(number) <= LARGEST_ID else None
+
+
+def read_update(raw: bytes) -> dict[str, Any] | None:
+    """The update in a request; None where it is none."""
+    try:
+        update = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return update if is_update(update) else None
+
+
+def is_update(update: Any) -> bool:
+    """Whether something has the form of an update."""
+    number = update.get("update_id") if isinstance(update, dict) else None
+    return isinstance(number, int) and not isinstance(number, bool) and 0 <= number <= LARGEST_ID

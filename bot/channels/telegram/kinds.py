@@ -1,0 +1,270 @@
+"""What a Telegram update is: the raw JSON read once, into one of a few kinds. Pure: nothing is looked up or decided.
+
+Updates come from a network: whatever a field holds, reading never raises; what fits nothing is ``unsupported``.
+Fields: https://core.telegram.org/bots/api#update (Bot API 9).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.channels.telegram.commands import TABLE, says_more
+
+KINDS = (
+    "text",
+    "tap",
+    "command",
+    "contact",
+    "attachment",
+    "edited",
+    "group",
+    "channel",
+    "bot",
+    "unsupported",
+    "member",
+)
+
+# What a person may send that the bot cannot take in, and the response that says so; the first that is there counts.
+# An animation has a document beside it, a venue a location.
+THINGS = {
+    "sticker": "utter_telegram_sticker",
+    "voice": "utter_telegram_voice",
+    "audio": "utter_telegram_voice",
+    "video_note": "utter_telegram_video",
+    "animation": "utter_telegram_sticker",
+    "video": "utter_telegram_video",
+    "venue": "utter_telegram_location",
+    "location": "utter_telegram_location",
+    "dice": "utter_telegram_other",
+    "game": "utter_telegram_other",
+    "poll": "utter_telegram_other",
+    "checklist": "utter_telegram_other",
+    "story": "utter_telegram_other",
+    "paid_media": "utter_telegram_other",
+}
+COMMAND = re.compile(r"/([a-z0-9_]{1,32})(?:@(\w{1,64}))?[.!?。！？]*(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
+# What Telegram itself allows behind ``?start=``.
+DEEP_LINK = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A phone number that was shared; ``own`` where Telegram says that it is the sender's."""
+
+    phone: str
+    own: bool
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A photo or a document, by reference; nothing is fetched. ``album`` is the same for those sent together."""
+
+    kind: str
+    file_id: str
+    file_unique_id: str
+    name: str = ""
+    mime: str = ""
+    size: int = 0
+    album: str = ""
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """An update as the channel takes it.
+
+    ``thing``: what somebody sent that cannot be taken in (a key of THINGS). ``addressed``: named in a group.
+    ``shown``: the raw message under which a button was tapped, ``title`` the words on it; both empty if it is too old.
+    ``member``: the bot's new standing in a chat (member, kicked, left …).
+    """
+
+    kind: str
+    chat_id: int | None = None
+    user_id: int | None = None
+    text: str = ""
+    button: str | None = None
+    command: str | None = None
+    payload: str = ""
+    attachment: Attachment | None = None
+    language_code: str = ""
+    contact: Contact | None = None
+    message_id: int | None = None
+    callback_id: str | None = None
+    thing: str = ""
+    addressed: bool = False
+    shown: Mapping[str, Any] | None = None
+    title: str = ""
+    member: str = ""
+
+    @property
+    def response(self) -> str | None:
+        """The one sentence with which the channel itself answers; None where it is silent or the dialogue answers."""
+        if self.kind == "edited":
+            return "utter_telegram_edited"
+        if self.kind == "group":
+            return "utter_telegram_group" if self.addressed else None
+        return THINGS.get(self.thing)
+
+
+def read(update: Mapping[str, Any], username: str = "") -> Incoming:
+    """What an update is. ``username``: the bot's own, without @, by which it is named in groups."""
+    if message := _mapping(update, "message"):
+        return _message(message, username)
+    if tap := _mapping(update, "callback_query"):
+        return _tap(tap)
+    if edited := _mapping(update, "edited_message"):
+        return Incoming("edited" if _is_a_persons(edited) else _elsewhere(edited), **_where(edited))
+    if post := _mapping(update, "channel_post") or _mapping(update, "edited_channel_post"):
+        return Incoming("channel", **_where(post))
+    if change := _mapping(update, "my_chat_member"):
+        if _text(_mapping(change, "chat"), "type") == "private":
+            return Incoming("member", **_where(change), member=_text(_mapping(change, "new_chat_member"), "status"))
+        return Incoming(_elsewhere(change), **_where(change))
+    return Incoming("unsupported")
+
+
+def _message(message: Mapping[str, Any], username: str) -> Incoming:
+    where = _where(message)
+    if not _is_a_persons(message):
+        return Incoming(_elsewhere(message), **where, addressed=_is_addressed(message, username))
+    if text := _text(message, "text"):
+        return _words(text, where, username)
+    if shared := _mapping(message, "contact"):
+        return Incoming("contact", **where, contact=_contact(message, shared))
+    thing = next((name for name in THINGS if name in message), "")
+    if not thing and (attachment := _attachment(message)):
+        return Incoming("attachment", **where, text=_text(message, "caption"), attachment=attachment)
+    return Incoming("unsupported", **where, text=_text(message, "caption"), thing=thing)
+
+
+def _words(text: str, where: Mapping[str, Any], username: str) -> Incoming:
+    """A command of the table, or text. What is said after some commands counts for more than the command."""
+    found = COMMAND.fullmatch(text.strip())
+    name = found[1].lower() if found else ""
+    if not found or name not in TABLE or (found[2] and username and found[2].lower() != username.lower()):
+        return Incoming("text", **where, text=text)
+    after = (found[3] or "").strip()
+    if TABLE[name].gives_way and says_more(after):
+        return Incoming("text", **where, text=after)
+    if name == "start" and not DEEP_LINK.fullmatch(after):
+        after = ""
+    return Incoming("command", **where, text=text, command=name, payload=after)
+
+
+def _tap(tap: Mapping[str, Any]) -> Incoming:
+    """A tapped button. A message that is too old to be shown comes without content, with the date 0."""
+    message = _mapping(tap, "message")
+    person = _mapping(tap, "from")
+    kind = "tap"
+    if person.get("is_bot") is True:
+        kind = "bot"
+    elif message and not _is_private(message):
+        kind = _elsewhere(message)
+    data = _text(tap, "data")
+    shown = message if message.get("date") else None
+    return Incoming(
+        kind,
+        chat_id=_number(_mapping(message, "chat"), "id") or _number(person, "id"),
+        user_id=_number(person, "id"),
+        language_code=_text(person, "language_code"),
+        message_id=_number(message, "message_id"),
+        button=data,
+        callback_id=_text(tap, "id") or None,
+        shown=shown,
+        title=_title(message, data),
+    )
+
+
+def _title(message: Mapping[str, Any], data: str) -> str:
+    """The words on the button that holds some data."""
+    rows = _mapping(message, "reply_markup").get("inline_keyboard")
+    for row in rows if isinstance(rows, list) else []:
+        for button in row if isinstance(row, list) else []:
+            if isinstance(button, Mapping) and data and button.get("callback_data") == data:
+                return _text(button, "text")
+    return ""
+
+
+def _contact(message: Mapping[str, Any], shared: Mapping[str, Any]) -> Contact:
+    """A contact is the sender's own only where Telegram names the sender as its owner, and it was not passed on."""
+    sender = _number(_mapping(message, "from"), "id")
+    own = sender is not None and _number(shared, "user_id") == sender and "forward_origin" not in message
+    digits = "".join(char for char in _text(shared, "phone_number") if char.isascii() and char.isdigit())
+    return Contact(f"+{digits}" if digits else "", own and bool(digits))
+
+
+def _attachment(message: Mapping[str, Any]) -> Attachment | None:
+    """The largest size of a photo, or a document."""
+    sizes = message.get("photo")
+    photos = [size for size in sizes if isinstance(size, Mapping)] if isinstance(sizes, list) else []
+    kind, file = "document", _mapping(message, "document")
+    if photos:
+        kind = "photo"
+        file = max(photos, key=lambda size: (_number(size, "width") or 0) * (_number(size, "height") or 0))
+    if not _text(file, "file_id"):
+        return None
+    return Attachment(
+        kind,
+        _text(file, "file_id"),
+        _text(file, "file_unique_id"),
+        name=_text(file, "file_name"),
+        mime=_text(file, "mime_type") or ("image/jpeg" if kind == "photo" else ""),
+        size=_number(file, "file_size") or 0,
+        album=_text(message, "media_group_id"),
+    )
+
+
+def _where(message: Mapping[str, Any]) -> dict[str, Any]:
+    """What every kind of message has: chat, sender, the sender's language, the message's id."""
+    person = _mapping(message, "from")
+    return {
+        "chat_id": _number(_mapping(message, "chat"), "id"),
+        "user_id": _number(person, "id"),
+        "language_code": _text(person, "language_code"),
+        "message_id": _number(message, "message_id"),
+    }
+
+
+def _is_private(message: Mapping[str, Any]) -> bool:
+    return _text(_mapping(message, "chat"), "type") == "private"
+
+
+def _is_a_persons(message: Mapping[str, Any]) -> bool:
+    """Whether a person wrote this to the bot alone."""
+    return _is_private(message) and _mapping(message, "from").get("is_bot") is not True
+
+
+def _elsewhere(message: Mapping[str, Any]) -> str:
+    """Of what is not written by a person to the bot alone: where it stands, or that a bot wrote it."""
+    place = _text(_mapping(message, "chat"), "type")
+    if place == "channel":
+        return "channel"
+    if _mapping(message, "from").get("is_bot") is True:
+        return "bot"
+    return "group" if place in ("group", "supergroup") else "unsupported"
+
+
+def _is_addressed(message: Mapping[str, Any], username: str) -> bool:
+    """Whether a message in a group names the bot, by @ or a command for it, or answers a message of the bot's."""
+    if not username:
+        return False
+    named = re.search(rf"@{re.escape(username)}\b", _text(message, "text") or _text(message, "caption"), re.IGNORECASE)
+    answered = _text(_mapping(_mapping(message, "reply_to_message"), "from"), "username")
+    return bool(named) or answered.lower() == username.lower()
+
+
+def _mapping(holder: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = holder.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(holder: Mapping[str, Any], key: str) -> str:
+    value = holder.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _number(holder: Mapping[str, Any], key: str) -> int | None:
+    value = holder.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

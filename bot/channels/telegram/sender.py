@@ -1,0 +1,503 @@
+"""What leaves for Telegram: rows first, sent in order within a chat, paced, and once.
+
+**Once.** A row is committed as ``sending`` before the call and as ``sent`` after it. Where the program dies, the call
+times out or the server fails in between, nobody knows whether the message is there, and a row that is ``sending`` or
+``unknown`` is not simply sent again. It is looked for: editing a message to the text and keyboard that it already has
+is refused with "message is not modified", and that is proof that it is there; any other id is refused because there is
+no such message of the bot's in this chat. Telegram gives out message ids in ascending order, one counter for a bot's
+private chats, and nearly all of them are known here: those of messages that were sent and those of messages that came
+in. What is left between the newest id that was known as the row left and the first that was given out after it had
+failed are few, and these are tried. Found: the row is ``sent`` with that id. Not found: it is sent again. Changes of
+messages (``edit…``) may be made twice and are simply repeated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from html import unescape
+from typing import Any
+
+import structlog
+from anyio import to_thread
+from sqlalchemy import bindparam, event, func, select, update
+from sqlalchemy.orm import Session
+
+from bot.channels.telegram.api import (
+    Api,
+    ChatClosed,
+    Limited,
+    Refused,
+    TelegramTrouble,
+    Unclear,
+)
+from bot.channels.telegram.chats import CHANNEL, Chats
+from bot.channels.telegram.lanes import Lanes
+from bot.channels.telegram.pacing import CHANCE, Pace, Place, pause_after
+from bot.channels.telegram.speaking import Call, speak
+from bot.services.outbox import Outbox, enqueue
+from bot.services.parts import Parts
+from bot.store.tables import Conversation, Incident, OutboxMessage, TelegramChat, TelegramMessage, TelegramUpdate
+
+log = structlog.get_logger()
+
+PLACE = "telegram"
+WAITING = ("queued", "sending", "unknown")
+AT_ONCE = 24
+TRIES = 8
+TOO_OLD = timedelta(days=1)
+LONGEST_PAUSE = 60.0
+LOOK_AGAIN = 0.5
+# Before a message is looked for, so that what was on its way has arrived.
+SETTLING = 2.0
+# Ids beyond the newest one known that a message may have, besides those of messages that are on their way.
+BEYOND = 3
+MOST_CANDIDATES = 100
+TAG = re.compile(r"</?[a-z][^>]*>")
+# What is asked with every message, put together once: the next one of a chat, and the newest ids that are known.
+OF_CHAT = TelegramMessage.chat_id == bindparam("chat"), TelegramMessage.status.in_(WAITING)
+NEXT = select(TelegramMessage).where(*OF_CHAT).order_by(TelegramMessage.id).limit(1)
+NEXT_ID = select(TelegramMessage.id).where(*OF_CHAT).order_by(TelegramMessage.id).limit(1)
+NEWEST = select(*(select(func.max(table.message_id)).scalar_subquery() for table in (TelegramMessage, TelegramUpdate)))
+
+
+def put(
+    session: Session, now: datetime, chat_id: int, key: str, calls: Sequence[Call], outbox_id: int | None = None
+) -> None:
+    """Adds calls to what leaves for a chat, in the transaction of what they tell."""
+    for number, call in enumerate(calls):
+        session.add(
+            TelegramMessage(
+                key=f"{key}:{number}",
+                chat_id=chat_id,
+                method=call.method,
+                payload=json.dumps(call.payload, separators=(",", ":")),
+                status="queued",
+                outbox_id=outbox_id,
+                created_at=now,
+            )
+        )
+
+
+def changes_only(method: str) -> bool:
+    """Whether a call may be made twice, since it changes what is there."""
+    return not method.startswith("send")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A row that is next in its chat. ``wait``: seconds until it may be tried. ``look``: it may have been sent;
+    ``begun``: it is marked as on its way already. ``age``: in seconds."""
+
+    id: int
+    method: str
+    payload: dict[str, Any]
+    attempts: int
+    wait: float
+    look: bool
+    begun: bool
+    age: float
+
+
+class Sender:
+    """Sends what is in `telegram_messages`, and takes over what the outbox holds for chats."""
+
+    def __init__(self, parts: Parts, api: Api, pace: Pace, chats: Chats, outbox: Outbox) -> None:
+        self.parts = parts
+        self.api = api
+        self.pace = pace
+        self.chats = chats
+        self.outbox = outbox
+        self._lanes = Lanes(self._step)
+        # So many are on their way at once, and so many have to be looked for after a crash.
+        self._room = asyncio.Semaphore(AT_ONCE)
+        # What was marked as on its way in the transaction that put it, and leaves next.
+        self._begun: dict[int, tuple[Job, Place]] = {}
+        self._loop = asyncio.get_running_loop()
+
+    def wake(self, chat_id: int) -> None:
+        """Something was put for a chat."""
+        self._lanes.wake(chat_id)
+
+    def begin(self, session: Session, chat_id: int) -> None:
+        """Marks what was just put for a chat as on its way in the same transaction, where it may leave at once; it
+        leaves when that is committed. For any thread."""
+        place = None if self._room.locked() or chat_id in self._begun else self.pace.take(chat_id)
+        if place is None:
+            return
+
+        def go(_: Session) -> None:
+            self._loop.call_soon_threadsafe(self._go, chat_id, job, place)
+
+        def stay(_: Session) -> None:
+            place.used = False
+            self.pace.give_back(place)
+
+        event.listen(session, "after_rollback", stay, once=True)
+        job = self._job(session, chat_id, at_once=True)
+        if job is not None and job.begun:
+            event.listen(session, "after_commit", go, once=True)
+        else:
+            event.remove(session, "after_rollback", stay)
+            stay(session)
+
+    def _go(self, chat_id: int, job: Job, place: Place) -> None:
+        self._begun[chat_id] = job, place
+        self._lanes.wake(chat_id)
+
+    async def run(self) -> None:
+        """Looks for what leaves that nobody woke it for: after a start, and what other processes put."""
+        await to_thread.run_sync(self._recover)
+        while True:
+            try:
+                for chat_id in await to_thread.run_sync(self._due):
+                    self._lanes.wake(chat_id)
+            except Exception:  # the store; the next round tries again
+                log.exception("telegram_sender_round_failed")
+            await asyncio.sleep(LOOK_AGAIN)
+
+    async def close(self) -> None:
+        await self._lanes.close()
+
+    # -- one message after another
+
+    async def _step(self, chat_id: int) -> bool:
+        """Sends the next message of a chat; whether there may be another one."""
+        if (begun := self._begun.pop(chat_id, None)) is not None:
+            job, place = begun
+            try:
+                return await self._tried(chat_id, job, self._call(chat_id, job))
+            finally:
+                self.pace.give_back(place)
+        if self.pace.is_free(chat_id) and not self._room.locked():
+            async with self._room, self.pace.call() as place:  # neither keeps it waiting now
+                job = await to_thread.run_sync(self._next, chat_id, True)
+                place.used = job is not None and job.begun
+                if job is not None and job.begun:
+                    return await self._tried(chat_id, job, self._call(chat_id, job))
+        else:
+            job = await to_thread.run_sync(self._next, chat_id, False)
+        if job is None:
+            return False
+        if job.wait > 0:
+            await self.pace.sleep(job.wait)
+            return True
+        return await self._tried(chat_id, job, (self._look_for if job.look else self._send)(chat_id, job))
+
+    async def _tried(self, chat_id: int, job: Job, work: Awaitable[bool]) -> bool:
+        """Sends or looks for a message and notes what Telegram says against it; whether another one may wait."""
+        try:
+            return await work
+        except Limited as error:
+            await to_thread.run_sync(self._again, job, error, error.seconds + CHANCE.uniform(0, 0.5))
+        except Unclear as error:
+            pause = pause_after(job.attempts)
+            await to_thread.run_sync(
+                self._again, job, error, pause if changes_only(job.method) else max(pause, SETTLING)
+            )
+        except ChatClosed as error:
+            await to_thread.run_sync(self._close, chat_id, error.status, str(error))
+        except Refused as error:
+            await to_thread.run_sync(self._refused, job, str(error))
+        except TelegramTrouble as error:  # Telegram is out of reach, or does not know the token: that may last
+            await to_thread.run_sync(self._again, job, error, min(LONGEST_PAUSE, CHANCE.uniform(0, 0.5 + job.age)))
+        return True
+
+    async def _send(self, chat_id: int, job: Job) -> bool:
+        """Sends a message when its turn has come. Only then is it marked: what waits here is not looked for after a
+        crash."""
+        if not changes_only(job.method):
+            await self.pace.message(chat_id)
+        async with self._room, self.pace.call() as place:
+            place.used = await to_thread.run_sync(self._begin, job.id)
+            return await self._call(chat_id, job) if place.used else True
+
+    async def _call(self, chat_id: int, job: Job) -> bool:
+        """Makes the call of a message that is marked as on its way."""
+        try:
+            result = await self.api.call(job.method, {"chat_id": chat_id, **job.payload})
+        except Refused as error:
+            if not changes_only(job.method):
+                raise
+            # What is to be changed is so already, or is not there any more.
+            log.info("telegram_nothing_to_change", method=job.method, error=str(error))
+            result = True
+        finally:
+            if not changes_only(job.method):
+                self.pace.left(chat_id)
+        return await to_thread.run_sync(self._sent, job.id, message_id_of(result))
+
+    async def _look_for(self, chat_id: int, job: Job) -> bool:
+        """Finds out whether a message that may have been sent is there; one that is not goes back into the queue."""
+        for candidate in await to_thread.run_sync(self._candidates, job.id):
+            async with self.pace.call():
+                found = await self._is(chat_id, job, candidate)
+            if found:
+                log.info("telegram_message_found", row=job.id)
+                return await to_thread.run_sync(self._sent, job.id, candidate)
+        await to_thread.run_sync(self._queue_again, job.id)
+        return True
+
+    async def _is(self, chat_id: int, job: Job, candidate: int) -> bool:
+        """Whether a message of a chat is the one that is looked for."""
+        method, same = as_it_is(job.method, job.payload)
+        try:
+            await self.api.call(method, {"chat_id": chat_id, "message_id": candidate, **same})
+        except Refused as error:
+            said = str(error).lower()
+            # A message above the keyboard of the phone cannot be changed at all, unlike one that is not there.
+            fixed = "can't be edited" in said and "reply_markup" in job.payload and "reply_markup" not in same
+            return "not modified" in said or fixed
+        return True
+
+    # -- in the store
+
+    def _recover(self) -> None:
+        """What was on its way as the program ended may have been sent. That it ended says nothing about the message."""
+        now = self.parts.now()
+        with self.parts.store.transaction() as session:
+            session.execute(
+                update(TelegramMessage)
+                .where(TelegramMessage.status == "sending")
+                .values(
+                    status="unknown",
+                    attempts=TelegramMessage.attempts - 1,
+                    failed_at=now,
+                    next_try_at=now + timedelta(seconds=SETTLING / 2),
+                )
+            )
+
+    def _due(self) -> list[int]:
+        self._take_over()
+        with self.parts.store.reading() as session:
+            rows = session.scalars(
+                select(TelegramMessage.chat_id).where(TelegramMessage.status.in_(WAITING)).distinct()
+            )
+            return list(rows)
+
+    def _next(self, chat_id: int, at_once: bool) -> Job | None:
+        """The next message of a chat. ``at_once``: it may leave now, and is marked as on its way."""
+        with self.parts.store.transaction() if at_once else self.parts.store.reading() as session:
+            return self._job(session, chat_id, at_once)
+
+    def _job(self, session: Session, chat_id: int, at_once: bool) -> Job | None:
+        row = session.scalars(NEXT, {"chat": chat_id}).one_or_none()
+        if row is None:
+            return None
+        wait = (row.next_try_at - self.parts.now()).total_seconds() if row.next_try_at else 0.0
+        look = row.status != "queued" and not changes_only(row.method)
+        payload = json.loads(row.payload or "{}")
+        begun = at_once and wait <= 0 and row.status == "queued"
+        if begun and not self._mark(session, row):
+            begun = False
+        age = (self.parts.now() - row.created_at).total_seconds()
+        return Job(row.id, row.method, payload, row.attempts, wait, look, begun, age)
+
+    def _begin(self, row_id: int) -> bool:
+        """Marks a message as on its way, unless it must not leave any more."""
+        with self.parts.store.transaction() as session:
+            row = session.get_one(TelegramMessage, row_id)
+            return row.status in WAITING and self._mark(session, row)
+
+    def _mark(self, session: Session, row: TelegramMessage) -> bool:
+        if why := self._obstacle(session, row.outbox_id, session.get(TelegramChat, row.chat_id)):
+            self._block(session, row, why)
+            return False
+        row.after_id, row.failed_at = newest(session), None
+        row.status, row.attempts, row.tried_at, row.next_try_at = "sending", row.attempts + 1, self.parts.now(), None
+        return True
+
+    def _obstacle(self, session: Session, outbox_id: int | None, chat: TelegramChat | None) -> str | None:
+        """Why something must not leave now; None where it may."""
+        if chat is not None and chat.status != "open":
+            return f"chat_{chat.status}"
+        if outbox_id is None:
+            return None
+        if chat is None or chat.conversation_id != session.get_one(OutboxMessage, outbox_id).conversation_id:
+            return "chat_unlinked"
+        return self.outbox.obstacle(session, outbox_id)
+
+    def _sent(self, row_id: int, message_id: int | None) -> bool:
+        """Notes that a message is there; whether another one waits for its chat."""
+        now = self.parts.now()
+        with self.parts.store.transaction() as session:
+            row = session.get_one(TelegramMessage, row_id)
+            row.status, row.sent_at, row.payload, row.error = "sent", now, None, None
+            # The id of a message that was only changed says nothing about when the change left.
+            row.message_id = None if changes_only(row.method) else message_id
+            if row.outbox_id is not None:
+                session.flush()
+                if not self._left_of(session, row.outbox_id):
+                    self.outbox.note_sent(session, row.outbox_id)
+            session.flush()
+            return session.scalars(NEXT_ID, {"chat": row.chat_id}).one_or_none() is not None
+
+    def _left_of(self, session: Session, outbox_id: int) -> int:
+        """How many parts of an outbox message have not been sent."""
+        waiting = (
+            select(func.count())
+            .select_from(TelegramMessage)
+            .where(TelegramMessage.outbox_id == outbox_id, TelegramMessage.status.in_(WAITING))
+        )
+        return session.scalar(waiting) or 0
+
+    def _again(self, job: Job, error: TelegramTrouble, seconds: float) -> None:
+        """Tries a message again later, or gives it up: after some failures of its own, or when it is a day old."""
+        now = self.parts.now()
+        unclear = isinstance(error, Unclear)
+        with self.parts.store.transaction() as session:
+            row = session.get_one(TelegramMessage, job.id)
+            row.error = str(error)
+            if not unclear and not job.look:
+                row.attempts -= 1  # that it could not be tried says nothing about the message
+            if now - row.created_at > TOO_OLD or (row.attempts >= TRIES and changes_only(row.method)):
+                self._give_up(session, row)
+                return
+            # What was being looked for may still be there, whatever became of looking.
+            lost = job.look or (unclear and not changes_only(row.method))
+            row.status = "unknown" if lost else "queued"
+            row.failed_at = row.failed_at or now if lost else None
+            row.next_try_at = now + timedelta(seconds=seconds)
+
+    def _queue_again(self, row_id: int) -> None:
+        with self.parts.store.transaction() as session:
+            row = session.get_one(TelegramMessage, row_id)
+            row.status, row.next_try_at = "queued", None
+            if row.attempts >= TRIES:
+                self._give_up(session, row)
+
+    def _refused(self, job: Job, error: str) -> None:
+        """A message that Telegram does not take as it is goes once more as plain text, and then no more."""
+        with self.parts.store.transaction() as session:
+            row = session.get_one(TelegramMessage, job.id)
+            row.error = error
+            plain = {k: v for k, v in job.payload.items() if k not in ("parse_mode", "entities")}
+            if plain == job.payload or "text" not in plain:
+                self._give_up(session, row)
+                return
+            self._incident(session, row)
+            plain["text"] = unescape(TAG.sub("", plain["text"]))
+            row.payload, row.status = json.dumps(plain), "queued"
+
+    def _give_up(self, session: Session, row: TelegramMessage) -> None:
+        """Tries a message no more; it is seen among what could not be sent, an answer too."""
+        row.status = "dead"
+        log.error("telegram_message_given_up", row=row.id, error=row.error)
+        self._incident(session, row)
+        payload, row.payload = json.loads(row.payload or "{}"), None
+        if row.outbox_id is None:
+            chat = session.get(TelegramChat, row.chat_id)
+            answer = enqueue(
+                self.parts,
+                session,
+                self.parts.now(),
+                key=f"telegram:{row.key}",
+                kind="answer",
+                body=payload.get("text") or payload.get("caption") or row.method,
+                conversation=session.get(Conversation, chat.conversation_id) if chat else None,
+                channel=CHANNEL,
+                invited=True,
+            )
+            row.outbox_id = answer.id
+        session.get_one(OutboxMessage, row.outbox_id).status = "dead"
+
+    def _incident(self, session: Session, row: TelegramMessage) -> None:
+        chat = session.get(TelegramChat, row.chat_id)
+        conversation = chat.conversation_id if chat else None
+        now = self.parts.now()
+        error = f"{row.method} {row.key}: {row.error}"
+        session.add(Incident(conversation_id=conversation, place=PLACE, error=error, at=now))
+        self.parts.store.audit(session, now, "bot", "incident", conversation or "-", place=PLACE)
+
+    def _close(self, chat_id: int, status: str, error: str) -> None:
+        """Notes that a chat cannot be reached; nothing that waits for it is tried any more."""
+        with self.parts.store.transaction() as session:
+            self.chats.close(session, chat_id, status)
+            waiting = select(TelegramMessage).where(
+                TelegramMessage.chat_id == chat_id, TelegramMessage.status.in_(WAITING)
+            )
+            for row in session.scalars(waiting):
+                row.error = error
+                self._block(session, row, f"chat_{status}")
+
+    def _block(self, session: Session, row: TelegramMessage, why: str) -> None:
+        row.status, row.payload, row.error = "blocked", None, row.error or why
+        if row.outbox_id is not None:
+            self.outbox.block(session, row.outbox_id, why)
+
+    def _candidates(self, row_id: int) -> list[int]:
+        """The ids that a message may have if it was sent, ascending."""
+        with self.parts.store.reading() as session:
+            row = session.get_one(TelegramMessage, row_id)
+            after = row.after_id or 0
+            on_their_way = session.scalar(
+                select(func.count())
+                .select_from(TelegramMessage)
+                .where(TelegramMessage.status.in_(("sending", "unknown")))
+            )
+            last = newest(session) + BEYOND + (on_their_way or 0)
+            if row.failed_at is not None:
+                later = session.scalar(
+                    select(func.min(TelegramMessage.message_id)).where(
+                        TelegramMessage.tried_at > row.failed_at, TelegramMessage.message_id > after
+                    )
+                )
+                last = later - 1 if later else last
+            known: set[int] = set()
+            for column in (TelegramMessage.message_id, TelegramUpdate.message_id):
+                known.update(n for n in session.scalars(select(column).where(column.between(after, last))) if n)
+            return [number for number in range(after + 1, last + 1) if number not in known][:MOST_CANDIDATES]
+
+    # -- from the outbox
+
+    def _take_over(self) -> None:
+        """Turns what the outbox holds for chats into calls."""
+        with self.parts.store.reading() as session:
+            waiting = select(OutboxMessage.id).where(
+                OutboxMessage.channel == CHANNEL, OutboxMessage.status == "queued", OutboxMessage.kind != "passcode"
+            )
+            found = session.scalars(waiting.order_by(OutboxMessage.id)).all()
+        for outbox_id in found:
+            self._take_over_one(outbox_id)
+
+    def _take_over_one(self, outbox_id: int) -> None:
+        with self.parts.store.transaction() as session:
+            message = session.get_one(OutboxMessage, outbox_id)
+            chat = session.scalars(
+                select(TelegramChat).where(TelegramChat.conversation_id == message.conversation_id)
+            ).one_or_none()
+            if message.status != "queued":
+                return
+            if why := self._obstacle(session, outbox_id, chat):
+                self.outbox.block(session, outbox_id, why)
+                return
+            assert chat is not None
+            messages = json.loads(message.body) if message.kind == "late_answer" else [{"text": message.body}]
+            calls = [call for said in messages for call in speak(said)]
+            message.status = "sending"
+            put(session, self.parts.now(), chat.chat_id, f"outbox:{outbox_id}", calls, outbox_id)
+
+
+def newest(session: Session) -> int:
+    """The newest message id of any chat that is known."""
+    return max(number or 0 for number in session.execute(NEWEST).one())
+
+
+def message_id_of(result: Any) -> int | None:
+    number = result.get("message_id") if isinstance(result, dict) else None
+    return number if isinstance(number, int) else None
+
+
+def as_it_is(method: str, payload: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The call that changes a sent message into what it is already."""
+    kept = {k: v for k, v in payload.items() if k in ("parse_mode", "entities", "link_preview_options", "reply_markup")}
+    if "inline_keyboard" not in kept.get("reply_markup", {}):
+        kept.pop("reply_markup", None)
+    if method == "sendMessage":
+        return "editMessageText", {**kept, "text": payload["text"]}
+    kept.pop("link_preview_options", None)
+    return "editMessageCaption", {**kept, "caption": payload.get("caption", "")}
