@@ -281,6 +281,23 @@ LONGEST = 120
 ENDS = re.compile(r"\A[\W_]+|[\W_]+\Z")
 
 
+# Letters that no word is made of: so many consonants in a row, one bit over and over, sounds without sense.
+NO_WORD = re.compile(
+    r"[a-z]*[bcdfghjklmnpqrstvwxz]{4,}[a-z]*|([a-z]{2,3})\1+[a-z]?|[a-z]*(?:asdf|qwer|zxcv|hjkl)[a-z]*"
+)
+SOUNDS = re.compile(r"(?:[啊吧叭咕叽唧嘰噜嚕嘟滴呜嗚咿呀哇啦噗吱喵汪]\W*){4,}")
+
+
+def is_noise(text: str) -> bool:
+    """Whether a message is nothing but letters or sounds that make no words ("asdlkjh qwpo", 咕叽咕叽)."""
+    said = text.strip().lower()
+    if SOUNDS.fullmatch(said):
+        return True
+    words = re.findall(r"[a-z]{3,}", said)
+    foreign = re.search(r"[0-9\u3400-\u9fff]", said)
+    return bool(words) and not foreign and 2 * sum(bool(NO_WORD.fullmatch(word)) for word in words) >= len(words)
+
+
 def folded(text: str) -> str:
     """A message as these patterns are written for: folded, without marks at its ends; nothing of a long one."""
     return ENDS.sub("", fold(text)) if len(text) <= LONGEST else ""

@@ -28,7 +28,8 @@ from bot.nlu.answers import (
     told_as_reason,
 )
 from bot.nlu.intent_classifier import IN_CLAUSES
-from bot.nlu.judging import OF_A_CLAUSE
+from bot.nlu.judging import OF_A_CLAUSE, OUT_OF_SCOPE
+from bot.nlu.moves import is_noise
 from bot.nlu.safety import ACT, CERTAINTIES, safety_reader
 
 NOT_UNDERSTOOD = "nlu_fallback"
@@ -83,6 +84,8 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
             elif not acted:
                 followed = given.get("spoken") not in (None, given.get("language"))
                 self._lead(message, followed, awaited=bool(asked) or stage not in ("verified", "planned"))
+                if (message.get(INTENT) or {}).get("name") == OUT_OF_SCOPE and is_noise(text):
+                    message.set(INTENT, {"name": NOT_UNDERSTOOD, "confidence": 1.0}, add_to_output=True)
             if intent is not None:
                 # Of what the model took it for, only what another clause says too is still meant.
                 also = [name for name in message.get(IN_CLAUSES) or () if name in OF_A_CLAUSE]

@@ -14,6 +14,7 @@ from bot.nlu.answers import (
     told_as_reason,
 )
 from bot.nlu.extraction import extract
+from bot.nlu.moves import is_noise
 from tests.unit.fakes import MONDAY
 
 
@@ -556,6 +557,24 @@ def test_a_lost_job_is_no_insolvency_on_the_word_of_the_model_alone():
     assert told_as_reason(heard, [job, *terms]) == "propose_plan"
     assert told_as_reason([{**heard[0], "words": "certain"}], [job]) is None
     assert told_as_reason(heard, terms) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "noise"),
+    [
+        ("asdlkjh qwpoiu zmxn", True),
+        ("sdfsdf", True),
+        ("qwerty!!", True),
+        ("啊吧啊吧咕叽咕叽", True),
+        ("weather tomorrow?", False),
+        ("my strengths are football", False),
+        ("asdfgh 300", False),
+        ("啊，好吧", False),
+        ("...", False),
+    ],
+)
+def test_noise_is_told_from_words(text, noise):
+    assert is_noise(text) is noise
 
 
 @pytest.mark.parametrize(
