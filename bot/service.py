@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 
 import structlog
 import uvicorn
+import uvloop
 from anyio import to_thread
 
 from actions.server import actions_app
@@ -119,7 +120,7 @@ def main() -> None:
     """Runs the service process; the supervisor names the actions' port in ACCORD_ACTIONS_PORT."""
     settings = Settings()
     configure_logging(settings.log_level)
-    asyncio.run(serve(settings, int(os.environ["ACCORD_ACTIONS_PORT"])))
+    uvloop.run(serve(settings, int(os.environ["ACCORD_ACTIONS_PORT"])))
 
 
 if __name__ == "__main__":

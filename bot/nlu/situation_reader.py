@@ -67,11 +67,10 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
             plain = None if any(_plainly(row) for row in heard) else plain_answer(text, stage, asked, entities)
             if plain in OF_THE_TALK and any(row["intent"] == DISTRESS for row in heard):
                 plain = None
-            plain = (
-                plain
-                or request_made(text, stage, heard)
-                or told_as_reason(message.get("heard") or [], entities, ranking)
-            )
+            plain = plain or request_made(text, stage, heard)
+            # A figure that was asked for is taken, whatever is told along with it.
+            if plain is None and not (stage == "budget" and any(e["entity"] == "money" for e in entities)):
+                plain = told_as_reason(message.get("heard") or [], entities, ranking)
             acted = bool(heard) and plain is None
             alone = None if any(row["intent"] == DISTRESS for row in heard) else safety_reader().said(text)
             intent = alone or plain or (None if acted else read_answer(text, stage, asked, entities, ranking))

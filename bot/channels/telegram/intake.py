@@ -39,6 +39,8 @@ LONGEST_PAUSE = 30.0
 KEPT = timedelta(days=7)
 # An id that was left out may still be on its way: what came after it waits for it so long, in seconds.
 GRACE = 0.5
+# After updates came in, the next ones are asked for so much later, in seconds.
+ANSWER_FIRST = 0.02
 MANY = 200
 # After a start it is waited longer for what was left out as the program ended: as long as it was away and a little
 # more, since whoever delivers comes back ever more rarely; at most so many seconds. So many updates are looked through.
@@ -221,6 +223,8 @@ class Intake:
                 if updates:
                     await self.take(updates)
                     offset = max(update["update_id"] for update in updates) + 1
+                    # The next question costs as much as an answer, which goes first.
+                    await asyncio.sleep(ANSWER_FIRST)
                 tries = 0
                 continue
             except AnotherListens as error:
