@@ -11,7 +11,7 @@ from bot.bootstrap import Services
 from bot.domain.handover import About
 from bot.nlu.safety import safety_reader
 from bot.services.cases import DISPUTES, DISTRESS, CaseOpened
-from bot.services.conversations import SILENCE
+from bot.services.conversations import SILENCE, Choice
 
 # What is added to a case that is open already, and answered in words of its own.
 GRAVE = (
@@ -30,6 +30,8 @@ GRAVE = (
 MILDER = ("dispute_debt", "claim_already_paid", "complain")
 IDENTITY_STAGES = ("start", "identifying", "passcode")
 THANKING = ("thank", "goodbye")
+# Asks whether distress was meant where the model only thinks so.
+ARE_YOU_SAFE = "utter_held_are_you_safe"
 
 
 class WhileHeld:
@@ -44,6 +46,8 @@ class WhileHeld:
         case = self.services.cases.current(turn.conversation_id)
         if DISTRESS in heard and DISTRESS not in case.reasons:
             return open_case(self.services, turn, DISTRESS)
+        if DISTRESS not in case.reasons and (doubt := self._are_they_safe(turn, case)) is not None:
+            return doubt
         if "stop_contact" in heard:
             return self._stop(turn, case)
         if DISTRESS in case.reasons:
@@ -77,6 +81,15 @@ class WhileHeld:
             return True
         said = self.services.parts.handover.about(turn.text)
         return said is not None and DISPUTES[said] == intent
+
+    def _are_they_safe(self, turn: Turn, case: CaseOpened) -> list[Reply] | None:
+        """What follows from a doubt whether somebody is in distress: it is asked about, and a yes counts."""
+        if turn.intent == "affirm" and self.services.conversations.said_last(turn.conversation_id) == ARE_YOU_SAFE:
+            return open_case(self.services, turn, DISTRESS)
+        if DISTRESS not in turn.close:
+            return None
+        choices = [Choice(f"utter_means_{DISTRESS}", DISTRESS), Choice("utter_button_i_am_safe", "deny")]
+        return [Reply(ARE_YOU_SAFE, case_facts(self.services, case), choices=choices)]
 
     def _comfort(self, case: CaseOpened) -> Reply:
         """To somebody in distress nothing else is said until a person says it."""

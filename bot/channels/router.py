@@ -421,6 +421,7 @@ def as_said(turn: Turn, situation: Situation, reading: Reading) -> Said:
         stage=situation.stage,
         language=situation.language,
         heard=reading.heard,
+        close=reading.close,
     )
 
 

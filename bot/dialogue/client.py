@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from bot.nlu.answers import NOT_UNDERSTOOD
 from bot.nlu.safety import ACT
 
 
@@ -25,11 +26,13 @@ class Understanding:
 
 @dataclass(frozen=True)
 class Reading:
-    """How a message was understood: the intent, the terms in it, the hard cases that were heard."""
+    """How a message was understood: the intent, the terms in it, the hard cases that were heard; where it was not
+    understood, what it may have meant."""
 
     intent: str
     entities: list[dict[str, Any]] = field(default_factory=list)
     heard: tuple[str, ...] = ()
+    close: tuple[str, ...] = ()
 
 
 class Dialogue:
@@ -66,7 +69,8 @@ class Dialogue:
             data = answer.json()
             heard = tuple(row["intent"] for row in data.get("heard") or () if row["then"] == ACT)
             entities = [e for e in data.get("entities") or () if e["entity"] != "stage"]
-            return Reading(str(data["intent"]["name"]), entities, heard)
+            intent = str(data["intent"]["name"])
+            return Reading(intent, entities, heard, tuple(data.get("close") or ()) if intent == NOT_UNDERSTOOD else ())
         except (httpx.HTTPError, ValueError, KeyError) as error:
             raise DialogueDown(f"{type(error).__name__}: {error}") from error
 

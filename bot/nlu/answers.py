@@ -29,6 +29,7 @@ UNSAID = frozenset(
     ]
 )
 CERTAIN = CERTAINTIES[0]
+NOT_UNDERSTOOD = "nlu_fallback"
 IDENTITY_STAGES = ("start", "identifying", "passcode")
 IDENTIFIERS = {"account_number", "phone", "email", "passcode"}
 TERMS = {"money", "instalments", "frequency", "duration", "percentage", "day_of_month", "date"}
@@ -66,7 +67,7 @@ WEAK = {
     "deny",
     "goodbye",
     "greet",
-    "nlu_fallback",
+    NOT_UNDERSTOOD,
     "out_of_scope",
     "provide_identity",
     "give_feedback",
@@ -89,7 +90,7 @@ NEAR_TERMS = {
 # Readings that "can it be the 10th?" or "I meant the 5th" often has.
 MISTAKEN_FOR_CORRECTIONS = WEAK | {"ask_due_date", "modify_plan", "promise_payment", "request_deferral", "reject_offer"}
 # Readings that a message with a figure often has beside the terms that it names ("can't do 300, 180 tops").
-BESIDE_TERMS = {"ask_better_offer", "cannot_pay", "deny", "modify_plan", "nlu_fallback", "reject_offer", "request_plan"}
+BESIDE_TERMS = {"ask_better_offer", "cannot_pay", "deny", "modify_plan", NOT_UNDERSTOOD, "reject_offer", "request_plan"}
 # A yes with a condition is a wish for something else; a half yes is asked again. Neither is a clear yes.
 CONDITION = re.compile(
     r"\b(?:but|if|unless|except|however|though|instead|only when|as long as|provided)\b"
@@ -285,8 +286,8 @@ def read_answer(
 
     ``entities`` and ``ranking`` are as Rasa has them; ``ranking[0]`` is the model's own reading.
     """
-    ranked = [row for row in ranking if row["name"] != "nlu_fallback"]
-    top = ranked[0]["name"] if ranked else "nlu_fallback"
+    ranked = [row for row in ranking if row["name"] != NOT_UNDERSTOOD]
+    top = ranked[0]["name"] if ranked else NOT_UNDERSTOOD
     confidence = ranked[0]["confidence"] if ranked else 0.0
     sure = confidence >= 0.5
     if top in HEARD_FIRST and sure:

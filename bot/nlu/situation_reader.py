@@ -20,6 +20,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.answers import (
+    NOT_UNDERSTOOD,
     leading_purpose,
     plain_answer,
     read_answer,
@@ -32,7 +33,6 @@ from bot.nlu.judging import OF_A_CLAUSE, OUT_OF_SCOPE
 from bot.nlu.moves import is_noise
 from bot.nlu.safety import ACT, CERTAINTIES, safety_reader
 
-NOT_UNDERSTOOD = "nlu_fallback"
 DISTRESS = "express_distress"
 # Said of the talk itself in many words, while a figure or a code answers what was asked: distress goes before these.
 OF_THE_TALK = ("hold_on", "apologise")

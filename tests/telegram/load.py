@@ -267,6 +267,7 @@ def play(
 ) -> dict[str, Any]:
     """Lets everybody talk until all is answered, killing the service at random moments; gives the figures.
 
+    Nobody stops talking before the last kill.
     ``patience``: seconds without any new message after which it is given up.
     """
     moments = random.Random(seed)  # noqa: S311
@@ -276,7 +277,14 @@ def play(
     quiet_since, seen, told = time.monotonic(), 0, time.monotonic()
     waiting = list(talkers)
     while waiting:
-        waiting = [talker for talker in waiting if not talker.step()]
+        talking = []
+        for talker in waiting:
+            if talker.step():
+                if killed == kills:
+                    continue
+                talker.messages += 1  # so that every kill falls among messages
+            talking.append(talker)
+        waiting = talking
         if killed < kills and next_kill is None:
             # Most die in the midst of their work, some as they start.
             if len(telegram.calls) > calls_then + 10:

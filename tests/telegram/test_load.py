@@ -79,7 +79,7 @@ def test_everybody_is_answered_once_and_in_order_while_the_service_is_killed(sta
     telegram = Telegram(faults=Faults(**HARD, seed=8))
     service = starts(telegram, webhook)
 
-    figures = play(telegram, service, crowd(telegram, 40, 9, seed=8), kills=8, seed=8)
+    figures = play(telegram, service, crowd(telegram, 40, 4, seed=8), kills=8, seed=8)
 
     assert figures["problems"] == {}
     assert figures["kills"] == 8

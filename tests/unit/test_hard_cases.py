@@ -212,7 +212,9 @@ def test_nobody_is_written_to_uninvited_after_a_death_or_once_an_adviser_speaks(
 # -- distress
 
 
-@pytest.mark.parametrize("name", ["utter_case_express_distress", "utter_held_distress", "utter_no_more_messages"])
+@pytest.mark.parametrize(
+    "name", ["utter_case_express_distress", "utter_held_distress", "utter_held_are_you_safe", "utter_no_more_messages"]
+)
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("country", ["US", "CN", "GB", "TW", "JP", "FR", None])
 def test_nothing_that_is_said_to_somebody_in_distress_is_about_money(services, words, name, language, country):
@@ -241,6 +243,36 @@ def test_whatever_somebody_in_distress_says_next_is_answered_with_care_alone(oda
 
     assert names(replies) == ["utter_held_distress"]
     assert case_of(services)["priority"] == "urgent"
+
+
+def test_distress_that_is_doubted_while_a_person_has_the_conversation_is_asked_about(odalys, services):
+    hand_over(odalys, "request_human")
+
+    (asked,) = while_held(odalys, "nlu_fallback", "i feel so empty", close=("express_distress", "cannot_pay"))
+
+    assert asked.response == "utter_held_are_you_safe"
+    assert [choice.intent for choice in asked.choices] == ["express_distress", "deny"]
+    assert case_of(services)["reason"] == "request_human"
+
+
+@pytest.mark.parametrize(
+    ("intent", "reply", "priority"),
+    [("affirm", "utter_case_express_distress", "urgent"), ("deny", "utter_held", "normal")],
+)
+def test_a_yes_to_that_question_is_distress_and_a_no_is_none(odalys, services, intent, reply, priority):
+    hand_over(odalys, "request_human")
+    answer = turn_of(odalys, intent)
+    with services.parts.store.transaction() as session:
+        session.get_one(Conversation, odalys.id).last_response = "utter_held_are_you_safe"
+
+    assert names(WhileHeld(services).perform(answer)) == [reply]
+    assert case_of(services)["priority"] == priority
+
+
+def test_a_yes_to_anything_else_is_no_distress(odalys, services):
+    hand_over(odalys, "request_human")
+
+    assert names(while_held(odalys, "affirm", "yes")) == ["utter_held"]
 
 
 def test_what_was_read_back_before_distress_is_gone(odalys, services):
