@@ -22,10 +22,11 @@ lint: setup ## Formatting, lint and types
 test: setup lint ## Every test, the ones against the running program included
 	@scripts/system.sh
 	@$(RASA_PY) -m pytest tests/dialogue --confcutdir=tests/dialogue
-	@$(PY) -m pytest
+	@$(PY) -m pytest -m "not stack" --numprocesses 2
+	@$(PY) -m pytest -m stack
 
 test-fast: setup ## The tests that need no running program
-	@$(PY) -m pytest -m "not stack"
+	@$(PY) -m pytest -m "not stack" --numprocesses 2
 
 talk: setup train-quick ## Replay a scripted conversation and show it: make talk FILE=tests/conversations/….yml
 	@$(PY) -m tests.conversations $(FILE)

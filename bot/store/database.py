@@ -32,6 +32,9 @@ class Store:
         Encrypted.keyring = keyring
         self.engine = _engine(url)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        # A session forgets what nobody holds; within one transaction several services ask for the same rows.
+        for met in ("loaded_as_persistent", "pending_to_persistent"):
+            event.listen(self._sessions, met, _hold)
         self._begun = threading.local()
 
     @contextmanager
@@ -96,6 +99,11 @@ class Store:
         config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["engine"] = self.engine
         return config
+
+
+def _hold(session: Session, row: object) -> None:
+    """Keeps a row in hand for as long as its transaction lasts."""
+    session.info.setdefault("held", []).append(row)
 
 
 def _engine(url: str) -> Engine:

@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import random
+import shutil
 import signal
 import statistics
 import subprocess
@@ -316,7 +317,7 @@ def play(
         "messages": sum(len(talker.heard()) for talker in talkers),
         "kills": killed,
         "seconds": round(seconds, 1),
-        "refused": dict(Counter(str(call.code) for call in telegram.calls if call.code != 200)),
+        "refused": dict(Counter(f"{call.code} {call.method}" for call in telegram.calls if call.code != 200)),
         "impatient": telegram.impatient,
         "left_waiting": len(telegram.waiting),
         "fastest_second": fastest(telegram),
@@ -389,6 +390,8 @@ def main() -> None:
             talkers = crowd(telegram, given.borrowers, given.messages, given.seed)
             figures = play(telegram, service, talkers, kills=given.kills, seed=given.seed)
         log = service.log
+        if figures.get("problems"):  # what was going on, for whoever looks for the cause
+            shutil.copytree(service.home, ROOT / "reports" / "telegram-problems", dirs_exist_ok=True)
     figures["mode"] = "webhook" if given.webhook else "polling"
     figures["token_in_log"] = telegram.token.split(":")[1] in log
     name = "own-time" if given.own_time else "kills" if given.kills else "load"

@@ -456,6 +456,46 @@ async def test_what_was_on_its_way_in_a_crash_is_found_or_sent_again(
     assert said[0].id == (1 if arrived else 2)
 
 
+async def test_what_was_on_its_way_is_found_although_much_that_was_written_before_comes_in_late(
+    world, person, words, dialogue, open_home, peopled_ledger
+):
+    with serving(world, retry_seconds=0.05) as address:
+        services = open_home(peopled_ledger, telegram_token=SecretStr(TOKEN), telegram_api=f"{address}/bot")
+        channel = Channel.of(services, Router(services, dialogue, words), Api(services.parts.settings))
+        for _ in range(40):
+            world.add_message(person.chat, person.as_json(), text="typed meanwhile")
+        there = world.add_message(person.chat, world.me, text="Agreed.")
+        now = services.parts.now()
+        with services.parts.store.transaction() as session:
+            put(session, now, person.chat.id, "crash", [Call("sendMessage", {"text": "Agreed."})])
+            row = session.scalars(select(TelegramMessage)).one()
+            row.status, row.attempts, row.tried_at, row.after_id = "sending", 1, now, 0
+
+        async with channel.running():
+            for message_id in range(4, 41, 4):
+                comes_in(channel, message_id)
+                await asyncio.sleep(0.4)
+            await soon(lambda: rows(channel, TelegramMessage)[0].status == "sent")
+
+    assert [message.id for message in person.sees if message.text == "Agreed."] == [there.id]
+
+
+def comes_in(channel: Channel, message_id: int) -> None:
+    """An update that has nothing to be done about is taken in."""
+    parts = channel.services.parts
+    with parts.store.transaction() as session:
+        session.add(
+            TelegramUpdate(
+                update_id=10_000 + message_id,
+                message_id=message_id,
+                kind="edited",
+                status="done",
+                attempts=0,
+                received_at=parts.now(),
+            )
+        )
+
+
 async def test_what_waits_for_its_turn_is_not_marked_as_on_its_way(world, words, dialogue, open_home, peopled_ledger):
     people = [Person(world, f"Neighbour {n}") for n in range(4)]
     world.faults.slow, world.faults.slow_seconds = 1.0, 0.2
