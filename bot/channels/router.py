@@ -60,6 +60,8 @@ STOP = "stop_contact"
 TERMS_ARE_OPEN = ("negotiating", "confirming", "budget", "planned")
 # How a turn meets its conversation: where that stands, the language spoken until now, the button tapped or typed.
 Meeting = tuple[Situation, str, Tap | None]
+# A turn as it was stored, and how it meets its conversation, where that could be seen.
+Received = tuple[Turn, Meeting | None]
 # What a channel does in the transaction that stores an answer, given the answer; what that gives is called once it is
 # committed.
 Along = Callable[[list[dict[str, Any]]], Callable[[], None]]
@@ -78,14 +80,21 @@ class Router:
         self._along: dict[int, Along] = {}
 
     async def take(
-        self, conversation_id: str, key: str, text: str = "", button: str | None = None, along: Along | None = None
+        self,
+        conversation_id: str,
+        key: str,
+        text: str = "",
+        button: str | None = None,
+        along: Along | None = None,
+        received: Received | None = None,
     ) -> list[dict[str, Any]]:
         """Answers one turn, in the order in which turns came; a repeated key gives the same answer again.
 
         ``along``: what the channel does with an answer as it is stored; left out where it was stored before.
+        ``received``: what `receive` gave, where a channel that keeps the order itself has called it.
         """
         async with self._turn_of(conversation_id):
-            turn, met = await to_thread.run_sync(self._receive, conversation_id, key, clean(text), button)
+            turn, met = received or await to_thread.run_sync(self.receive, conversation_id, key, text, button)
             if is_answered(turn):
                 return list(json.loads(turn.reply or "[]"))
             if along is not None:
@@ -138,9 +147,9 @@ class Router:
         """The lock that keeps the turns of a conversation in order; it is gone when nobody waits for it."""
         return self._locks.setdefault(conversation_id, asyncio.Lock())
 
-    def _receive(self, conversation_id: str, key: str, text: str, button: str | None) -> tuple[Turn, Meeting | None]:
+    def receive(self, conversation_id: str, key: str, text: str, button: str | None) -> Received:
         """Stores what came in and sees how it meets its conversation; where that fails it is stored all the same."""
-        receive = self.services.conversations.receive
+        receive, text = self.services.conversations.receive, clean(text)
         try:
             with self.services.parts.store.transaction():
                 turn = receive(conversation_id, key, text, button)

@@ -167,6 +167,11 @@ class Intake:
             if above.status == "received":
                 self._miss(below.update_id, above.update_id, until)
 
+    @property
+    def is_in_order(self) -> bool:
+        """Whether no update is missing before another one that came in."""
+        return not self._missing
+
     async def neighbours(self, update_id: int) -> bool:
         """Waits for updates that were sent before one and may still be on their way; whether there was any to wait
         for. Ids that never come cost a moment, once."""

@@ -22,7 +22,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from bot.bootstrap import Services
-from bot.channels.router import Along, Router
+from bot.channels.router import Along, Received, Router
 from bot.channels.telegram import kinds, speaking
 from bot.channels.telegram.api import Api, TelegramTrouble
 from bot.channels.telegram.chats import Chats, count, turn_key
@@ -83,7 +83,7 @@ OWN_BUTTONS = (
 class Task:
     """An update that is next in its chat. ``own``: the intent of a button of the channel's own that was tapped or
     typed, ``button`` its id, or that of the button that a command became. ``linked``: somebody was proven here;
-    ``known``: whoever starts has spoken here before."""
+    ``known``: whoever starts has spoken here before. ``received``: its turn, where that is stored already."""
 
     update_id: int
     said: Incoming
@@ -93,6 +93,7 @@ class Task:
     own: str = ""
     linked: bool = False
     known: bool = False
+    received: Received | None = None
 
     @property
     def key(self) -> str:
@@ -146,7 +147,7 @@ class Worker:
         async with self._room:
             update_id, more = None, True
             try:
-                task = await to_thread.run_sync(self._next, chat_id)
+                task = await to_thread.run_sync(self._next, chat_id, self.intake.is_in_order)
                 if task is None:
                     return False
                 update_id = task.update_id
@@ -195,7 +196,9 @@ class Worker:
         if said.kind == "attachment" and said.attachment is not None:
             return await self._attachment(task, said.attachment)
         if said.kind == "text":
-            return await self.router.take(task.conversation_id, task.key, said.text, along=along)
+            return await self.router.take(
+                task.conversation_id, task.key, said.text, along=along, received=task.received
+            )
         return await self._remark(task, f"[{said.thing or said.kind}]", said.response or "utter_telegram_other")
 
     async def _remark(
@@ -304,10 +307,11 @@ class Worker:
             rows = session.scalars(select(TelegramUpdate.chat_id).where(TelegramUpdate.status == "received").distinct())
             return [chat_id for chat_id in rows if chat_id is not None]
 
-    def _next(self, chat_id: int) -> Task | None:
+    def _next(self, chat_id: int, in_order: bool) -> Task | None:
         """The next update of a chat: its conversation, and the button that it stands for. None where there is none.
 
-        What is begun here and not worked on is met in the same way again.
+        ``in_order``: nothing is missing before it, so that words may become a turn in the same transaction. What is
+        begun here and not worked on is met in the same way again.
         """
         now = self.parts.now()
         with self.parts.store.transaction() as session:
@@ -326,6 +330,9 @@ class Worker:
                 button = self._as_button(session, chat, update_id, said.command)
             elif (shown := self._own_button(session, chat, said)) is not None:
                 button, own = shown.id, shown.intent
+            received = None
+            if in_order and said.kind == "text" and not own:
+                received = self.router.receive(chat.conversation_id, turn_key(update_id), said.text, None)
             return Task(
                 update_id=update_id,
                 said=said,
@@ -334,6 +341,7 @@ class Worker:
                 own=own,
                 linked=chat.account_id is not None,
                 known=said.command == "start" and self._has_spoken(session, chat, update_id),
+                received=received,
             )
 
     def _has_spoken(self, session: Session, chat: TelegramChat, update_id: int) -> bool:
