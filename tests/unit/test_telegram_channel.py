@@ -456,14 +456,22 @@ async def test_what_was_on_its_way_in_a_crash_is_found_or_sent_again(
     assert said[0].id == (1 if arrived else 2)
 
 
-async def test_what_was_on_its_way_is_found_although_much_that_was_written_before_comes_in_late(
-    world, person, words, dialogue, open_home, peopled_ledger
+async def test_what_was_on_its_way_is_found_although_much_that_was_written_before_is_delivered_late(
+    world, person, words, dialogue, open_home, peopled_ledger, monkeypatch
 ):
     with serving(world, retry_seconds=0.05) as address:
         services = open_home(peopled_ledger, telegram_token=SecretStr(TOKEN), telegram_api=f"{address}/bot")
         channel = Channel.of(services, Router(services, dialogue, words), Api(services.parts.settings))
-        for _ in range(40):
-            world.add_message(person.chat, person.as_json(), text="typed meanwhile")
+        take, found = channel.intake.take, asyncio.Event()
+
+        async def late(updates: Any) -> None:
+            await found.wait()
+            await take(updates)
+
+        monkeypatch.setattr(channel.intake, "take", late)
+        others = [Person(world, f"Neighbour {n}") for n in range(40)]
+        for other in others:
+            other.says("typed before")
         there = world.add_message(person.chat, world.me, text="Agreed.")
         now = services.parts.now()
         with services.parts.store.transaction() as session:
@@ -472,28 +480,25 @@ async def test_what_was_on_its_way_is_found_although_much_that_was_written_befor
             row.status, row.attempts, row.tried_at, row.after_id = "sending", 1, now, 0
 
         async with channel.running():
-            for message_id in range(4, 41, 4):
-                comes_in(channel, message_id)
-                await asyncio.sleep(0.4)
-            await soon(lambda: rows(channel, TelegramMessage)[0].status == "sent")
+            await soon(lambda: rows(channel, TelegramMessage)[0].status == "sent", 30)
+            found.set()
 
     assert [message.id for message in person.sees if message.text == "Agreed."] == [there.id]
 
 
-def comes_in(channel: Channel, message_id: int) -> None:
-    """An update that has nothing to be done about is taken in."""
-    parts = channel.services.parts
-    with parts.store.transaction() as session:
-        session.add(
-            TelegramUpdate(
-                update_id=10_000 + message_id,
-                message_id=message_id,
-                kind="edited",
-                status="done",
-                attempts=0,
-                received_at=parts.now(),
-            )
-        )
+async def test_after_an_outage_words_wait_for_earlier_ones_that_are_delivered_again_ever_more_rarely(
+    channel, person, dialogue, world
+):
+    await open_chat(channel, person)
+    channel.intake._patient_until = asyncio.get_running_loop().time() + 4
+    world.faults.reordered, world.faults.held_seconds = 1.0, 1.5
+    person.says("first")
+    world.faults.reordered = 0.0
+    person.says("second")
+
+    await soon(lambda: len(dialogue.heard) == 3)
+
+    assert [said for _, said, *_ in dialogue.heard][1:] == ["first", "second"]
 
 
 async def test_what_waits_for_its_turn_is_not_marked_as_on_its_way(world, words, dialogue, open_home, peopled_ledger):

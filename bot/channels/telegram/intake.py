@@ -42,7 +42,7 @@ GRACE = 0.5
 # After updates came in, the next ones are asked for so much later, in seconds.
 ANSWER_FIRST = 0.02
 MANY = 200
-# After a start it is waited longer for what was left out as the program ended: as long as it was away and a little
+# After a start it is waited longer for what was left out, before or since: as long as the program was away and a little
 # more, since whoever delivers comes back ever more rarely; at most so many seconds. So many updates are looked through.
 LITTLE = 1.0
 LONGEST_WAIT = 10.0
@@ -64,6 +64,7 @@ class Intake:
         self._refused: Counter[str] = Counter()
         self._newest: int | None = None
         self._missing: dict[int, float] = {}
+        self._patient_until = 0.0
         self._remember()
 
     async def take(self, updates: Sequence[Mapping[str, Any]]) -> None:
@@ -141,11 +142,11 @@ class Intake:
 
     def _expect(self, ids: Mapping[int, Any]) -> None:
         """Remembers for a moment which ids were left out: they may arrive late, and belong before these."""
-        now = asyncio.get_running_loop().time()
+        until = max(asyncio.get_running_loop().time() + GRACE, self._patient_until)
         for update_id in sorted(ids):
             self._missing.pop(update_id, None)
             if self._newest is not None and update_id > self._newest:
-                self._miss(self._newest, update_id, now + GRACE)
+                self._miss(self._newest, update_id, until)
             self._newest = max(self._newest or update_id, update_id)
 
     def _miss(self, below: int, above: int, until: float) -> None:
@@ -161,7 +162,7 @@ class Intake:
         if not rows:
             return
         away = (self.parts.now() - rows[0].received_at).total_seconds()
-        until = asyncio.get_running_loop().time() + min(away + LITTLE, LONGEST_WAIT)
+        until = self._patient_until = asyncio.get_running_loop().time() + min(away + LITTLE, LONGEST_WAIT)
         self._newest = rows[0].update_id
         for above, below in pairwise(rows):
             if above.status == "received":

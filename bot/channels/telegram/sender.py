@@ -7,9 +7,9 @@ is refused with "message is not modified", and that is proof that it is there; a
 no such message of the bot's in this chat. Telegram gives out message ids in ascending order, one counter for a bot's
 private chats, and nearly all of them are known here: those of messages that were sent and those of messages that came
 in. What is left between the newest id that was known as the row left and the first that was given out after it had
-failed are few, and these are tried. Where none was given out since, the newest known id says enough only once nothing
-more comes in that was written before: after an outage much may. Found: the row is ``sent`` with that id. Not found: it
-is sent again. Changes of messages (``edit…``) may be made twice and are simply repeated.
+failed are few, and these are tried. Where none was given out since, Telegram is asked how much it still has to deliver,
+since each of that has an id too. Found: the row is ``sent`` with that id. Not found: it is sent again. Changes of
+messages (``edit…``) may be made twice and are simply repeated.
 """
 
 from __future__ import annotations
@@ -55,8 +55,6 @@ LONGEST_PAUSE = 60.0
 LOOK_AGAIN = 0.5
 # Before a message is looked for, so that what was on its way has arrived.
 SETTLING = 2.0
-# So long it is waited for an end of what came in meanwhile.
-PATIENCE = 15.0
 # Ids beyond the newest one known that a message may have, besides those of messages that are on their way.
 BEYOND = 3
 MOST_CANDIDATES = 100
@@ -238,9 +236,9 @@ class Sender:
         """Finds out whether a message that may have been sent is there; one that is not goes back into the queue."""
         candidates = await to_thread.run_sync(self._candidates, job.id)
         if candidates is None:
-            await self.pace.sleep(LOOK_AGAIN)
-            return True
-        for candidate in candidates:
+            undelivered = (await self.api.call("getWebhookInfo"))["pending_update_count"]
+            candidates = await to_thread.run_sync(self._candidates, job.id, undelivered)
+        for candidate in candidates or ():
             async with self.pace.call():
                 found = await self._is(chat_id, job, candidate)
             if found:
@@ -436,8 +434,9 @@ class Sender:
         if row.outbox_id is not None:
             self.outbox.block(session, row.outbox_id, why)
 
-    def _candidates(self, row_id: int) -> list[int] | None:
-        """The ids that a message may have if it was sent, ascending; None where that cannot be said yet."""
+    def _candidates(self, row_id: int, undelivered: int | None = None) -> list[int] | None:
+        """The ids that a message may have if it was sent, ascending; None where that cannot be said without knowing how
+        many updates Telegram has not delivered yet."""
         with self.parts.store.reading() as session:
             row = session.get_one(TelegramMessage, row_id)
             after = row.after_id or 0
@@ -446,28 +445,20 @@ class Sender:
                 .select_from(TelegramMessage)
                 .where(TelegramMessage.status.in_(("sending", "unknown")))
             )
-            last = newest(session) + BEYOND + (on_their_way or 0)
+            last = newest(session) + BEYOND + (on_their_way or 0) + (undelivered or 0)
             if row.failed_at is not None:
                 later = session.scalar(
                     select(func.min(TelegramMessage.message_id)).where(
                         TelegramMessage.tried_at > row.failed_at, TelegramMessage.message_id > after
                     )
                 )
-                if later is None and self._comes_in(session, row.failed_at):
+                if later is None and undelivered is None:
                     return None
                 last = later - 1 if later else last
             known: set[int] = set()
             for column in (TelegramMessage.message_id, TelegramUpdate.message_id):
                 known.update(n for n in session.scalars(select(column).where(column.between(after, last))) if n)
             return [number for number in range(after + 1, last + 1) if number not in known][:MOST_CANDIDATES]
-
-    def _comes_in(self, session: Session, failed_at: datetime) -> bool:
-        """Whether updates that are older than a failure may still be coming in."""
-        now = self.parts.now()
-        if now - failed_at > timedelta(seconds=PATIENCE):
-            return False
-        newest_in = session.scalar(select(func.max(TelegramUpdate.received_at)))
-        return newest_in is not None and now - newest_in < timedelta(seconds=SETTLING / 2)
 
     # -- from the outbox
 
