@@ -46,12 +46,16 @@ class WhileHeld:
         case = self.services.cases.current(turn.conversation_id)
         if DISTRESS in heard and DISTRESS not in case.reasons:
             return open_case(self.services, turn, DISTRESS)
-        if DISTRESS not in case.reasons and (doubt := self._are_they_safe(turn, case)) is not None:
-            return doubt
+        if DISTRESS in case.reasons:
+            return self._stop(turn, case) if "stop_contact" in heard else [self._comfort(case)]
+        if turn.intent == "affirm" and self.services.conversations.said_last(turn.conversation_id) == ARE_YOU_SAFE:
+            return open_case(self.services, turn, DISTRESS)
+        replies = self._answer(turn, case, heard)
+        return [*replies, self._are_they_safe(case)] if DISTRESS in turn.close else replies
+
+    def _answer(self, turn: Turn, case: CaseOpened, heard: tuple[str, ...]) -> list[Reply]:
         if "stop_contact" in heard:
             return self._stop(turn, case)
-        if DISTRESS in case.reasons:
-            return [self._comfort(case)]
         about = self._which(turn, case)
         if about is not None:
             return self._what_it_is_about(turn, case, about)
@@ -82,14 +86,10 @@ class WhileHeld:
         said = self.services.parts.handover.about(turn.text)
         return said is not None and DISPUTES[said] == intent
 
-    def _are_they_safe(self, turn: Turn, case: CaseOpened) -> list[Reply] | None:
-        """What follows from a doubt whether somebody is in distress: it is asked about, and a yes counts."""
-        if turn.intent == "affirm" and self.services.conversations.said_last(turn.conversation_id) == ARE_YOU_SAFE:
-            return open_case(self.services, turn, DISTRESS)
-        if DISTRESS not in turn.close:
-            return None
+    def _are_they_safe(self, case: CaseOpened) -> Reply:
+        """Asks beside an answer whether distress was meant, where the model only thinks so."""
         choices = [Choice(f"utter_means_{DISTRESS}", DISTRESS), Choice("utter_button_i_am_safe", "deny")]
-        return [Reply(ARE_YOU_SAFE, case_facts(self.services, case), choices=choices)]
+        return Reply(ARE_YOU_SAFE, case_facts(self.services, case), choices=choices)
 
     def _comfort(self, case: CaseOpened) -> Reply:
         """To somebody in distress nothing else is said until a person says it."""

@@ -248,8 +248,9 @@ def test_whatever_somebody_in_distress_says_next_is_answered_with_care_alone(oda
 def test_distress_that_is_doubted_while_a_person_has_the_conversation_is_asked_about(odalys, services):
     hand_over(odalys, "request_human")
 
-    (asked,) = while_held(odalys, "nlu_fallback", "i feel so empty", close=("express_distress", "cannot_pay"))
+    answer, asked = while_held(odalys, "nlu_fallback", "i feel so empty", close=("express_distress", "cannot_pay"))
 
+    assert answer.response == "utter_held"
     assert asked.response == "utter_held_are_you_safe"
     assert [choice.intent for choice in asked.choices] == ["express_distress", "deny"]
     assert case_of(services)["reason"] == "request_human"
