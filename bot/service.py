@@ -120,7 +120,7 @@ def stay_on_one_core() -> None:
     """Keeps this process on one of the cores that it has, where the system can do that.
 
     Python runs one of its threads at a time. A turn goes from the loop to threads that store and back; on another core
-    each time, they begin with cold caches, which took a third of the time (docs/telegram.md).
+    each time, they begin with cold caches (docs/decisions/015).
     """
     if hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))
