@@ -116,23 +116,10 @@ async def serve(settings: Settings, actions_port: int) -> None:
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def stay_on_one_core() -> None:
-    """Keeps this process on one of the cores that it has, where the system can do that.
-
-    Python runs one of its threads at a time. A turn goes from the loop to threads that store and back; on another core
-    each time, they begin with cold caches (docs/decisions/015).
-    """
-    if hasattr(os, "sched_setaffinity"):
-        cores = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {cores[os.getpid() % len(cores)]})
-
-
 def main() -> None:
     """Runs the service process; the supervisor names the actions' port in ACCORD_ACTIONS_PORT."""
     settings = Settings()
     configure_logging(settings.log_level)
-    if settings.one_core:
-        stay_on_one_core()
     uvloop.run(serve(settings, int(os.environ["ACCORD_ACTIONS_PORT"])))
 
 

@@ -29,7 +29,6 @@ class Settings(BaseSettings):
     verified_minutes: int = Field(default=120, ge=1, description="how long a proven identity is good for")
     passcodes_a_day: int = Field(default=50, ge=1, description="most passcodes that are sent for one account in a day")
     turn_seconds: float = Field(default=20, gt=0, description="how long a borrower waits before an apology")
-    one_core: bool = Field(default=True, description="keep the service on one core, where its caches stay warm")
     sample_portfolio: bool = Field(default=True, description="load the sample portfolio into an empty ledger")
     secure_cookies: bool = Field(default=False, description="cookies over HTTPS alone; turn on behind TLS")
     telegram_token: SecretStr | None = Field(default=None, description="the bot's token; empty: no Telegram")

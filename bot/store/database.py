@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -21,6 +22,7 @@ from bot.store import audit
 from bot.store.encryption import Encrypted, Keyring
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+HELD = 500  # rows that a transaction keeps in hand
 
 
 class Store:
@@ -102,8 +104,8 @@ class Store:
 
 
 def _hold(session: Session, row: object) -> None:
-    """Keeps a row in hand for as long as its transaction lasts."""
-    session.info.setdefault("held", []).append(row)
+    """Keeps the rows in hand that a transaction met last; whoever walks through a whole table keeps no more of it."""
+    session.info.setdefault("held", deque(maxlen=HELD)).append(row)
 
 
 def _engine(url: str) -> Engine:
