@@ -194,7 +194,7 @@ class Cases:
         now = self.parts.now()
         with self.parts.store.transaction() as session:
             case = self.find(session, case_id)
-            if case.status == "resolved":
+            if case.resolved_at is not None:
                 return
             held = case.holds
             self._resolve(session, now, case, outcome, agent)
@@ -214,7 +214,7 @@ class Cases:
         """Open cases, the most urgent and oldest first, then the resolved ones."""
         with self.parts.store.transaction() as session:
             cases = session.scalars(select(Case)).all()
-            ordered = sorted(cases, key=lambda c: (c.status == "resolved", -URGENCY.index(c.priority), c.opened_at))
+            ordered = sorted(cases, key=lambda c: (c.resolved_at is not None, -URGENCY.index(c.priority), c.opened_at))
             return [self._as_json(session, case) for case in ordered]
 
     def show(self, case_id: str) -> dict[str, Any]:
@@ -357,7 +357,7 @@ class Cases:
         return session.get(Account, case.account_id) if case.account_id else None
 
     def _open_case(self, session: Session, conversation: Conversation) -> Case | None:
-        query = select(Case).where(Case.conversation_id == conversation.id, Case.status != "resolved")
+        query = select(Case).where(Case.conversation_id == conversation.id, Case.resolved_at.is_(None))
         return session.scalars(query).one_or_none()
 
     def _resolve(self, session: Session, now: datetime, case: Case, outcome: str, agent: str) -> None:
@@ -374,7 +374,7 @@ class Cases:
     def _others_hold(self, session: Session, case: Case) -> bool:
         """Whether another open case of the same account needs collection to stay stopped."""
         others = session.scalars(
-            select(Case).where(Case.account_id == case.account_id, Case.id != case.id, Case.status != "resolved")
+            select(Case).where(Case.account_id == case.account_id, Case.id != case.id, Case.resolved_at.is_(None))
         )
         rules = self.parts.handover.reasons
         return any(rules[reason].stops_collection for other in others for reason in reasons_of(other))
@@ -476,7 +476,7 @@ class Cases:
         same = Case.conversation_id == case.conversation_id
         if case.account_id is not None:
             same = same | (Case.account_id == case.account_id)
-        query = select(Case).where(same, Case.status == "resolved").order_by(Case.id)
+        query = select(Case).where(same, Case.resolved_at.is_not(None)).order_by(Case.id)
         return list(session.scalars(query))
 
     def _audit(self, session: Session, now: datetime, action: str, case: Case, actor: str = "bot", **data: Any) -> None:

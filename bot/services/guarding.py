@@ -74,7 +74,7 @@ class Guarding:
                 now,
                 key=f"agent:{case.id}:{now.isoformat()}",
                 kind="agent",
-                invited=case.status != "resolved" and case.reason not in OPENED_BY_THE_LEDGER,
+                invited=case.resolved_at is None and case.reason not in OPENED_BY_THE_LEDGER,
                 conversation=session.get_one(Conversation, case.conversation_id),
                 body=text,
             )

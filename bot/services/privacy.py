@@ -239,7 +239,7 @@ class Privacy:
     def _forget_case(self, session: Session, case: Case) -> int:
         """Leaves of a case that it was there; one that is still open keeps what a person needs for it."""
         before = (case.summary, case.outcome)
-        if case.status == "resolved":
+        if case.resolved_at is not None:
             case.summary, case.outcome = "", None
         else:
             session.flush()
@@ -254,7 +254,7 @@ class Privacy:
             active_plan(session, account.id) or agreed_plan(session, account.id) or open_promises(session, account.id)
         )
         waits = session.scalars(
-            select(Case.id).where(Case.account_id == account.id, Case.status != "resolved", Case.reason.in_(EVIDENCE))
+            select(Case.id).where(Case.account_id == account.id, Case.resolved_at.is_(None), Case.reason.in_(EVIDENCE))
         ).first()
         last = _last_activity(session, account)
         until = _years_later(last, years)

@@ -302,7 +302,11 @@ class Payment(Base):
 class Case(Base):
     """Something that a person has to decide or to do.
 
-    ``reason`` is the gravest of ``reasons``; ``about`` says what a dispute is about.
+    ``reason`` is the gravest of ``reasons``; ``about`` says what a dispute is about. ``status``: waiting, claimed,
+    borrower (the next word is theirs), resolved, returned (to the bot) or expired; ``resolved_at`` when it came to its
+    end in any of these ways. ``awaits_agent_since``: since when the borrower's words have waited for an answer.
+    ``call_at``: when somebody calls the borrower; ``escalated`` how often its time ran out; ``merged_into`` the case
+    that goes on in its place.
     """
 
     __tablename__ = "cases"
@@ -311,9 +315,10 @@ class Case(Base):
             "one_open_case",
             "conversation_id",
             unique=True,
-            sqlite_where=text("status != 'resolved'"),
-            postgresql_where=text("status != 'resolved'"),
+            sqlite_where=text("resolved_at IS NULL"),
+            postgresql_where=text("resolved_at IS NULL"),
         ),
+        Index("cases_in_order", "resolved_at", "due_at"),
     )
 
     id: Mapped[int] = key()
@@ -331,6 +336,199 @@ class Case(Base):
     due_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(Encrypted("cases.outcome"))
+    outcome_kind: Mapped[str | None] = mapped_column(String(30))
+    team: Mapped[str] = mapped_column(String(40), default="", index=True)
+    owner_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    claimed_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    awaits_agent_since: Mapped[datetime | None]
+    call_at: Mapped[datetime | None]
+    escalated: Mapped[int] = mapped_column(Integer, default=0)
+    reopened: Mapped[int] = mapped_column(Integer, default=0)
+    merged_into: Mapped[int | None] = mapped_column(BigInteger)
+    changed_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class Person(Base):
+    """Somebody who works at the desk. ``role``: agent, supervisor, trainer, auditor or administrator.
+
+    ``login`` is in lower case. ``totp_step``: the last time step whose code was taken, so that none counts twice.
+    ``subject``: who they are to the company's own sign-in.
+    """
+
+    __tablename__ = "people"
+
+    id: Mapped[int] = key()
+    login: Mapped[str] = mapped_column(String(80), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    role: Mapped[str] = mapped_column(String(20))
+    language: Mapped[str] = mapped_column(String(10), default="en")
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    totp_secret: Mapped[str | None] = mapped_column(Encrypted("people.totp_secret"))
+    totp_step: Mapped[int | None] = mapped_column(BigInteger)
+    subject: Mapped[str | None] = mapped_column(String(255), unique=True)
+    telegram_id: Mapped[int | None] = mapped_column(BigInteger, unique=True)
+    available: Mapped[bool] = mapped_column(Boolean, default=True)
+    seen_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+
+
+class Membership(Base):
+    """That somebody belongs to a team."""
+
+    __tablename__ = "memberships"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    team: Mapped[str] = mapped_column(String(40), primary_key=True)
+
+
+class Invitation(Base):
+    """A link with which somebody sets their password and second factor, once; only its keyed hash is kept."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[int] = key()
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    totp_secret: Mapped[str] = mapped_column(Encrypted("invitations.totp_secret"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class SignIn(Base):
+    """Somebody's session at the desk; only the keyed hash of its secret is kept."""
+
+    __tablename__ = "sign_ins"
+
+    id: Mapped[int] = key()
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    browser: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class SignInTry(Base):
+    """A try to sign in: by the keyed hashes of the login and of where it came from."""
+
+    __tablename__ = "sign_in_tries"
+
+    id: Mapped[int] = key()
+    login_hash: Mapped[str] = mapped_column(String(64), index=True)
+    origin_hash: Mapped[str] = mapped_column(String(64), index=True)
+    passed: Mapped[bool] = mapped_column(Boolean)
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class CaseEvent(Base):
+    """Something that happened to a case: what somebody did, wrote or noted. ``key``: a click counts once.
+
+    ``person_id``: None for the bot and the borrower. ``outbox_id``: the message that it sent.
+    """
+
+    __tablename__ = "case_events"
+
+    id: Mapped[int] = key()
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    kind: Mapped[str] = mapped_column(String(30))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    words: Mapped[str | None] = mapped_column(Encrypted("case_events.words"))
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    outbox_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"), index=True)
+    at: Mapped[datetime]
+
+
+class Mention(Base):
+    """That a note is meant for somebody, until they have seen it."""
+
+    __tablename__ = "mentions"
+
+    id: Mapped[int] = key()
+    event_id: Mapped[int] = mapped_column(ForeignKey("case_events.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    seen_at: Mapped[datetime | None]
+
+
+class Decision(Base):
+    """Terms that one person worked out and another one has to decide on. ``status``: waiting, approved or refused."""
+
+    __tablename__ = "decisions"
+
+    id: Mapped[int] = key()
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    offer_id: Mapped[str] = mapped_column(ForeignKey("offers.id"), unique=True)
+    role: Mapped[str] = mapped_column(String(20))
+    status: Mapped[str] = mapped_column(String(10), index=True)
+    asked_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    why: Mapped[str] = mapped_column(Encrypted("decisions.why"))
+    asked_at: Mapped[datetime]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    decided_at: Mapped[datetime | None]
+    words: Mapped[str | None] = mapped_column(Encrypted("decisions.words"))
+
+
+class CannedReply(Base):
+    """Words kept for use again: somebody's own, a team's, or everybody's where neither is named."""
+
+    __tablename__ = "canned_replies"
+
+    id: Mapped[int] = key()
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    team: Mapped[str | None] = mapped_column(String(40))
+    language: Mapped[str] = mapped_column(String(10))
+    title: Mapped[str] = mapped_column(String(80))
+    body: Mapped[str] = mapped_column(Encrypted("canned_replies.body"))
+    changed_at: Mapped[datetime]
+
+
+class AgentFile(Base):
+    """A file that an agent sends to a borrower; the content is encrypted text in base 64."""
+
+    __tablename__ = "agent_files"
+
+    id: Mapped[int] = key()
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    outbox_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"), index=True)
+    secret: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(Encrypted("agent_files.name"))
+    mime: Mapped[str] = mapped_column(String(100))
+    size: Mapped[int] = mapped_column(BigInteger)
+    content: Mapped[str] = mapped_column(Encrypted("agent_files.content"))
+    at: Mapped[datetime]
+
+
+class ForumTopic(Base):
+    """The topic in which a Telegram group of agents has a case. ``up_to``: the last event that it shows."""
+
+    __tablename__ = "forum_topics"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    thread_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    card_id: Mapped[int | None] = mapped_column(BigInteger)
+    status: Mapped[str] = mapped_column(String(10))
+    up_to: Mapped[str] = mapped_column(String(80), default="")
+    changed_at: Mapped[datetime]
+
+
+class ChatwootConversation(Base):
+    """The conversation in Chatwoot in which a case is worked on. ``up_to``: what was told of it last."""
+
+    __tablename__ = "chatwoot_conversations"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    contact_id: Mapped[int | None] = mapped_column(BigInteger)
+    chatwoot_id: Mapped[int | None] = mapped_column(BigInteger, unique=True)
+    status: Mapped[str] = mapped_column(String(10))
+    up_to: Mapped[str] = mapped_column(String(80), default="")
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    next_try_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
 
 
 class IdentityCheck(Base):

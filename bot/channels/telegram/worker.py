@@ -560,5 +560,5 @@ class Worker:
 
     def _has_case(self, task: Task) -> bool:
         with self.parts.store.reading() as session:
-            waiting = select(Case.id).where(Case.conversation_id == task.conversation_id, Case.status != "resolved")
+            waiting = select(Case.id).where(Case.conversation_id == task.conversation_id, Case.resolved_at.is_(None))
             return session.scalars(waiting.limit(1)).one_or_none() is not None
