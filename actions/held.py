@@ -74,6 +74,8 @@ class WhileHeld:
         rules = self.services.parts.handover.reasons
         if intent not in GRAVE or intent in case.reasons:
             return False
+        if intent in turn.close:
+            return False  # only thought to be meant: whoever has the conversation reads it
         if intent in NOT_THE_BORROWER and "report_death" in case.reasons:
             return False  # whoever tells of a death is somebody else
         if intent in MILDER and any(rules[reason].stops_collection for reason in case.reasons):

@@ -76,7 +76,7 @@ def describe(terms: Terms, number: int | None = None) -> Reply:
         "first_instalment": terms.instalments[0].due_on if terms.instalments else terms.ends_on,
         "final": terms.schedule[-1].amount,
     }
-    if terms.kind == "promise":
+    if terms.kind == "promise" and terms.remaining:
         said = Reply("utter_terms_promise", facts)
     elif terms.kind == "settlement" or len(terms.schedule) == 1:
         said = Reply("utter_terms_settlement_waiver" if terms.saved else "utter_terms_settlement", facts)

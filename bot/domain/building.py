@@ -45,9 +45,8 @@ def settlement(table: Table, on: date | None = None, waived: Balance | None = No
 
 
 def promise(table: Table, amount: Money, on: date) -> Terms:
-    """One payment at a later date; a promise of everything is a settlement without a waiver."""
-    if amount >= table.owed:
-        return settlement(table, on=on)
+    """One payment at a later date, of everything at most."""
+    amount = min(amount, table.owed, key=lambda m: m.minor)
     return Terms(
         kind="promise",
         owed=table.owed,

@@ -65,7 +65,7 @@ def _options(table: Table, wish: Wish) -> tuple[Terms, ...]:
         return _distinct([settled, steady])
     if wish == "deferral":
         latest = table.working_day(table.today + timedelta(days=table.authority.promise.within_days))
-        later = promise(table, table.owed, latest)
+        later = settlement(table, on=latest)
         return _distinct([later if inside(table, later) else None, _later(steady, table)])
     if wish == "relief" or table.surplus is not None:
         return _distinct([steady, _later(steady, table), _other_rhythm(table, steady)])
@@ -267,10 +267,14 @@ def _consider_single(table: Table, proposal: Proposal) -> Answer:
     quick = day <= table.today + timedelta(days=table.authority.settlement.within_days)
     caps = table.authority.settlement.waive
     most = table.most_waived(caps) if quick else Balance.zero(table.owed.currency)
-    if settlement(table, day, most).to_pay <= named:
+    whole = promise(table, table.owed, day)
+    if named == table.owed and proposal.in_figures and inside(table, whole):
+        terms = whole  # whoever names the whole sum is taken at their word
+    elif settlement(table, day, most).to_pay <= named:
         # Enough for a settlement: no more is taken than is asked for now, and never more than was named.
         now = settlement(table, day, table.most_waived(caps, table.share) if quick else None)
         terms = now if now.to_pay <= named else settlement(table, day, most)
+        terms = terms if terms.saved else whole
     else:
         terms = promise(table, named, day)
     if inside(table, terms):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -36,6 +36,15 @@ WRONG_ONE = re.compile(
 )
 # "Two weeks, 90": how far apart payments are, said without "every".
 DAYS_APART = {"weekly": 7, "biweekly": 14}
+# A day of which somebody only says when something was said: 就按前天说的, "like we said on Monday".
+SAID_THEN = re.compile(
+    r"\A\s*(?:的时候|的時候|那天|时|時)?(?:跟|和|同)?(?:你们?|你們|您|我们?|我們|咱们?|咱們)?\s*"
+    r"(?:说|說|讲|講|谈|談|聊|商量|提|答应|答應|约|約|定)(?:好|过|過|定|妥)?(?:的|了|那)"
+)
+SAID_ON = re.compile(
+    r"\b(?:said|agreed|discussed|talked|spoke|mentioned|offered|told you|promised)(?: \w+){0,3} (?:on |last )?\Z",
+    re.IGNORECASE,
+)
 # What a proposal says about itself, not about terms.
 # A day that is named without its month.
 DAY_OF_MONTH = re.compile(r"(?:the )?\d{1,2}(?:st|nd|rd|th)|\d{1,2} ?[号號日]", re.IGNORECASE)
@@ -62,6 +71,8 @@ class Proposal:
     other_currency: bool = False
     bad_amount: bool = False
     past_date: bool = False
+    # The lump sum was named as an amount, not as a share or as all of it.
+    in_figures: bool = field(default=False, compare=False)
     at_time: str | None = None
     channel: str | None = None
 
@@ -90,7 +101,7 @@ class Proposal:
             **{
                 name: getattr(earlier, name)
                 for name in self.__dataclass_fields__
-                if name not in MARKS and getattr(self, name) in (None, ())
+                if name not in MARKS and getattr(self, name) in (None, (), False)
             },
         )
 
@@ -112,7 +123,8 @@ class Proposal:
             "day_of_month": {rows[0].due_on.day},
             "at_time": {terms.at_time},
         }
-        named = {name for name in self.__dataclass_fields__ if getattr(self, name) not in (None, (), False)}
+        given = set(self.__dataclass_fields__) - {"in_figures"}
+        named = {name for name in given if getattr(self, name) not in (None, (), False)}
         return named <= set(same) and all(getattr(self, name) in same[name] for name in named)
 
     def amending(self, terms: Terms) -> Proposal:
@@ -132,7 +144,9 @@ class Proposal:
         else:
             return self
         if terms.kind != "plan":
-            return replace(self, lump_sum=self.lump_sum or terms.to_pay) if not self.names_plan else self
+            # All of it on another day is still all of it, whatever that day allows to be taken off.
+            whole = terms.owed if terms.kind == "settlement" else terms.to_pay
+            return replace(self, lump_sum=self.lump_sum or whole) if not self.names_plan else self
         first = terms.instalments[0].due_on
         paid_first = self.down_payment or terms.down_payment
         keeps_first = self.first_on is None and self.day_of_month is None and paid_first is None
@@ -171,7 +185,7 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
     ("150, not 115"); else the first mention with its role, or the last where the text corrects itself
     ("200, no sorry, 300", "from 600 to 400"). A text that speaks of all of it names the whole debt.
     """
-    mentions = _without_wrong_ones(list(entities), text)
+    mentions = _without_wrong_ones([m for m in entities if not _is_when_it_was_said(m, text, today)], text)
     corrects = bool(CORRECTION.search(text))
     if corrects:
         mentions.reverse()
@@ -208,6 +222,8 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
     repeated = bool(frequency or count or months or values("money", "per_instalment"))
     loose, share = amount(None), next(iter(values("percentage")), None)
     down, each, lump = amount("down_payment"), amount("per_instalment"), amount("lump_sum")
+    if down and loose and count and loose == owed - down:
+        loose = None  # what is left after the down payment: the instalments are parts of it
     if loose and (count or months) and down is None and _before_the_rest(mentions, text):
         down = loose
     elif loose and repeated and (each is None or (corrects and _is_first(loose, values("money")))):
@@ -245,6 +261,7 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
         other_currency=any(_is_foreign(m, owed.currency) for m in mentions),
         bad_amount=any(_unusable(value, owed.currency) for value in values("money")),
         past_date=past_date,
+        in_figures=lump is not None and share is None,
         at_time=next(iter(values("time_of_day")), None),
         channel=next(iter(values("channel")), None),
     )
@@ -255,6 +272,15 @@ def _without_wrong_ones(mentions: list[Mapping[str, Any]], text: str) -> list[Ma
     wrong = [m for m in mentions if "start" in m and WRONG_ONE.search(text[: m["start"]])]
     right = {m["entity"] for m in mentions if m not in wrong}
     return [m for m in mentions if m not in wrong or m["entity"] not in right]
+
+
+def _is_when_it_was_said(mention: Mapping[str, Any], text: str, today: date) -> bool:
+    """Whether a past day only says when something was said."""
+    if mention["entity"] != "date" or "start" not in mention or not _is_date(mention.get("value")):
+        return False
+    if date.fromisoformat(str(mention["value"])) >= today:
+        return False
+    return bool(SAID_THEN.search(text[mention["end"] :]) or SAID_ON.search(text[: mention["start"]]))
 
 
 def _is_first(amount: Money, named: list[Any]) -> bool:

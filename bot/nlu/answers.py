@@ -115,8 +115,8 @@ BEGINS_WITH_YES = re.compile(YES.pattern + r"|\W*(?:[好行嗯]|那好)", re.IGN
 AGREEING = re.compile(
     r"\bi agree\b(?! (?:that|with))"
     r"|(?:\A|[,.;!]) *(?:ok(?:ay)?|well|right)?[ ,]*(?:yes|yep|yeah|yup|agreed|deal)\b(?! (?:before|with|by|already))"
-    r"|\b(?:yes|agreed|deal)\W*\Z|同意(?!过|過)|成交|就这么定|就這麼定"
-    r"|(?:^|[，,。 ])(?:[对對是][的啊呀]?|没错|沒錯)[，,。 ]",
+    r"|\b(?:yes|agreed|deal)\W*\Z|同意(?!过|過)|成交|就(?:这么|這麼|这样|這樣)(?:定|办|辦|来|來|着|吧)"
+    r"|(?:^|[，,。 ])(?:[对對是]{1,4}[的啊呀]?|没错|沒錯)[，,。 ]",
     re.IGNORECASE,
 )
 NOT_AGREEING = re.compile(
@@ -323,7 +323,7 @@ def read_answer(
     if stage == "confirming" and top in QUESTIONS and QUESTION.search(text) and not kinds & {"money"}:
         return top
     corrects = moves.CORRECTION.search(text.lower()) and not moves.ABOUT_THE_DEBT.search(text.lower())
-    if stage == "confirming" and kinds & TERMS and corrects and top in MISTAKEN_FOR_CORRECTIONS:
+    if stage == "confirming" and kinds & TERMS and corrects and (top in MISTAKEN_FOR_CORRECTIONS or not sure):
         return "propose_plan"
     if stage == "planned":
         if asked == "hour" and "time_of_day" in kinds:

@@ -230,6 +230,10 @@ class Negotiation:
                 return self._ask(seat, "ask_amount", proposal)
             move = rounds.consider(self._standing(seat), proposal)
             if move.state == "ask":
+                if move.missing == "date" and not single and seat.conversation.asked != "date":
+                    # Terms of a plan that name an amount and nothing else: each time, or once?
+                    part = proposal.lump_sum is not None and proposal.lump_sum < seat.table.owed
+                    return self._ask(seat, "ask_rhythm" if part else "ask_date", proposal)
                 return self._ask(seat, "ask_date" if move.missing == "date" else "ask_amount", proposal)
             if move.state == "take":
                 return self._read_back(seat, self._store(seat, move.options)[0])

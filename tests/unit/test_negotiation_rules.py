@@ -387,7 +387,7 @@ def test_enough_for_the_whole_waiver_settles_even_in_the_first_round():
 def test_paying_everything_late_takes_nothing_off():
     (terms,) = consider(table(), Proposal(lump_sum=Money(132550, "USD"), first_on=TODAY + timedelta(days=20))).options
 
-    assert (terms.kind, terms.saved) == ("settlement", Money(0, "USD"))
+    assert (terms.kind, terms.to_pay, terms.saved) == ("promise", Money(132550, "USD"), Money(0, "USD"))
 
 
 def test_more_than_is_owed_is_never_taken():

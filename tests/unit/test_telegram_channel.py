@@ -486,6 +486,28 @@ async def test_what_was_on_its_way_is_found_although_much_that_was_written_befor
     assert [message.id for message in person.sees if message.text == "Agreed."] == [there.id]
 
 
+async def test_what_a_crash_left_on_its_way_is_found_though_it_arrives_after_what_was_sent_since(
+    world, person, words, dialogue, open_home, peopled_ledger
+):
+    other = Person(world, "Neighbour")
+    with serving(world, retry_seconds=0.05) as address:
+        services = open_home(peopled_ledger, telegram_token=SecretStr(TOKEN), telegram_api=f"{address}/bot")
+        channel = Channel.of(services, Router(services, dialogue, words), Api(services.parts.settings))
+        now = services.parts.now()
+        with services.parts.store.transaction() as session:
+            put(session, now, person.chat.id, "crash", [Call("sendMessage", {"text": "Agreed."})])
+            row = session.scalars(select(TelegramMessage)).one()
+            row.status, row.attempts, row.tried_at, row.after_id = "sending", 1, now, 0
+
+        async with channel.running():
+            other.says("hello")
+            await soon(lambda: other.heard)
+            there = world.add_message(person.chat, world.me, text="Agreed.")
+            await soon(lambda: rows(channel, TelegramMessage)[0].status == "sent")
+
+    assert [message.id for message in person.sees if message.text == "Agreed."] == [there.id]
+
+
 async def test_after_an_outage_words_wait_for_earlier_ones_that_are_delivered_again_ever_more_rarely(
     channel, person, dialogue, world
 ):

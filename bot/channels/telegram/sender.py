@@ -7,7 +7,7 @@ is refused with "message is not modified", and that is proof that it is there; a
 no such message of the bot's in this chat. Telegram gives out message ids in ascending order, one counter for a bot's
 private chats, and nearly all of them are known here: those of messages that were sent and those of messages that came
 in. What is left between the newest id that was known as the row left and the first that was given out after it had
-failed are few, and these are tried. Where none was given out since, Telegram is asked how much it still has to deliver,
+failed (after a crash: some seconds later still) are few, and these are tried. Where none was given out since, Telegram is asked how much it still has to deliver,
 since each of that has an id too. Found: the row is ``sent`` with that id. Not found: it is sent again. Changes of
 messages (``edit…``) may be made twice and are simply repeated.
 """
@@ -55,6 +55,8 @@ LONGEST_PAUSE = 60.0
 LOOK_AGAIN = 0.5
 # Before a message is looked for, so that what was on its way has arrived.
 SETTLING = 2.0
+# So long after a start what an earlier process sent may still arrive: a busy machine takes it up late.
+LATE = timedelta(seconds=4)
 # Ids beyond the newest one known that a message may have, besides those of messages that are on their way.
 BEYOND = 3
 MOST_CANDIDATES = 100
@@ -263,7 +265,7 @@ class Sender:
 
     def _recover(self) -> None:
         """What was on its way as the program ended may have been sent. That it ended says nothing about the message."""
-        now = self.parts.now()
+        arrived = self.parts.now() + LATE
         with self.parts.store.transaction() as session:
             session.execute(
                 update(TelegramMessage)
@@ -271,8 +273,8 @@ class Sender:
                 .values(
                     status="unknown",
                     attempts=TelegramMessage.attempts - 1,
-                    failed_at=now,
-                    next_try_at=now + timedelta(seconds=SETTLING),
+                    failed_at=arrived,
+                    next_try_at=arrived + timedelta(seconds=SETTLING),
                 )
             )
 

@@ -49,6 +49,11 @@ _TABLE = {
 # "，" between clauses is no separator of thousands ("还300，100是利息"), except in a number typed at full width.
 _GROUPING = re.compile("(?<=[０-９])，(?=[０-９]{3}(?![０-９]))")
 
+# What an input method makes of 每个月 before a payment.
+_EVERY_MONTH = re.compile(
+    "(?:[没美妹毎枚]个|[没美妹毎枚每][各格])月(?=(?:我|能|可以|最多|只|就|先|也)*(?:还|付|交|给|\\d))"
+)
+
 
 def _fold_one(character: str) -> str:
     code = ord(character)
@@ -86,4 +91,4 @@ _FOLDING = _Folding()
 def fold(text: str) -> str:
     """Lower case, half width, simplified Chinese and plain quotes; always as long as `text`."""
     text = _GROUPING.sub(",", text)
-    return text.translate(_FOLDING)
+    return _EVERY_MONTH.sub("每个月", text.translate(_FOLDING))
