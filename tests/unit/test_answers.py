@@ -707,3 +707,19 @@ def test_a_length_of_time_while_options_are_open_names_terms_where_nothing_else_
 )
 def test_only_a_clear_yes_along_with_terms_is_one(text, agrees):
     assert agrees_plainly(text) is agrees
+
+
+def test_a_slip_put_right_is_terms_whatever_the_model_half_thinks():
+    text = "Oh dear, I meant 5 December. The wages are late."
+
+    assert read_answer(
+        text, "confirming", "confirm", [found("date", "5 December", text)], ranked("refuse_to_pay", 0.35)
+    ) == ("propose_plan")
+    assert (
+        read_answer(text, "confirming", "confirm", [found("date", "5 December", text)], ranked("refuse_to_pay")) is None
+    )
+
+
+@pytest.mark.parametrize("text", ["对对 就是600 就这么办", "嗯，对的，600 就这样定了"])
+def test_a_yes_that_says_the_terms_again_is_a_plain_yes(text):
+    assert agrees_plainly(text)

@@ -332,3 +332,37 @@ def test_what_names_the_terms_at_hand_and_nothing_else_repeats_them(text, terms,
 @pytest.mark.parametrize("text", ["改成每个月400好了，不要500", "400 a month, no longer 500", "每个月400，不是500"])
 def test_the_amount_that_is_turned_down_counts_for_nothing(text):
     assert said(text).per_instalment == dollars(400)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["what we agreed yesterday, 150 a month", "就按昨天说的，每个月150"],
+)
+def test_a_past_day_on_which_something_was_said_is_no_day_of_payment(text):
+    proposal = said(text)
+
+    assert not proposal.past_date
+    assert proposal.first_on is None
+    assert proposal.per_instalment == dollars(150)
+
+
+def test_a_past_day_on_which_something_is_paid_is_still_asked_about():
+    assert said("昨天还300").past_date
+
+
+def test_what_is_left_after_the_down_payment_is_no_instalment():
+    proposal = said("先还325.50，剩下的1000分六期")
+
+    assert (proposal.down_payment, proposal.count, proposal.per_instalment) == (Money(32550, "USD"), 6, None)
+
+
+def test_the_whole_sum_in_figures_is_told_from_all_of_it():
+    figures = read_proposal([money(1325.50), entity("date", "2026-11-28")], OWED, TODAY, "1325.50 on the 28th")
+    words = read_proposal([entity("date", "2026-11-28")], OWED, TODAY, "all of it on the 28th")
+
+    assert figures.lump_sum == words.lump_sum == OWED
+    assert (figures.in_figures, words.in_figures) == (True, False)
+
+
+def test_everything_on_another_day_is_still_everything():
+    assert Proposal(first_on=date(2026, 12, 20)).amending(ALL_OF_IT).lump_sum == OWED
