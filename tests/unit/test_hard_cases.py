@@ -694,3 +694,15 @@ def test_a_wish_that_opens_a_conversation_is_noted_and_whose_it_is_is_asked(chat
 
     assert names(replies) == [f"utter_case_{wish}", "utter_case_noted", "utter_identity_ask_both"]
     assert chat.stage == "identifying"
+
+
+def test_what_is_only_thought_to_be_meant_adds_nothing_to_a_case_and_is_kept_for_the_person(odalys):
+    hand_over(odalys, "request_human")
+
+    doubted = while_held(
+        odalys, "claim_already_paid", "fine, I'll pay after all", close=("claim_already_paid", "pay_now")
+    )
+    meant = while_held(odalys, "claim_already_paid", "I paid it last month")
+
+    assert names(doubted) == ["utter_held"]
+    assert names(meant)[0] == "utter_case_claim_already_paid"

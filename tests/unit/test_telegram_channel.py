@@ -500,6 +500,7 @@ async def test_what_a_crash_left_on_its_way_is_found_though_it_arrives_after_wha
             row.status, row.attempts, row.tried_at, row.after_id = "sending", 1, now, 0
 
         async with channel.running():
+            assert rows(channel, TelegramMessage)[0].status == "unknown"  # before anything else is on its way
             other.says("hello")
             await soon(lambda: other.heard)
             there = world.add_message(person.chat, world.me, text="Agreed.")

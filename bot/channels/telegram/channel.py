@@ -63,6 +63,7 @@ class Telegram:
     async def running(self) -> AsyncIterator[None]:
         """Everything that goes on by itself, until the block ends. What was begun and not finished stays stored."""
         await self.api.open()
+        await to_thread.run_sync(self.sender.recover)
         tasks = [
             asyncio.create_task(self._introduce()),
             asyncio.create_task(self.worker.run()),

@@ -7,9 +7,9 @@ is refused with "message is not modified", and that is proof that it is there; a
 no such message of the bot's in this chat. Telegram gives out message ids in ascending order, one counter for a bot's
 private chats, and nearly all of them are known here: those of messages that were sent and those of messages that came
 in. What is left between the newest id that was known as the row left and the first that was given out after it had
-failed (after a crash: some seconds later still) are few, and these are tried. Where none was given out since, Telegram is asked how much it still has to deliver,
-since each of that has an id too. Found: the row is ``sent`` with that id. Not found: it is sent again. Changes of
-messages (``edit…``) may be made twice and are simply repeated.
+failed (after a crash: some seconds later still) are few, and these are tried. Where none was given out since, Telegram
+is asked how much it still has to deliver, since each of that has an id too. Found: the row is ``sent`` with that id.
+Not found: it is sent again. Changes of messages (``edit…``) may be made twice and are simply repeated.
 """
 
 from __future__ import annotations
@@ -154,7 +154,6 @@ class Sender:
 
     async def run(self) -> None:
         """Looks for what leaves that nobody woke it for: after a start, and what other processes put."""
-        await to_thread.run_sync(self._recover)
         while True:
             try:
                 for chat_id in await to_thread.run_sync(self._due):
@@ -263,8 +262,11 @@ class Sender:
 
     # -- in the store
 
-    def _recover(self) -> None:
-        """What was on its way as the program ended may have been sent. That it ended says nothing about the message."""
+    def recover(self) -> None:
+        """What was on its way as the program ended may have been sent. That it ended says nothing about the message.
+
+        To be done before anything is sent: what is on its way then is taken for lost.
+        """
         arrived = self.parts.now() + LATE
         with self.parts.store.transaction() as session:
             session.execute(
