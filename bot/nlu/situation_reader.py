@@ -20,6 +20,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.answers import (
+    IDENTITY_STAGES,
     NOT_UNDERSTOOD,
     leading_purpose,
     plain_answer,
@@ -29,11 +30,12 @@ from bot.nlu.answers import (
     told_as_reason,
 )
 from bot.nlu.intent_classifier import IN_CLAUSES
-from bot.nlu.judging import OF_A_CLAUSE, OUT_OF_SCOPE
+from bot.nlu.judging import OF_A_CLAUSE, OUT_OF_SCOPE, TRIFLES
 from bot.nlu.moves import is_noise
 from bot.nlu.safety import ACT, CERTAINTIES, safety_reader
 
 DISTRESS = "express_distress"
+NOT_THE_BORROWER = ("third_party", "wrong_person")
 # Said of the talk itself in many words, while a figure or a code answers what was asked: distress goes before these.
 OF_THE_TALK = ("hold_on", "apologise")
 # From this chance on words that often mean a hard case go before a plain answer.
@@ -64,6 +66,13 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
             ranking = message.get("intent_ranking") or []
             asked, text = given.get("asked") or "", message.get(TEXT) or ""
             heard = [row for row in message.get("heard") or [] if row["then"] == ACT]
+            if stage not in IDENTITY_STAGES and (doubted := [row for row in heard if _is_doubted(row)]):
+                heard = [row for row in heard if row not in doubted]
+                if not heard:
+                    other = next(
+                        (r["name"] for r in ranking if r["name"] not in (doubted[0]["intent"], *TRIFLES)), None
+                    )
+                    message.set("close", [name for name in (doubted[0]["intent"], other) if name], add_to_output=True)
             plain = None if any(_plainly(row) for row in heard) else plain_answer(text, stage, asked, entities)
             if plain in OF_THE_TALK and any(row["intent"] == DISTRESS for row in heard):
                 plain = None
@@ -100,6 +109,11 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
         leads = leading_purpose(read.get("name") or "", message.get("purposes") or [], followed, awaited)
         if leads != read.get("name"):
             message.set(INTENT, {**read, "name": leads}, add_to_output=True)
+
+
+def _is_doubted(row: Mapping[str, Any]) -> bool:
+    """Whether the model alone takes somebody who has proven who they are for somebody else."""
+    return row["intent"] in NOT_THE_BORROWER and not row["words"]
 
 
 def _plainly(row: Mapping[str, Any]) -> bool:
