@@ -3,7 +3,7 @@
 PY := .venv/bin/python
 RASA_PY := .venv-rasa/bin/python
 
-.PHONY: help setup run test test-fast lint talk train train-quick evaluate evaluate-public negotiation negmas bench screenshots telegram-demo telegram-load lock clean
+.PHONY: help setup run test test-fast lint talk train train-quick evaluate evaluate-public negotiation negmas bench desk-load screenshots telegram-demo telegram-load lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ negmas: setup ## The concession core against negotiators of others, in an enviro
 
 bench: setup train-quick ## Speed and memory of the running program; writes reports/bench.json
 	@$(PY) scripts/bench.py
+
+desk-load: setup ## Twenty agents at a desk with two hundred cases: how long pages take; writes reports/desk-load.json
+	@$(PY) -m scripts.desk_load
 
 screenshots: setup train-quick ## The pictures in docs/, taken from the running program
 	@scripts/system.sh

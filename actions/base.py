@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import structlog
@@ -13,9 +11,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.bootstrap import Services
-from bot.domain.money import Money
 from bot.services.conversations import Choice
 from bot.services.identity import IdentityStep
+from bot.services.replies import Reply
 
 log = structlog.get_logger()
 
@@ -70,37 +68,6 @@ class Turn:
         told = [e["value"] for e in self.entities if e["entity"] == "hardship_reason" and e["value"]]
         own = next((own for own, others in OWN_REASONS.items() if own in told and set(others) & set(told)), None)
         return own or next(iter(told), None)
-
-
-@dataclass(frozen=True)
-class Reply:
-    """One message: the name of a response, the facts for it, the buttons under it."""
-
-    response: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    choices: Sequence[Choice] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "response": self.response,
-            "facts": {name: fact(value) for name, value in self.facts.items()},
-            "choices": [choice.as_json() for choice in self.choices],
-        }
-
-
-def fact(value: Any) -> Any:
-    """A fact as it travels to where it is put into words: money and days keep what they are."""
-    if isinstance(value, Money):
-        return value.as_json()
-    if isinstance(value, datetime):
-        return {"moment": value.isoformat()}
-    if isinstance(value, date):
-        return {"date": value.isoformat()}
-    if isinstance(value, Reply):
-        return value.as_json()
-    if isinstance(value, (list, tuple)):
-        return [fact(part) for part in value]
-    return value
 
 
 # Which action answers a question, or notes a wish, that stands beside something else.

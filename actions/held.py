@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import cast
 
 from actions.base import Reply, Turn, identity_reply
-from actions.handover import ITEMISED, NOT_THE_BORROWER, case_facts, is_bereavement, itemisation, open_case
-from actions.negotiation import heard_hardship
+from actions.handover import ITEMISED, NOT_THE_BORROWER, case_facts, is_bereavement, itemisation, open_case, way_out
+from actions.negotiation import CLEAR, agreed_replies, heard_hardship, read_back_reply
 from bot.bootstrap import Services
 from bot.domain.handover import About
 from bot.nlu.safety import safety_reader
@@ -30,6 +30,8 @@ GRAVE = (
 MILDER = ("dispute_debt", "claim_already_paid", "complain")
 IDENTITY_STAGES = ("start", "identifying", "passcode")
 THANKING = ("thank", "goodbye")
+# Answers to terms that were read back.
+YES, NO = ("affirm", "accept_offer"), ("deny", "reject_offer")
 # Asks whether distress was meant where the model only thinks so.
 ARE_YOU_SAFE = "utter_held_are_you_safe"
 
@@ -56,6 +58,11 @@ class WhileHeld:
     def _answer(self, turn: Turn, case: CaseOpened, heard: tuple[str, ...]) -> list[Reply]:
         if "stop_contact" in heard:
             return self._stop(turn, case)
+        to_terms = turn.stage == "confirming" or turn.value("offer") is not None
+        if to_terms and not any(self._is_graver(intent, turn, case) for intent in heard):
+            answered = self._to_terms(turn, case)
+            if answered is not None:
+                return answered
         about = self._which(turn, case)
         if about is not None:
             return self._what_it_is_about(turn, case, about)
@@ -67,6 +74,29 @@ class WhileHeld:
         if turn.stage in IDENTITY_STAGES and turn.intent == "provide_identity":
             return self._identify(turn)
         return self._noted(turn, case)
+
+    def _to_terms(self, turn: Turn, case: CaseOpened) -> list[Reply] | None:
+        """The answer to a yes or a no to terms that a person put to the borrower; None for everything else, which is
+        for that person."""
+        if turn.intent in YES:
+            return self._agree(turn)
+        if turn.intent in NO and self.services.casework.decline(turn.id):
+            return [Reply("utter_held_refused", case_facts(self.services, case))]
+        return None
+
+    def _agree(self, turn: Turn) -> list[Reply] | None:
+        """A yes counts as it does with the bot: by a button, or a clear one right after the terms were read back."""
+        if not self.services.identity.is_verified(turn.conversation_id):  # the proof has run out meanwhile
+            return [Reply("utter_identity_first"), identity_reply(self.services.identity.start(turn.conversation_id))]
+        standing = self.services.negotiation.standing(turn.conversation_id)
+        if turn.confidence < CLEAR and standing.state == "read_back":
+            return [read_back_reply(standing.offers[0])]
+        step = self.services.casework.accept(turn.id, turn.value("offer"))
+        if step.state == "agreed":
+            return agreed_replies(step)[:1]
+        if step.state == "read_back":
+            return [read_back_reply(step.offers[0])]
+        return [Reply("utter_offer_expired")] if step.state == "expired" else None
 
     def _is_graver(self, intent: str, turn: Turn, case: CaseOpened) -> bool:
         """Whether something new comes to the case. What is added to a dispute often sounds like another one, and what a
@@ -132,6 +162,9 @@ class WhileHeld:
         replies = [identity_reply(step), Reply(name, case_facts(self.services, case))]
         if set(ITEMISED) & set(case.reasons):
             replies += itemisation(self.services, turn)
+        standing = self.services.negotiation.standing(turn.conversation_id)
+        if standing.state == "read_back":  # what a person put to whoever would prove to be the borrower
+            replies.append(read_back_reply(standing.offers[0]))
         return replies
 
     def _noted(self, turn: Turn, case: CaseOpened) -> list[Reply]:
@@ -139,12 +172,16 @@ class WhileHeld:
         asks = turn.intent == "request_human" or self.services.parts.handover.asking_when.stand_in(turn.text)
         if case.late or asks:
             self.services.cases.asked_after(turn.conversation_id)
-            return [Reply("utter_held_late" if case.late else "utter_held_when", facts)]
+            return [Reply("utter_held_late" if case.late else "utter_held_when", facts, way_out(case))]
+        hardship = turn.intent == "report_hardship" or is_bereavement(self.services, turn)
+        if hardship:
+            self.services.wellbeing.note_hardship(turn.conversation_id, turn.hardship or "other")
+        if case.taken and turn.intent != "bot_challenge":
+            return [Reply(SILENCE)]  # two people talk with each other
         if turn.intent in ("bot_challenge", "abuse"):
             return [Reply(f"utter_held_{turn.intent}", facts)]
         if turn.intent in THANKING:
             return [Reply("utter_held_thanks", facts)]
-        if turn.intent == "report_hardship" or is_bereavement(self.services, turn):
-            self.services.wellbeing.note_hardship(turn.conversation_id, turn.hardship or "other")
+        if hardship:
             return [heard_hardship(turn), Reply("utter_held", facts)]
         return [Reply("utter_held", facts)]

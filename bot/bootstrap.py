@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from bot import policy_files
 from bot.dialogue.words import Voice, Words, simplified
+from bot.domain.desk import DeskRules
 from bot.domain.guard import Guard, GuardRules, Reader
 from bot.domain.handover import HandoverRules
 from bot.domain.hardship import Hardship
@@ -21,7 +22,9 @@ from bot.policy_packs import read_packs
 from bot.services.accounts import Accounts
 from bot.services.affordability import Affordability
 from bot.services.cases import Cases
+from bot.services.casework import Casework
 from bot.services.conversations import Conversations
+from bot.services.desk import Desk
 from bot.services.disclosures import Disclosures
 from bot.services.feedback import Feedback
 from bot.services.guarding import Guarding
@@ -30,6 +33,7 @@ from bot.services.negotiation import Negotiation
 from bot.services.outbox import Outbox
 from bot.services.parts import Parts
 from bot.services.payments import Payments
+from bot.services.people import People
 from bot.services.plans import Plans
 from bot.services.policies import Policies
 from bot.services.portfolio import Portfolio
@@ -50,7 +54,9 @@ class Services:
     accounts: Accounts
     affordability: Affordability
     cases: Cases
+    casework: Casework
     conversations: Conversations
+    desk: Desk
     disclosures: Disclosures
     feedback: Feedback
     guarding: Guarding
@@ -58,6 +64,7 @@ class Services:
     negotiation: Negotiation
     outbox: Outbox
     payments: Payments
+    people: People
     plans: Plans
     policies: Policies
     portfolio: Portfolio
@@ -72,6 +79,13 @@ def _say(name: str, facts: Mapping[str, Any], language: str, country: str | None
     """A response in words, for what leaves without a turn; the catalogue is read when it is first needed."""
     voice = Voice(language, country, time_zone)
     return _words().say(name, facts, voice), voice.reader
+
+
+def _tabulate(
+    schedule: Sequence[Mapping[str, Any]], language: str, country: str | None, time_zone: str
+) -> dict[str, Any]:
+    """A schedule as a table in words, for what leaves without a turn."""
+    return _words().table([dict(row) for row in schedule], Voice(language, country, time_zone))
 
 
 @functools.cache
@@ -97,11 +111,13 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
         policy=policy,
         keeping=keeping,
         handover=policy_files.read_policy_file(settings.policies / "handover.yml", HandoverRules),
+        desk=policy_files.read_policy_file(settings.policies / "desk.yml", DeskRules),
         hardship=policy_files.read_policy_file(settings.policies / "hardship.yml", Hardship),
         lender=policy_files.read_policy_file(settings.policies / "lender.yml", Lender),
         guard=Guard(policy_files.read_policy_file(settings.policies / "guard.yml", GuardRules), simplified),
         packs=read_packs(settings.policies, now().date()),
         say=_say,
+        tabulate=_tabulate,
     )
     if parts.store.behind():
         parts.store.migrate()
@@ -115,19 +131,23 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
     plans = Plans(parts, accounts, cases)
     negotiation = Negotiation(parts, plans)
     affordability = Affordability(parts)
+    guarding, identity = Guarding(parts, cases), Identity(parts, accounts, cases)
     return Services(
         parts=parts,
         accounts=accounts,
         affordability=affordability,
         cases=cases,
+        casework=Casework(parts, cases, guarding, identity, negotiation, plans),
         conversations=Conversations(parts),
+        desk=Desk(parts, cases),
         disclosures=Disclosures(parts),
         feedback=Feedback(parts, cases),
-        guarding=Guarding(parts, cases),
-        identity=Identity(parts, accounts, cases),
+        guarding=guarding,
+        identity=identity,
         negotiation=negotiation,
         outbox=Outbox(parts),
         payments=Payments(parts, accounts, cases),
+        people=People(parts, cases),
         plans=plans,
         policies=Policies(parts, accounts, negotiation),
         portfolio=Portfolio(parts),

@@ -31,6 +31,7 @@ from bot.services.portfolio import BadPortfolio
 from bot.settings import ROOT, Settings
 from bot.store import audit
 from bot.store.encryption import KeyProblem, save_keyring
+from bot.user_commands import user_app
 
 app = typer.Typer(help="Accord: terms that borrowers can keep.", no_args_is_help=True, add_completion=False)
 account_app = typer.Typer(help="Accounts.", no_args_is_help=True)
@@ -122,6 +123,9 @@ def plan_lines(plan: dict[str, Any]) -> list[str]:
 def show(data: Any, as_json: bool, lines: list[str]) -> None:
     """Prints JSON for programs or lines for people."""
     typer.echo(json.dumps(data, ensure_ascii=False, indent=2) if as_json else "\n".join(lines))
+
+
+app.add_typer(user_app(services, fail, show), name="user")
 
 
 @app.command()

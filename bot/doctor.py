@@ -11,8 +11,12 @@ import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.bootstrap import BadPolicy, Services, open_services
+from bot.channels.chatwoot.client import BadChatwootSettings, ChatwootTrouble, Client
+from bot.channels.chatwoot.client import check_settings as check_chatwoot
+from bot.channels.chatwoot.records import figures as chatwoot_figures
 from bot.channels.telegram.api import Api, BadTelegramSettings, TelegramTrouble, check_settings
-from bot.channels.telegram.chats import figures
+from bot.channels.telegram.chats import figures, groups
+from bot.channels.telegram.forum_topics import check_group
 from bot.dialogue.model import NoModel, check_model, model_path
 from bot.nlu.safety import BadSafetyFile, safety_reader
 from bot.services.policies import check_folder
@@ -39,6 +43,7 @@ def examine(settings: Settings) -> list[Finding]:
         *_settings(settings),
         *_running(settings),
         *telegram_findings(settings),
+        *chatwoot_findings(settings),
     ]
 
 
@@ -94,18 +99,54 @@ def _services(settings: Settings) -> list[Finding]:
             findings.append(Finding("!", "lender", "policies/lender.yml still holds the invented sample lender"))
         if services.portfolio.is_empty():
             findings.append(Finding("!", "portfolio", "no accounts yet; run: accord import portfolio.csv"))
-        return [*findings, *_telegram_counts(services)]
+        return [*findings, *_people(services), *_telegram_counts(services), *_chatwoot_counts(services)]
     finally:
         services.close()
+
+
+def _people(services: Services) -> list[Finding]:
+    """Whether somebody can sign in at the desk, and how whoever cannot gets a link."""
+    there = [who for who in services.people.all() if not who.left]
+    joined = [who for who in there if who.joined]
+    if not there:
+        return [Finding("!", "desk", "nobody works at the desk yet; the first start makes an administrator")]
+    if not joined:
+        login = next((who.login for who in there if who.role == "administrator"), there[0].login)
+        return [Finding("!", "desk", f"nobody has joined the desk yet; a new one-time link: accord user link {login}")]
+    settings, findings = services.parts.settings, [Finding("✓", "desk", f"{len(joined)} of {len(there)} have joined")]
+    if not any(who.role == "administrator" for who in joined):
+        findings.append(
+            Finding("!", "desk", "no administrator has joined; a new one-time link: accord user link LOGIN")
+        )
+    if settings.oidc_issuer and not settings.oidc_client_id:
+        findings.append(Finding("✗", "desk", "ACCORD_OIDC_ISSUER is set, ACCORD_OIDC_CLIENT_ID is not"))
+    if settings.oidc_only and not settings.oidc_issuer:
+        findings.append(Finding("✗", "desk", "ACCORD_OIDC_ONLY is set without ACCORD_OIDC_ISSUER: nobody can sign in"))
+    return findings
 
 
 def _telegram_counts(services: Services) -> list[Finding]:
     """What waits and was given up in the Telegram channel, and what was refused there."""
     with services.parts.store.reading() as session:
         counts = figures(session)
+        seen = groups(session) if services.parts.settings.telegram_agents_group is None else []
     well = not (counts["failed"] or counts["dead"])
     said = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.items() if count)
-    return [Finding("✓" if well else "!", "telegram", f"in the ledger: {said}")] if said else []
+    findings = [Finding("✓" if well else "!", "telegram", f"in the ledger: {said}")] if said else []
+    if seen:
+        told = f"the bot was added to a group; agents can work in it with ACCORD_TELEGRAM_AGENTS_GROUP={seen[0]}"
+        findings.append(Finding("✓", "telegram", told))
+    return findings
+
+
+def _chatwoot_counts(services: Services) -> list[Finding]:
+    """What of cases could not be told to Chatwoot yet, and whom agents there would be taken for."""
+    if not services.parts.settings.chatwoot_url:
+        return []
+    with services.parts.store.reading() as session:
+        counts = chatwoot_figures(session)
+    said = ", ".join(f"{name} {count}" for name, count in counts.items())
+    return [Finding("!" if counts["failing"] else "✓", "chatwoot", f"in the ledger: {said}")]
 
 
 def _settings(settings: Settings) -> list[Finding]:
@@ -147,7 +188,7 @@ def telegram_findings(settings: Settings) -> list[Finding]:
         ]
     try:
         check_settings(settings)
-        me, webhook = asyncio.run(_ask_telegram(settings))
+        me, webhook, unfit = asyncio.run(_ask_telegram(settings))
     except BadTelegramSettings as error:
         return [Finding("✗", "telegram", str(error))]
     except TelegramTrouble as error:
@@ -159,6 +200,10 @@ def telegram_findings(settings: Settings) -> list[Finding]:
         findings.append(Finding("!", "telegram", f"{said}; the next start puts that right"))
     else:
         findings.append(Finding("✓", "telegram", f"webhook {url}" if url else "updates are polled"))
+    if unfit is not None:
+        findings.append(Finding("!", "telegram", f"{unfit}; cases are not shown there"))
+    elif settings.telegram_agents_group is not None:
+        findings.append(Finding("✓", "telegram", f"agents work in the group {settings.telegram_agents_group}"))
     waiting = webhook.get("pending_update_count") or 0
     if waiting:
         findings.append(Finding("!", "telegram", f"{waiting} updates wait at Telegram"))
@@ -168,10 +213,48 @@ def telegram_findings(settings: Settings) -> list[Finding]:
     return findings
 
 
-async def _ask_telegram(settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
-    api = Api(settings)
+async def _ask_telegram(settings: Settings) -> tuple[dict[str, Any], dict[str, Any], str | None]:
+    """What Telegram says of the bot, of its webhook, and what keeps the agents' group from being used."""
+    api, group = Api(settings), settings.telegram_agents_group
     await api.open()
     try:
-        return await api.call("getMe"), await api.call("getWebhookInfo")
+        me = await api.call("getMe")
+        unfit = await check_group(api, group, int(me["id"])) if group is not None else None
+        return me, await api.call("getWebhookInfo"), unfit
     finally:
         await api.close()
+
+
+def chatwoot_findings(settings: Settings) -> list[Finding]:
+    """What Chatwoot says of the token and the inbox; nothing where no Chatwoot is set."""
+    if not settings.chatwoot_url:
+        return []
+    try:
+        check_chatwoot(settings)
+        me, inbox, agents = asyncio.run(_ask_chatwoot(settings))
+    except BadChatwootSettings as error:
+        return [Finding("✗", "chatwoot", str(error))]
+    except ChatwootTrouble as error:
+        return [Finding("!", "chatwoot", f"Chatwoot does not answer as it should: {error}")]
+    if inbox.get("channel_type") != "Channel::Api":
+        return [
+            Finding("✗", "chatwoot", f"inbox {settings.chatwoot_inbox} is of another kind; its channel has to be API")
+        ]
+    found = f"inbox {inbox.get('name')}, as {me.get('name')}; {agents} agents in the account"
+    findings = [Finding("✓", "chatwoot", found)]
+    called = str(inbox.get("webhook_url") or "")  # shown to administrators alone
+    if called and not called.startswith(f"{settings.address}/chatwoot"):
+        findings.append(
+            Finding(
+                "!", "chatwoot", f"the inbox calls another address than {settings.address}/chatwoot: replies stay there"
+            )
+        )
+    return findings
+
+
+async def _ask_chatwoot(settings: Settings) -> tuple[dict[str, Any], dict[str, Any], int]:
+    client = Client(settings)
+    try:
+        return await client.profile(), await client.inbox(), len(await client.agents())
+    finally:
+        await client.close()

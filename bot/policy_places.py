@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import Any
+from typing import Any, cast
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from bot.domain.policy import ROLES
+from bot.domain.policy import ROLES, Role
 
 Path = tuple[str | int, ...]
 MERGE = "tag:yaml.org,2002:merge"
@@ -41,7 +41,7 @@ class _Step:
         """A group of keys begins at its own key, unless it really stands elsewhere, under an anchor."""
         if self.key is None or self.value.start_mark.index == self.value.end_mark.index:
             return (self.key or self.value).start_mark  # a value that was left out has no place of its own
-        if isinstance(self.value, ScalarNode) or self.value.flow_style:
+        if isinstance(self.value, ScalarNode) or getattr(self.value, "flow_style", False):
             return self.value.start_mark
         above = self.value.start_mark.line > self.key.start_mark.line
         return (self.key if above else self.value).start_mark
@@ -65,7 +65,7 @@ class Places:
         depth = 0
         for depth, part in enumerate(keys[:-1] if missing else keys):
             at_role = depth == 3 and (keys[0], keys[2]) == ("segments", "authority") and part in ROLES
-            names = ROLES[ROLES.index(part) :: -1] if at_role else (part,)  # type: ignore[arg-type]
+            names = ROLES[ROLES.index(cast(Role, part)) :: -1] if at_role else (part,)
             below = [
                 _Step(key, value, str(name) if at_role else step.role)
                 for step in steps

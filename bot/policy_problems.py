@@ -40,7 +40,8 @@ def of_values(file: str, text: str, model: type[BaseModel], errors: list[Mapping
 
     A value that several roles inherit or that several keys share by an anchor is one problem, where it stands.
     """
-    places, found = Places(text), {}
+    places = Places(text)
+    found: dict[Any, Any] = {}
     schema = model.model_json_schema()
     for what, keys, absent, at_key in _told(errors, schema):
         place = places.key_of(keys) if at_key else places.of(keys, missing=absent)

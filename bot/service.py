@@ -14,9 +14,11 @@ from anyio import to_thread
 
 from actions.server import actions_app
 from bot.bootstrap import Services, open_services
+from bot.channels.chatwoot.channel import open_chatwoot
 from bot.channels.router import Router
 from bot.channels.telegram.channel import open_telegram
 from bot.channels.web import WebChat
+from bot.desk.app import desk_routes
 from bot.dialogue.client import Dialogue
 from bot.dialogue.words import Words
 from bot.logs import configure_logging
@@ -25,6 +27,7 @@ from bot.settings import ROOT, Settings
 log = structlog.get_logger()
 
 UPKEEP_SECONDS = 600
+SWEEP_SECONDS = 30
 
 
 async def health_of(services: Services, dialogue: Dialogue) -> dict[str, str]:
@@ -63,6 +66,18 @@ async def keep_up(services: Services) -> None:
         await asyncio.sleep(UPKEEP_SECONDS)
 
 
+async def watch_cases(services: Services) -> None:
+    """Brings to cases what time brings, twice a minute: escalations, returns with an apology, quiet ends."""
+    while True:
+        try:
+            changed = await to_thread.run_sync(services.casework.sweep)
+            if changed:
+                log.info("cases_swept", cases=changed)
+        except Exception:  # what was not done now is done in the next round
+            log.exception("sweep_failed")
+        await asyncio.sleep(SWEEP_SECONDS)
+
+
 @contextlib.asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[tuple[Services, Router, Dialogue]]:
     """The parts of the service, opened and closed together."""
@@ -78,11 +93,13 @@ async def running(settings: Settings) -> AsyncIterator[tuple[Services, Router, D
 async def serve(settings: Settings, actions_port: int) -> None:
     """Serves until it is told to stop."""
     async with running(settings) as (services, router, dialogue):
-        telegram = open_telegram(services, router)
+        telegram, chatwoot = open_telegram(services, router), open_chatwoot(services)
+        beside = [channel for channel in (telegram, chatwoot) if channel is not None]
+        files = {"telegram": telegram.api.download} if telegram else {}
         chat = WebChat(services, router, lambda: health_of(services, dialogue))
         people = uvicorn.Server(
             uvicorn.Config(
-                chat.app(telegram.routes() if telegram else []),
+                chat.app([*desk_routes(services, files), *(route for channel in beside for route in channel.routes())]),
                 host=settings.host,
                 port=settings.port,
                 log_config=None,
@@ -103,10 +120,13 @@ async def serve(settings: Settings, actions_port: int) -> None:
         background = [
             asyncio.create_task(look_after(services, dialogue, router)),
             asyncio.create_task(keep_up(services)),
+            asyncio.create_task(watch_cases(services)),
         ]
         tasks = [asyncio.create_task(server.serve()) for server in (people, actions)]
         try:
-            async with telegram.running() if telegram else contextlib.nullcontext():
+            async with contextlib.AsyncExitStack() as running_beside:
+                for channel in beside:
+                    await running_beside.enter_async_context(channel.running())
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in background:

@@ -31,6 +31,19 @@ class Settings(BaseSettings):
     turn_seconds: float = Field(default=20, gt=0, description="how long a borrower waits before an apology")
     sample_portfolio: bool = Field(default=True, description="load the sample portfolio into an empty ledger")
     secure_cookies: bool = Field(default=False, description="cookies over HTTPS alone; turn on behind TLS")
+    public_url: str = Field(
+        default="",
+        description="address by which people reach the program, such as https://accord.bank; empty: host and port",
+    )
+    oidc_issuer: str = Field(
+        default="", description="the company's own sign-in (OpenID Connect), by its issuer; empty: passwords and codes"
+    )
+    oidc_client_id: str = Field(default="", description="by what name that sign-in knows this program")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="and by which secret")
+    oidc_login_claim: str = Field(
+        default="email", description="the claim that equals somebody's login here when they come in for the first time"
+    )
+    oidc_only: bool = Field(default=False, description="nobody signs in with a password of this program's own")
     telegram_token: SecretStr | None = Field(default=None, description="the bot's token; empty: no Telegram")
     telegram_webhook_url: str = Field(
         default="", description="address under which Telegram reaches the program; empty: the program asks Telegram"
@@ -38,7 +51,41 @@ class Settings(BaseSettings):
     telegram_secret: SecretStr | None = Field(default=None, description="by which Telegram's webhook calls are known")
     telegram_api: str = Field(default="https://api.telegram.org/bot", description="where the Bot API is")
     telegram_a_second: int = Field(default=30, ge=1, description="most Telegram messages in a second, to all chats")
+    chatwoot_url: str = Field(
+        default="", description="address of the Chatwoot in which agents work as well; empty: no Chatwoot"
+    )
+    chatwoot_account: int = Field(default=0, ge=0, description="number of the account in Chatwoot")
+    chatwoot_inbox: int = Field(default=0, ge=0, description="number of the inbox there; its channel is API")
+    chatwoot_token: SecretStr | None = Field(
+        default=None, description="access token of a Chatwoot agent who is nobody else: this program"
+    )
+    chatwoot_webhook_secret: SecretStr | None = Field(
+        default=None, description="what Chatwoot signs its calls with, or the last part of the address that it calls"
+    )
+    chatwoot_names: bool = Field(
+        default=False, description="borrowers have their names in Chatwoot once they have proven who they are"
+    )
+    chatwoot_teams: str = Field(
+        default="", description="teams whose cases are told to Chatwoot, with commas between them; empty: all"
+    )
+    chatwoot_language: Literal["en", "zh-Hans", "zh-Hant"] = Field(
+        default="en", description="language of the notes that this program writes in Chatwoot"
+    )
+    telegram_agents_group: int | None = Field(
+        default=None, description="id of the Telegram group with topics in which agents work; empty: none"
+    )
+    telegram_agents_teams: str = Field(
+        default="", description="teams whose cases are shown there, with commas between; empty: all"
+    )
+    telegram_agents_language: Literal["en", "zh-Hans", "zh-Hant"] = Field(
+        default="en", description="language of the topics there"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def address(self) -> str:
+        """Where people reach the program, without a slash at its end."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
     @property
     def url(self) -> str:

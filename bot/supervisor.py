@@ -16,11 +16,14 @@ import httpx
 import structlog
 
 from bot.bootstrap import open_services
+from bot.channels.chatwoot.client import BadChatwootSettings
+from bot.channels.chatwoot.client import check_settings as check_chatwoot
 from bot.channels.telegram.api import BadTelegramSettings, check_settings
 from bot.dialogue.model import NoModel, check_model, model_path
 from bot.nlu.safety import BadSafetyFile, safety_reader
 from bot.sample import load_sample
 from bot.settings import ROOT, Settings
+from bot.user_commands import join_link
 
 log = structlog.get_logger()
 
@@ -113,6 +116,24 @@ def prepare(settings: Settings) -> None:
         services.close()
 
 
+@dataclass(frozen=True)
+class FirstLink:
+    """The one-time link of the first administrator, and for how many hours it can be used."""
+
+    address: str = field(repr=False)
+    hours: int
+
+
+def first_link(settings: Settings) -> FirstLink | None:
+    """Makes the first administrator where nobody is at the desk yet. The link is for the terminal, never for a log."""
+    services = open_services(settings)
+    try:
+        token = services.people.begin()
+        return FirstLink(join_link(settings, token), services.people.rules.link_hours) if token else None
+    finally:
+        services.close()
+
+
 async def ensure_model(python: Path) -> Path:
     """The model that belongs to the present data, trained now if there is none."""
     try:
@@ -132,7 +153,8 @@ async def run(settings: Settings) -> None:
     check_port(settings)
     try:
         check_settings(settings)
-    except BadTelegramSettings as error:
+        check_chatwoot(settings)
+    except (BadTelegramSettings, BadChatwootSettings) as error:
         raise CannotStart(str(error)) from None
     python = dialogue_python()
     try:
@@ -181,9 +203,13 @@ async def announce(settings: Settings) -> None:
                 pass
             await asyncio.sleep(1)
             print(".", end="", flush=True)
+    link = await asyncio.to_thread(first_link, settings)
     print(f" ready after {time.monotonic() - begun:.0f} s.")
     print(f"\n  Chat        {address}/")
+    print(f"  Desk        {address}/desk")
     print(f"  Health      {address}/health")
     print("  Terminal    accord chat        (.venv/bin/accord)")
     print("\nTry it with the sample account 8840-2231, born 12 May 1990; the passcode is in: accord outbox list --json")
+    if link:
+        print(f"\nThe desk's administrator joins here, once, within {link.hours} hours:\n  {link.address}")
     print("Ctrl-C stops everything.", flush=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from scripts import desk_screenshots  # noqa: E402
 from tests.browser import browser, conversation_of, write  # noqa: E402
 from tests.stack import Stack  # noqa: E402
 
@@ -48,6 +49,8 @@ def main() -> None:
                 finally:
                     stack.stop()
             print(f"docs/pictures/{name}-{suffix}.png")
+    with browser() as chromium:
+        desk_screenshots.take_all(chromium, PICTURES)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ from actions.base import Turn as Said
 from actions.handover import case_facts
 from actions.held import IDENTITY_STAGES, WhileHeld
 from actions.negotiation import ActionResume
+from actions.waiting import INTENTS as WAITING
+from actions.waiting import WhileWaiting
 from bot.bootstrap import Services
 from bot.dialogue.client import Dialogue, DialogueDown, Reading
 from bot.dialogue.words import Voice, Words
@@ -29,6 +31,7 @@ from bot.nlu.safety import CERTAINTIES, safety_reader
 from bot.services.cases import DISTRESS
 from bot.services.conversations import SILENCE, Choice, Situation, Tap
 from bot.services.outbox import enqueue
+from bot.services.timeline import touch
 from bot.store.tables import Conversation, Turn
 
 log = structlog.get_logger()
@@ -169,6 +172,8 @@ class Router:
 
     async def _work_on(self, turn: Turn, met: Meeting | None, late: bool) -> list[dict[str, Any]]:
         situation, spoken, tap = met or await to_thread.run_sync(self._meet, turn)
+        if tap is not None and tap.intent in WAITING:
+            return await self._while_waiting(turn, situation, Reading(tap.intent, tap.entities))
         if situation.held:
             reading = await self._read_for_person(turn, situation, tap)
             if not await to_thread.run_sync(self.services.cases.yield_to, turn.conversation_id, reading.intent):
@@ -205,7 +210,8 @@ class Router:
             if turn.button_id is not None:
                 return situation, spoken, conversations.tap(turn.id)
             situation = self._hear_language(turn, situation)
-            if situation.held or self._is_opt_out(turn.text, situation):
+            waits_for_yes = situation.held and situation.stage == "confirming"
+            if (situation.held and not waits_for_yes) or self._is_opt_out(turn.text, situation):
                 return situation, spoken, None
             return situation, spoken, conversations.typed(turn.id)
 
@@ -240,7 +246,16 @@ class Router:
         replies = await to_thread.run_sync(self._while_held, turn, situation, reading)
         return await self._say(turn, None, [reply.as_json() for reply in replies], reading.intent or None)
 
+    async def _while_waiting(self, turn: Turn, situation: Situation, reading: Reading) -> list[dict[str, Any]]:
+        """Answers the buttons of somebody who waits for a person."""
+        waiting = WhileWaiting(self.services)
+        replies = await to_thread.run_sync(waiting.perform, as_said(turn, situation, reading))
+        return await self._say(turn, None, [reply.as_json() for reply in replies], reading.intent)
+
     def _while_held(self, turn: Turn, situation: Situation, reading: Reading) -> list[Reply]:
+        with self.services.parts.store.transaction() as session:
+            conversation = session.get_one(Conversation, turn.conversation_id)
+            self.services.casework.heard(session, conversation, turn)
         return WhileHeld(self.services).perform(as_said(turn, situation, reading))
 
     def _resume(self, turn: Turn, situation: Situation) -> list[dict[str, Any]]:
@@ -250,7 +265,7 @@ class Router:
     async def _read(self, turn: Turn, situation: Situation) -> Reading:
         """How a message is understood that no dialogue gets; while Rasa is down, by its plain words alone."""
         if not unreadable(turn.text):
-            stage = situation.stage if situation.stage in IDENTITY_STAGES else "held"
+            stage = situation.stage if situation.stage in (*IDENTITY_STAGES, "confirming") else "held"
             try:
                 return await self.dialogue.read(
                     turn.text, {**self._metadata(turn, situation, situation.language), "stage": stage}
@@ -271,7 +286,10 @@ class Router:
 
     def _is_opt_out(self, text: str, situation: Situation) -> bool:
         """Whether a message is nothing but a stop request, by the words of the strictest rules."""
-        return is_opt_out(text, self.services.parts.contact(None).opt_out, situation.stage in TERMS_ARE_OPEN)
+        of_terms = situation.stage in TERMS_ARE_OPEN
+        if situation.held and situation.stage == "confirming":
+            of_terms = False  # a person put the terms, and is there to ask what is meant
+        return is_opt_out(text, self.services.parts.contact(None).opt_out, of_terms)
 
     async def _stop_contact(self, turn: Turn, situation: Situation) -> list[dict[str, Any]]:
         """Obeys a stop request without asking the model: confirmed once, then silence."""
@@ -311,6 +329,7 @@ class Router:
                 messages = self._render(turn, now, replies)
                 names = [reply["response"] for reply in replies]
                 self.services.conversations.answer(turn.id, messages, names, intent, confidence)
+                touch(session, turn.conversation_id, self.services.parts.now())
                 along = self._along.get(turn.id)
                 then = along(messages) if along else None
             if then is not None:
@@ -425,7 +444,7 @@ def as_said(turn: Turn, situation: Situation, reading: Reading) -> Said:
         conversation_id=turn.conversation_id,
         text=turn.text,
         intent=reading.intent,
-        confidence=1.0,
+        confidence=reading.confidence,
         entities=reading.entities,
         stage=situation.stage,
         language=situation.language,

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from anyio import to_thread
@@ -17,7 +20,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -25,6 +28,7 @@ from bot.bootstrap import Services
 from bot.channels.router import Router
 from bot.nlu.language import detect
 from bot.services.conversations import NotYours
+from bot.services.outbox import messages_of
 
 log = structlog.get_logger()
 
@@ -32,6 +36,7 @@ PAGE = Path(__file__).parent / "page"
 LARGEST_BODY = 64 * 1024
 LONGEST_ID = 128
 POLL_SECONDS = 0.5
+RECORDED_A_MINUTE = 60
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
     "X-Content-Type-Options": "nosniff",
@@ -44,7 +49,7 @@ class BadRequest(ValueError):
 
 
 class SecurityHeaders:
-    """Puts the security headers on every answer."""
+    """Puts the security headers on every answer that has none of its own."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -52,7 +57,9 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():  # what stands beside the chat may have stricter ones
+                    headers.setdefault(name, value)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
@@ -65,9 +72,10 @@ class WebChat:
         self.services = services
         self.router = router
         self.check_health = health
+        self._refusals: deque[datetime] = deque()
 
-    def app(self, beside: Sequence[Route] = ()) -> Starlette:
-        """The application; ``beside``: what other channels answer on the same port."""
+    def app(self, beside: Sequence[BaseRoute] = ()) -> Starlette:
+        """The application; ``beside``: what the desk and other channels answer on the same port."""
         return Starlette(
             routes=[
                 *beside,
@@ -76,6 +84,7 @@ class WebChat:
                 Route("/api/chat", self.chat, methods=["POST"]),
                 Route("/api/chat/{conversation}/events", self.events),
                 Route("/api/chat/{conversation}/history", self.history),
+                Route("/api/chat/{conversation}/files/{secret}", self.file),
                 Mount("/static", StaticFiles(directory=PAGE)),
             ],
             middleware=[Middleware(SecurityHeaders)],
@@ -106,7 +115,7 @@ class WebChat:
             messages = await self.router.take(conversation, key, text, button)
             situation = await to_thread.run_sync(self.services.conversations.situation, conversation)
         except NotYours:
-            return not_yours()
+            return await self._not_yours(request, conversation)
         except Exception:  # the store itself fails: a sentence all the same, and the page keeps the message
             log.exception("chat_failed")
             return JSONResponse({"error": self.router.trouble(detect(text, "en"))}, 503)
@@ -127,14 +136,28 @@ class WebChat:
     async def history(self, request: Request) -> Response:
         conversation = request.path_params["conversation"]
         if not await self._owns(request, conversation):
-            return not_yours()
+            return await self._not_yours(request, conversation)
         said = await to_thread.run_sync(self.services.conversations.history, conversation)
         return JSONResponse({"turns": said})
+
+    async def file(self, request: Request) -> Response:
+        """A file that an agent sent: to whoever has the conversation's own secret, to be saved and never run."""
+        conversation = request.path_params["conversation"]
+        if not await self._owns(request, conversation):
+            return await self._not_yours(request, conversation)
+        sent = await to_thread.run_sync(self.services.outbox.file, conversation, request.path_params["secret"])
+        if sent is None:
+            return JSONResponse({"error": "There is no such file."}, 404)
+        headers = {
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(sent.name, safe='')}",
+            "Cache-Control": "no-store",
+        }
+        return Response(sent.content, media_type=sent.mime, headers=headers)
 
     async def events(self, request: Request) -> Response:
         conversation = request.path_params["conversation"]
         if not await self._owns(request, conversation):
-            return not_yours()
+            return await self._not_yours(request, conversation)
         seen = request.headers.get("Last-Event-ID", "")
         after = int(seen) if seen.isdecimal() else 0
         return EventSourceResponse(self._stream(request, conversation, after), ping=15)
@@ -143,8 +166,7 @@ class WebChat:
         while not await request.is_disconnected():
             waiting = await to_thread.run_sync(self.services.outbox.waiting_for, conversation, after)
             for row in waiting:
-                messages = json.loads(row.body) if row.kind == "late_answer" else [{"text": row.body}]
-                data = {"id": row.id, "kind": row.kind, "at": row.created_at.isoformat(), "messages": messages}
+                data = {"id": row.id, "kind": row.kind, "at": row.created_at.isoformat(), "messages": messages_of(row)}
                 yield {"event": "message", "id": str(row.id), "data": json.dumps(data, ensure_ascii=False)}
                 await to_thread.run_sync(self.services.outbox.sent, row.id)
                 after = row.id
@@ -153,6 +175,17 @@ class WebChat:
     async def _owns(self, request: Request, conversation: str) -> bool:
         token = request.query_params.get("token") or request.cookies.get(cookie_name(conversation))
         return await to_thread.run_sync(self.services.conversations.owns, conversation, token)
+
+    async def _not_yours(self, request: Request, conversation: str) -> Response:
+        """The same answer whether or not there is such a conversation; it is recorded, so many a minute at most."""
+        now = self.services.parts.now()
+        while self._refusals and now - self._refusals[0] >= timedelta(minutes=1):
+            self._refusals.popleft()
+        if len(self._refusals) < RECORDED_A_MINUTE:
+            self._refusals.append(now)
+            page = getattr(request.scope.get("route"), "path", "")
+            await to_thread.run_sync(self.services.conversations.refuse, conversation, page)
+        return JSONResponse({"error": "This conversation needs its own secret."}, 401)
 
 
 async def read_body(request: Request) -> dict[str, Any]:
@@ -190,8 +223,3 @@ def check_body(body: dict[str, Any]) -> tuple[str, str, str | None, str]:
 def cookie_name(conversation: str) -> str:
     """The cookie that holds the secret of one conversation; any id becomes a valid name."""
     return f"accord_{uuid.uuid5(uuid.NAMESPACE_URL, conversation).hex}"
-
-
-def not_yours() -> Response:
-    """The same answer whether or not there is such a conversation."""
-    return JSONResponse({"error": "This conversation needs its own secret."}, 401)

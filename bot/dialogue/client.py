@@ -33,6 +33,7 @@ class Reading:
     entities: list[dict[str, Any]] = field(default_factory=list)
     heard: tuple[str, ...] = ()
     close: tuple[str, ...] = ()
+    confidence: float = 1.0
 
 
 class Dialogue:
@@ -70,7 +71,8 @@ class Dialogue:
             heard = tuple(row["intent"] for row in data.get("heard") or () if row["then"] == ACT)
             entities = [e for e in data.get("entities") or () if e["entity"] != "stage"]
             intent = str(data["intent"]["name"])
-            return Reading(intent, entities, heard, tuple(data.get("close") or ()) if intent == NOT_UNDERSTOOD else ())
+            close = tuple(data.get("close") or ()) if intent == NOT_UNDERSTOOD else ()
+            return Reading(intent, entities, heard, close, float(data["intent"].get("confidence", 1.0)))
         except (httpx.HTTPError, ValueError, KeyError) as error:
             raise DialogueDown(f"{type(error).__name__}: {error}") from error
 

@@ -112,7 +112,7 @@ class Words:
             return self.say(value["response"], value["facts"], voice)
         if voice.language in value:
             return str(value[voice.language])
-        return _traditional(value["zh-Hans"]) if voice.language == "zh-Hant" else str(value["en"])
+        return traditional(value["zh-Hans"]) if voice.language == "zh-Hant" else str(value["en"])
 
     def table(self, schedule: list[dict[str, Any]], voice: Voice) -> dict[str, Any]:
         """A schedule as a table: columns, rows of formatted cells, a caption."""
@@ -157,7 +157,7 @@ def _by_language(variations: list[dict[str, Any]]) -> dict[str, list[str]]:
         conditions = {c["name"]: c["value"] for c in variation.get("condition", [])}
         texts.setdefault(conditions.get("language", "en"), []).append(variation["text"])
     if "zh-Hans" in texts and "zh-Hant" not in texts:
-        texts["zh-Hant"] = [_traditional(text) for text in texts["zh-Hans"]]
+        texts["zh-Hant"] = [traditional(text) for text in texts["zh-Hans"]]
     return texts
 
 
@@ -171,7 +171,7 @@ def simplified(text: str) -> str:
     return str(_BACK.convert(text)).replace("帐", "账")
 
 
-def _traditional(text: str) -> str:
+def traditional(text: str) -> str:
     """Simplified Chinese in traditional characters and Taiwan's words; placeholders stay as they are.
 
     What OpenCC gets wrong, or would be said otherwise, is in `traditional.yml`; of two words there the longer holds.

@@ -52,6 +52,22 @@ class OpeningHours(Strict):
                 left -= max(closes - opens, timedelta())
             day += timedelta(days=1)
 
+    def next_open(self, at: datetime) -> datetime:
+        """A moment itself where people work then, else the moment at which they begin again."""
+        zone = ZoneInfo(self.time_zone)
+        local = at.astimezone(zone)
+        day = local.date()
+        while True:
+            if DAYS[day.weekday()] in self.days:
+                opens, closes = (datetime.combine(day, hour, zone) for hour in (self.opens, self.closes))
+                if local < closes:
+                    return max(opens, local)
+            day += timedelta(days=1)
+
+    def are_open(self, at: datetime) -> bool:
+        """Whether people work at a moment."""
+        return self.next_open(at) == at
+
 
 class Priority(Strict):
     """How soon a case of this priority is answered."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,16 +11,18 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.domain.handover import About, Reason
-from bot.domain.money import Money
-from bot.services.accounts import active_plan, agreed_plan, balance_of, open_promises, verified_account
-from bot.services.affordability import budget_of
+from bot.services.accounts import verified_account
+from bot.services.case_names import reasons_of as reasons_of
+from bot.services.case_names import reference as reference
+from bot.services.case_summary import summed_up
 from bot.services.feedback import ask_after_case
 from bot.services.outbox import enqueue_words
 from bot.services.parts import Parts
+from bot.services.presence import is_present, is_staffed
+from bot.services.timeline import record
 from bot.store.tables import Account, Attachment, Button, Case, Conversation, Offer, Turn
 
 URGENCY = ("low", "normal", "high", "urgent")
-LAST_TURNS = 8
 # What no borrower asked for: an agent's words about it are uninvited.
 OPENED_BY_THE_LEDGER = ("plan_broken", "promise_broken", "payment_reversed")
 DISTRESS = "express_distress"
@@ -30,6 +32,8 @@ UNAFFORDABLE = "unaffordable"
 SILENT = (DISTRESS, "report_death")
 # After these nothing is sent when a person is done: whoever wrote needs no notice of it, or is not the borrower.
 ENDS_QUIETLY = (*SILENT, "underage", "wrong_person", "third_party")
+# A case for nothing but these can be called off by the borrower, who is well with the bot after all.
+CANCELLABLE = ("request_human", "request_callback", "not_understood", "refuse_to_pay", "no_agreement", "abuse")
 # Which reason a dispute has by what it is about.
 DISPUTES: dict[About, str] = {
     "amount": "dispute_debt",
@@ -48,7 +52,9 @@ class CaseOpened:
     """What a borrower may be told of their case.
 
     ``added``: the reason is new in it. ``proven``: the borrower has proven who they are. ``late``: the time by which
-    an answer was promised has passed.
+    an answer was promised has passed. ``present``: whether somebody is there to take it soon; where nobody is,
+    ``slots`` are the next times at which somebody can call. ``cancellable``: the borrower may still call it off.
+    ``taken``: somebody at the desk has the case.
     """
 
     reference: str
@@ -63,6 +69,10 @@ class CaseOpened:
     reason: str = ""
     reasons: tuple[str, ...] = ()
     about: str | None = None
+    present: bool = True
+    slots: tuple[datetime, ...] = ()
+    cancellable: bool = False
+    taken: bool = False
 
 
 class Cases:
@@ -95,7 +105,7 @@ class Cases:
         now, rules = self.parts.now(), self.parts.handover
         rule = rules.reasons[reason]
         account = account or verified_account(session, conversation, now)
-        case = self._open_case(session, conversation)
+        case = self.open_in(session, conversation.id)
         added = case is None or reason not in reasons_of(case)
         if case is None:
             case = Case(
@@ -111,33 +121,66 @@ class Cases:
                 language=conversation.language,
                 opened_at=now,
                 due_at=rules.due(reason, now),
+                team=self.parts.desk.team_for(conversation.language, [reason]),
+                awaits_agent_since=now,
             )
             session.add(case)
             session.flush()
-            self._audit(session, now, "case_opened", case, reason=reason)
+            record(session, now, case, "opened", key=f"opened:{case.id}", reason=reason)
+            self.audit(session, now, "case_opened", case, reason=reason)
         elif added:
-            case.reasons = [*reasons_of(case), reason]
-            graver = URGENCY.index(rule.priority) - URGENCY.index(case.priority)
-            if graver > 0 or (
-                graver == 0 and (rule.stops_collection or not rules.reasons[case.reason].stops_collection)
-            ):
-                case.reason, case.priority = reason, rule.priority
-                case.due_at = min(case.due_at, rules.due(reason, now))
-            self._audit(session, now, "case_reason_added", case, reason=reason)
+            self._add_reason(case, reason, now)
+            record(session, now, case, "reason_added", key=f"reason:{case.id}:{reason}", reason=reason)
+            self.audit(session, now, "case_reason_added", case, reason=reason)
         case.holds = case.holds or rule.holds
         account = account or self._account(session, case)
         case.account_id = case.account_id or (account.id if account else None)
         if (said := _with(case.about, about)) != case.about:
             case.about = said
-            self._audit(session, now, "case_about", case, about=said)
+            self.audit(session, now, "case_about", case, about=said)
         if case.holds:
             conversation.case_id = case.id
             conversation.asked = ""
         if rule.holds and rule.stops_collection:
             self._drop_what_was_open(session, conversation, now)
         self._stop(session, case, conversation, account, [reason], now)
-        case.summary = self._summary(session, case, conversation, account, now)
-        return self._told(session, case, conversation, account, reason, added)
+        case.summary = summed_up(self.parts, session, case, conversation, account, now)
+        told = self._told(session, case, conversation, account, reason, added)
+        if not is_staffed(session) or set(reasons_of(case)) & set(ENDS_QUIETLY):
+            return told
+        if case.owner_id is not None or is_present(self.parts, session, case.team):
+            return told
+        slots = tuple(self.parts.desk.slots(rules, now)) if case.call_at is None else ()
+        return replace(told, present=False, slots=slots)
+
+    def _add_reason(self, case: Case, reason: str, now: datetime) -> None:
+        """Adds a reason to a case; a graver one is what it is about from now on, and hurries the answer."""
+        rules = self.parts.handover
+        case.reasons = [*reasons_of(case), reason]
+        if self._is_graver(rules.reasons[reason], rules.reasons[case.reason]):
+            case.reason, case.priority = reason, rules.reasons[reason].priority
+            case.due_at = min(case.due_at, rules.due(reason, now))
+        if case.owner_id is None:
+            case.team = self.parts.desk.team_for(case.language, reasons_of(case))
+        self.await_agent(case, now)
+
+    def await_agent(self, case: Case, now: datetime) -> None:
+        """A case waits for an answer from now, if it did not already; the answer is due anew."""
+        if case.awaits_agent_since is not None:
+            return
+        case.awaits_agent_since, case.due_at = now, self.parts.handover.due(case.reason, now)
+        if case.status == "borrower":
+            case.status = "claimed" if case.owner_id is not None else "waiting"
+
+    def waiting(self, conversation_id: str) -> CaseOpened:
+        """The open case of a conversation, held or not, as its borrower may know it. Raises UnknownCase."""
+        with self.parts.store.transaction() as session:
+            conversation = session.get_one(Conversation, conversation_id)
+            case = self.open_in(session, conversation_id)
+            if case is None:
+                raise UnknownCase(f"no case is open in {conversation_id}")
+            account = verified_account(session, conversation, self.parts.now())
+            return self._told(session, case, conversation, account, case.reason, added=False)
 
     def current(self, conversation_id: str) -> CaseOpened:
         """The case that holds a conversation, as its borrower may know it. Raises UnknownCase."""
@@ -159,9 +202,10 @@ class Cases:
             account = verified_account(session, conversation, now)
             if account is not None and case.account_id is None:
                 case.account_id = account.id
-                self._audit(session, now, "case_identified", case, account=account.id)
+                record(session, now, case, "identified", key=f"identified:{case.id}")
+                self.audit(session, now, "case_identified", case, account=account.id)
                 self._stop(session, case, conversation, account, reasons_of(case), now)
-            case.summary = self._summary(session, case, conversation, account, now)
+            case.summary = summed_up(self.parts, session, case, conversation, account, now)
             told = self._told(session, case, conversation, account, case.reason, added=False)
             stops = any(self.parts.handover.reasons[reason].stops_collection for reason in reasons_of(case))
             return replace(told, stops_collection=stops and account is not None)
@@ -180,34 +224,59 @@ class Cases:
             if case is None or case.status != "waiting" or not all(rules[r].yields for r in reasons_of(case)):
                 return False
             case.holds, conversation.case_id = False, None
-            self._audit(session, self.parts.now(), "case_yielded", case, actor="borrower")
+            record(session, self.parts.now(), case, "yielded")
+            self.audit(session, self.parts.now(), "case_yielded", case, actor="borrower")
             return True
 
     def asked_after(self, conversation_id: str) -> None:
         """Records that a borrower asked where their case stands. Raises UnknownCase."""
         with self.parts.store.transaction() as session:
             case = self._holding(session, session.get_one(Conversation, conversation_id))
-            self._audit(session, self.parts.now(), "case_asked_after", case, actor="borrower")
+            record(session, self.parts.now(), case, "asked_after")
+            self.audit(session, self.parts.now(), "case_asked_after", case, actor="borrower")
 
     def hand_back(self, case_id: str, outcome: str, agent: str = "agent") -> None:
         """Resolves a case and gives its conversation back to the bot, and tells the borrower. Raises UnknownCase."""
-        now = self.parts.now()
         with self.parts.store.transaction() as session:
             case = self.find(session, case_id)
-            if case.resolved_at is not None:
-                return
-            held = case.holds
-            self._resolve(session, now, case, outcome, agent)
-            if held and not set(reasons_of(case)) & set(ENDS_QUIETLY):
-                self._tell_it_is_done(session, case)
+            if case.resolved_at is None:
+                record(session, self.parts.now(), case, "resolved", words=outcome, by=agent)
+                self.end_within(session, case, outcome, agent)
+
+    def end_within(
+        self,
+        session: Session,
+        case: Case,
+        outcome: str,
+        agent: str,
+        *,
+        status: str = "resolved",
+        kind: str | None = None,
+        keeps_hold: bool = False,
+        told: str | None = "utter_case_done",
+        facts: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Ends a case and gives its conversation back to the bot, which says so and may ask how it was.
+
+        ``status``: resolved, returned or expired; ``kind``: of the outcome. ``keeps_hold``: collection stays stopped.
+        ``told``: the response that tells the borrower (of ``reference`` and ``facts``); None where nothing is said.
+        """
+        now, held = self.parts.now(), case.holds
+        self._resolve(session, now, case, outcome, agent, status, kind, keeps_hold)
+        if told is None:
+            return
+        if held and not set(reasons_of(case)) & set(ENDS_QUIETLY):
+            self._tell(session, case, told, facts or {})
+        if told == "utter_case_done":
             ask_after_case(session, self.parts, case, now)
 
     def settle_within(
         self, session: Session, conversation: Conversation, reason: str, outcome: str, agent: str
     ) -> None:
         """Resolves the open case of a conversation if it is about that reason; a graver one stays open."""
-        case = self._open_case(session, conversation)
+        case = self.open_in(session, conversation.id)
         if case is not None and case.reason == reason:
+            record(session, self.parts.now(), case, "resolved", words=outcome, by=agent)
             self._resolve(session, self.parts.now(), case, outcome, agent)
 
     def all(self) -> list[dict[str, Any]]:
@@ -255,9 +324,10 @@ class Cases:
         """Writes the summary of a case anew from what is known now."""
         conversation = session.get_one(Conversation, case.conversation_id)
         account = session.get(Account, case.account_id) if case.account_id else None
-        case.summary = self._summary(session, case, conversation, account, self.parts.now())
+        case.summary = summed_up(self.parts, session, case, conversation, account, self.parts.now())
 
-    def _tell_it_is_done(self, session: Session, case: Case) -> None:
+    def _tell(self, session: Session, case: Case, response: str, facts: Mapping[str, Any]) -> None:
+        """Tells the borrower how their case ended, once each time that it does, unless they want no messages."""
         conversation = session.get_one(Conversation, case.conversation_id)
         account = self._account(session, case)
         if conversation.contact_stopped_at or (account is not None and account.contact_stopped_at):
@@ -265,10 +335,10 @@ class Cases:
         enqueue_words(
             self.parts,
             session,
-            key=f"case_done:{case.id}",
+            key=f"case_done:{case.id}" + (f":{case.reopened}" if case.reopened else ""),
             kind="case",
-            response="utter_case_done",
-            facts={"reference": reference(case.id)},
+            response=response,
+            facts={"reference": reference(case.id), **facts},
             conversation=conversation,
             account=account,
             invited=True,
@@ -293,11 +363,19 @@ class Cases:
             stops_collection=rules.reasons[reason].stops_collection and account is not None and reason != DISTRESS,
             added=added,
             proven=verified_account(session, conversation, now) is not None,
-            late=case.due_at < now,
+            late=case.awaits_agent_since is not None and case.due_at < now,
             reason=case.reason,
             reasons=reasons_of(case),
             about=_dispute(case.about),
+            cancellable=self.is_cancellable(case) and is_staffed(session),
+            taken=case.owner_id is not None,
         )
+
+    @staticmethod
+    def is_cancellable(case: Case) -> bool:
+        """Whether a borrower may call a case off: nobody has it, and it is open for nothing but a wish."""
+        waits = case.resolved_at is None and case.status == "waiting"
+        return waits and set(reasons_of(case)) <= set(CANCELLABLE)
 
     def _stop(
         self,
@@ -319,7 +397,7 @@ class Cases:
                 account.contact_stopped_at = account.contact_stopped_at or now
             if rule.stops_collection and self._outweighs(reason, account.hold):
                 account.hold = reason
-                self._audit(session, now, "collection_stopped", case, reason=reason)
+                self.audit(session, now, "collection_stopped", case, reason=reason)
 
     @staticmethod
     def _is_graver(new: Reason, old: Reason) -> bool:
@@ -356,22 +434,45 @@ class Cases:
     def _account(self, session: Session, case: Case) -> Account | None:
         return session.get(Account, case.account_id) if case.account_id else None
 
-    def _open_case(self, session: Session, conversation: Conversation) -> Case | None:
-        query = select(Case).where(Case.conversation_id == conversation.id, Case.resolved_at.is_(None))
+    def open_in(self, session: Session, conversation_id: str) -> Case | None:
+        """The open case of a conversation, if there is one."""
+        query = select(Case).where(Case.conversation_id == conversation_id, Case.resolved_at.is_(None))
         return session.scalars(query).one_or_none()
 
-    def _resolve(self, session: Session, now: datetime, case: Case, outcome: str, agent: str) -> None:
-        case.status, case.resolved_at, case.outcome = "resolved", now, outcome
+    def take_over(self, session: Session, case: Case, other: Case) -> None:
+        """Adds the reasons of another case to one that goes on in its place."""
+        now = self.parts.now()
+        for reason in reasons_of(other):
+            if reason not in reasons_of(case):
+                self._add_reason(case, reason, now)
+                record(session, now, case, "reason_added", reason=reason)
+        case.about = _with(case.about, other.about)
+        self.sum_up(session, case)
+
+    def _resolve(
+        self,
+        session: Session,
+        now: datetime,
+        case: Case,
+        outcome: str,
+        agent: str,
+        status: str = "resolved",
+        kind: str | None = None,
+        keeps_hold: bool = False,
+    ) -> None:
+        case.status, case.resolved_at, case.outcome, case.outcome_kind = status, now, outcome, kind
+        case.awaits_agent_since, case.changed_at = None, now
         conversation = session.get_one(Conversation, case.conversation_id)
         if conversation.case_id == case.id:
             conversation.case_id = None
         conversation.misunderstandings = conversation.refusals = conversation.insults = 0
         account = self._account(session, case)
-        if account is not None and not self._others_hold(session, case):
+        if account is not None and not keeps_hold and not self.others_hold(session, case):
             account.hold = None
-        self._audit(session, now, "case_resolved", case, actor=agent)
+        told = {"kind": kind} if kind else {}
+        self.audit(session, now, f"case_{status}", case, actor=agent, **told)
 
-    def _others_hold(self, session: Session, case: Case) -> bool:
+    def others_hold(self, session: Session, case: Case) -> bool:
         """Whether another open case of the same account needs collection to stay stopped."""
         others = session.scalars(
             select(Case).where(Case.account_id == case.account_id, Case.id != case.id, Case.resolved_at.is_(None))
@@ -379,10 +480,12 @@ class Cases:
         rules = self.parts.handover.reasons
         return any(rules[reason].stops_collection for other in others for reason in reasons_of(other))
 
-    def find(self, session: Session, case_id: str) -> Case:
-        """A case by its reference, however that is written. Raises UnknownCase."""
+    def find(self, session: Session, case_id: str, locked: bool = False) -> Case:
+        """A case by its reference, however that is written; ``locked``: nobody else changes it until the transaction
+        ends. Raises UnknownCase."""
         digits = case_id.upper().removeprefix("C-")
-        case = session.get(Case, int(digits)) if digits.isdecimal() else None
+        number = int(digits) if digits.isdecimal() and len(digits) < 19 else None
+        case = None if number is None else session.get(Case, number, with_for_update=locked or None)
         if case is None:
             raise UnknownCase(f"there is no case {case_id}")
         return case
@@ -407,79 +510,7 @@ class Cases:
             "outcome": case.outcome,
         }
 
-    def _summary(
-        self, session: Session, case: Case, conversation: Conversation, account: Account | None, now: datetime
-    ) -> str:
-        lines = [f"Reason: {case.reason} ({case.priority})"]
-        others = [reason for reason in reasons_of(case) if reason != case.reason]
-        if others:
-            lines.append(f"Also: {', '.join(others)}")
-        if case.about:
-            lines.append(f"About: {case.about}")
-        if conversation.contact_stopped_at:
-            lines.append("Contact: nothing is sent uninvited")
-        if account is None:
-            lines.append("Identity: not proven; nothing was revealed")
-        else:
-            balance = balance_of(session, account)
-            today = self.parts.today(account.time_zone)
-            proven = verified_account(session, conversation, now) is not None
-            lines += [
-                f"Identity: proven until {conversation.verified_until:%Y-%m-%d %H:%M} UTC"
-                if proven
-                else "Identity: not proven now",
-                f"Account: {account.number}, {balance.total.amount} {account.currency} "
-                f"(principal {balance.principal.amount}, interest {balance.interest.amount}, "
-                f"fees {balance.fees.amount}), {(today - account.due_date).days} days past due",
-            ]
-            plan = active_plan(session, account.id)
-            if plan:
-                lines.append(
-                    f"Plan: {plan.kind} with {len(plan.instalments)} payments, agreed {plan.agreed_at:%Y-%m-%d}"
-                )
-            waiting = agreed_plan(session, account.id)
-            if waiting:
-                lines.append(
-                    f"Waits for approval: {waiting.kind} with {len(waiting.instalments)} payments, "
-                    f"{Money(waiting.total, account.currency).amount} {account.currency} in all"
-                )
-            lines += [f"Promise: {p.due_on}" for p in open_promises(session, account.id)]
-            budget = budget_of(account, today)
-            if budget:
-                lines.append(
-                    f"Budget told {account.budget_on}: {budget.income.amount} {account.currency} a month comes in, "
-                    f"{budget.costs.amount} goes out, {budget.surplus.amount} is left"
-                )
-            if account.hardship:
-                lines.append(f"Hardship told: {account.hardship}")
-            offers = session.scalars(
-                select(Offer).where(Offer.conversation_id == conversation.id).order_by(Offer.created_at, Offer.option)
-            ).all()
-            lines += [
-                f"Offered (round {o.round}, {o.status}): {o.kind}, {len(o.terms['schedule'])} payments, "
-                f"{o.terms['to_pay']['amount']} {o.terms['to_pay']['currency']}"
-                for o in offers
-            ]
-        lines += [
-            f"Earlier: {reference(c.id)} {c.reason}, resolved {c.resolved_at:%Y-%m-%d}: {c.outcome}"
-            for c in self._earlier(session, case)
-        ]
-        turns = session.scalars(
-            select(Turn).where(Turn.conversation_id == conversation.id).order_by(Turn.id.desc()).limit(LAST_TURNS)
-        ).all()
-        lines.append("Said last:")
-        lines += [f"- {turn.text[:200]}" for turn in reversed(turns) if turn.text]
-        return "\n".join(lines)
-
-    def _earlier(self, session: Session, case: Case) -> list[Case]:
-        """Resolved cases of the same conversation or account, the oldest first."""
-        same = Case.conversation_id == case.conversation_id
-        if case.account_id is not None:
-            same = same | (Case.account_id == case.account_id)
-        query = select(Case).where(same, Case.resolved_at.is_not(None)).order_by(Case.id)
-        return list(session.scalars(query))
-
-    def _audit(self, session: Session, now: datetime, action: str, case: Case, actor: str = "bot", **data: Any) -> None:
+    def audit(self, session: Session, now: datetime, action: str, case: Case, actor: str = "bot", **data: Any) -> None:
         self.parts.store.audit(session, now, actor, action, reference(case.id), **data)
 
 
@@ -496,11 +527,6 @@ def _dispute(about: str | None) -> About | None:
     return next((word for word in DISPUTES if word in (about or "").split(", ")), None)
 
 
-def reasons_of(case: Case) -> tuple[str, ...]:
-    """Everything for which a case is open, in the order in which it came up."""
-    return tuple(case.reasons or (case.reason,))
-
-
-def reference(case_id: int) -> str:
-    """How a case is called to borrowers and agents."""
-    return f"C-{case_id:05d}"
+def invited(case: Case) -> bool:
+    """Whether words about a case are what its borrower asked for."""
+    return case.resolved_at is None and case.reason not in OPENED_BY_THE_LEDGER

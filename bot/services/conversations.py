@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -134,6 +134,27 @@ def bare(text: str) -> str:
     return "".join(char for char in text.casefold() if char.isalnum())
 
 
+def make_buttons(
+    session: Session, now: datetime, conversation_id: str, choices: Sequence[tuple[str, Mapping[str, Any]]]
+) -> list[dict[str, str]]:
+    """Buttons of titles and their meanings, all used up by the first tap."""
+    shown = []
+    for title, choice in choices:
+        button = Button(
+            id=new_id("b"),
+            conversation_id=conversation_id,
+            intent=choice["intent"],
+            entities=choice["entities"],
+            offer_id=choice["offer_id"],
+            title=title,
+            created_at=now,
+            expires_at=now + timedelta(hours=72),
+        )
+        session.add(button)
+        shown.append({"title": title, "id": button.id})
+    return shown
+
+
 class Conversations:
     """Opening conversations, taking turns, remembering what was asked."""
 
@@ -181,6 +202,13 @@ class Conversations:
                 and known.secret_hash is not None
                 and secrets.compare_digest(known.secret_hash, self._hash(token or ""))
             )
+
+    def refuse(self, conversation_id: str, page: str) -> None:
+        """Records that somebody without its secret asked for a conversation, whether or not there is one."""
+        with self.parts.store.transaction() as session:
+            known = session.get(Conversation, conversation_id) is not None
+            subject, why = (conversation_id, "secret") if known else ("-", "unknown")
+            self.parts.store.audit(session, self.parts.now(), "chat", "chat_refused", subject, why=why, page=page)
 
     def receive(self, conversation_id: str, key: str, text: str, button_id: str | None) -> Turn:
         """Stores what came in, once; the same key again gives the turn that is already there."""
@@ -328,8 +356,8 @@ class Conversations:
             conversation.updated_at = now
             if turn.asked == conversation.asked == "feedback" and "utter_ask_feedback" not in responses:
                 conversation.asked = ""
-            if responses:
-                conversation.last_response = responses[-1]
+            # After silence too, a yes is no yes to what was said before.
+            conversation.last_response = responses[-1] if responses else SILENCE
             if not set(responses) & NOT_UNDERSTOOD:
                 conversation.misunderstandings = 0
             if not any(name.startswith("utter_trouble") for name in responses):
@@ -346,23 +374,8 @@ class Conversations:
 
     def buttons(self, conversation_id: str, choices: list[tuple[str, dict[str, Any]]]) -> list[dict[str, str]]:
         """Makes buttons of titles and their meanings, all used up by the first tap."""
-        now = self.parts.now()
-        shown = []
         with self.parts.store.transaction() as session:
-            for title, choice in choices:
-                button = Button(
-                    id=new_id("b"),
-                    conversation_id=conversation_id,
-                    intent=choice["intent"],
-                    entities=choice["entities"],
-                    offer_id=choice["offer_id"],
-                    title=title,
-                    created_at=now,
-                    expires_at=now + timedelta(hours=72),
-                )
-                session.add(button)
-                shown.append({"title": title, "id": button.id})
-        return shown
+            return make_buttons(session, self.parts.now(), conversation_id, choices)
 
     def phrasings(self, conversation_id: str, responses: Sequence[str]) -> list[int]:
         """How often each response was said in a conversation before, so that none sounds the same twice running."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,10 +12,11 @@ from sqlalchemy.orm import Session
 from bot.domain.guard import Finding, Reader
 from bot.domain.policy import ROLES, Role
 from bot.services.accounts import balance_of, credit_of, offer_json, payment_json, plan_json, promise_json
-from bot.services.cases import OPENED_BY_THE_LEDGER, CaseOpened, Cases, reference
+from bot.services.cases import CaseOpened, Cases, invited, reference
 from bot.services.outbox import GUARD, enqueue, record_stopped, told_of
 from bot.services.parts import Parts
-from bot.store.tables import Account, Case, Conversation, Incident, Offer, Payment, Plan, Promise
+from bot.services.timeline import record
+from bot.store.tables import Account, Case, Conversation, Incident, Offer, OutboxMessage, Payment, Plan, Promise
 
 # So many stopped messages in one conversation are a case for a person.
 TO_A_PERSON = 2
@@ -62,25 +64,49 @@ class Guarding:
         now = self.parts.now()
         with self.parts.store.transaction() as session:
             case = self.cases.find(session, case_id)
-            account = session.get(Account, case.account_id) if case.account_id else None
-            zone = account.time_zone if account else self.parts.handover.opening_hours.time_zone
-            facts = [self._facts(session, case), self._account_facts(session, account) if account else {}]
-            findings = self.parts.guard.look(text, facts, Reader(time_zone=zone))
-            if findings and (not anyway or NeedsAnotherLook(findings, role).final):
-                raise NeedsAnotherLook(findings, role)
-            enqueue(
-                self.parts,
-                session,
-                now,
-                key=f"agent:{case.id}:{now.isoformat()}",
-                kind="agent",
-                invited=case.resolved_at is None and case.reason not in OPENED_BY_THE_LEDGER,
-                conversation=session.get_one(Conversation, case.conversation_id),
-                body=text,
+            message, findings = self.write_within(
+                session, case, text, key=f"{case.id}:{now.isoformat()}", role=role, by=by, anyway=anyway
             )
-            told = {"by": by, "role": role, "insisted_on": told_of(findings)} if findings else {"by": by}
-            self.parts.store.audit(session, now, "agent", "agent_wrote", reference(case.id), **told)
-            return tuple(findings)
+            record(session, now, case, "answered", words=text, outbox=message.id, by=by)
+            case.answered_at, case.awaits_agent_since = case.answered_at or now, None
+            return findings
+
+    def write_within(
+        self,
+        session: Session,
+        case: Case,
+        text: str,
+        *,
+        key: str,
+        role: Role,
+        by: str,
+        anyway: bool,
+        actor: str = "agent",
+        files: Sequence[Mapping[str, Any]] = (),
+    ) -> tuple[OutboxMessage, tuple[Finding, ...]]:
+        """The same inside a transaction that is under way; the message in the outbox, and what was found.
+
+        ``key``: the same words again are not sent twice. ``files``: what goes with them, as channels show it.
+        """
+        now, account = self.parts.now(), session.get(Account, case.account_id) if case.account_id else None
+        zone = account.time_zone if account else self.parts.handover.opening_hours.time_zone
+        facts = [self._facts(session, case), self._account_facts(session, account) if account else {}]
+        findings = self.parts.guard.look(text, facts, Reader(time_zone=zone))
+        if findings and (not anyway or NeedsAnotherLook(findings, role).final):
+            raise NeedsAnotherLook(findings, role)
+        message = enqueue(
+            self.parts,
+            session,
+            now,
+            key=f"agent:{key}",
+            kind="files" if files else "agent",
+            invited=invited(case),
+            conversation=session.get_one(Conversation, case.conversation_id),
+            body=json.dumps([{"text": text, "files": list(files)}], ensure_ascii=False) if files else text,
+        )
+        told = {"by": by, "role": role, "insisted_on": told_of(findings)} if findings else {"by": by}
+        self.parts.store.audit(session, now, actor, "agent_wrote", reference(case.id), **told)
+        return message, tuple(findings)
 
     def _facts(self, session: Session, case: Case) -> dict[str, Any]:
         """What an agent may speak of in any case: its reference, its time, the lender's own texts."""

@@ -392,27 +392,30 @@ class Negotiation:
         Raises NothingWaits where nothing waits for a person on the account.
         """
         with self.parts.store.transaction() as session:
-            offer, conversation = self._awaiting(session, number)
-            now, policy = self.parts.now(), self.parts.policy()
-            offer.status, offer.approval = "open", "given"
-            offer.expires_at = now + timedelta(hours=policy.offer_lifetime_hours)
-            conversation.draft = json.dumps({"offers": [offer.id], "selected": offer.id})
-            conversation.asked = "confirm"
-            self._decided(session, offer, conversation, "approved", by)
+            offer = self._awaiting(session, number)
+            self.decide_within(session, offer, True, by)
             return Step("read_back", (_stored(offer),))
 
     def refuse(self, number: str, by: str) -> None:
         """A person does not let a borrower have the terms that they named. Raises NothingWaits."""
         with self.parts.store.transaction() as session:
-            offer, conversation = self._awaiting(session, number)
-            offer.status, offer.approval = "rejected", "refused"
-            self._decided(session, offer, conversation, "refused", by)
+            self.decide_within(session, self._awaiting(session, number), False, by)
 
-    def _decided(self, session: Session, offer: Offer, conversation: Conversation, how: str, by: str) -> None:
+    def decide_within(
+        self, session: Session, offer: Offer, approve: bool, by: str, actor: str = "agent", tell: bool = True
+    ) -> None:
         """Records a person's decision on the borrower's own terms, tells the borrower, closes the case."""
         now, account = self.parts.now(), session.get_one(Account, offer.account_id)
-        self.parts.store.audit(session, now, "agent", f"terms_{how}", offer.id, by=by)
+        conversation, how = session.get_one(Conversation, offer.conversation_id), "approved" if approve else "refused"
+        offer.status, offer.approval = ("open", "given") if approve else ("rejected", "refused")
+        if approve:
+            offer.expires_at = now + timedelta(hours=self.parts.policy().offer_lifetime_hours)
+            conversation.draft = json.dumps({"offers": [offer.id], "selected": offer.id})
+            conversation.asked = "confirm"
+        self.parts.store.audit(session, now, actor, f"terms_{how}", offer.id, by=by)
         self.plans.cases.settle_within(session, conversation, APPROVAL, f"{how} by {by}", by)
+        if not tell:
+            return
         enqueue_words(
             self.parts,
             session,
@@ -434,20 +437,21 @@ class Negotiation:
                 return False
             return True
 
-    def _awaiting(self, session: Session, number: str) -> tuple[Offer, Conversation]:
+    def _awaiting(self, session: Session, number: str) -> Offer:
+        """The borrower's own terms that wait; what a colleague worked out is decided on at the desk alone."""
         account = self.plans.accounts.find(session, number)
         offer = (
             account
             and session.scalars(
                 select(Offer)
-                .where(Offer.account_id == account.id, Offer.status == "awaiting")
+                .where(Offer.account_id == account.id, Offer.status == "awaiting", Offer.proposed_by == "borrower")
                 .order_by(Offer.created_at.desc())
                 .limit(1)
             ).one_or_none()
         )
         if not offer:
             raise NothingWaits(f"nothing waits for a person on account {number}")
-        return offer, session.get_one(Conversation, offer.conversation_id)
+        return offer
 
     def name_hour(self, turn_id: int, at_time: str | None, channel: str | None) -> Terms | None:
         """Keeps the hour and the channel of the promise that is open; None where there is no promise or no hour."""

@@ -6,7 +6,10 @@ stopped contact, nothing for an address that somebody said is not the borrower's
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,12 +18,34 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from bot.domain.guard import Finding
+from bot.services.conversations import make_buttons
 from bot.services.parts import Parts
-from bot.store.tables import Account, Conversation, FlaggedContact, Incident, OutboxMessage, TelegramMessage
+from bot.services.replies import Reply
+from bot.services.timeline import touch
+from bot.store.tables import Account, AgentFile, Conversation, FlaggedContact, Incident, OutboxMessage, TelegramMessage
 
 log = structlog.get_logger()
 
+# What leaves as messages in JSON, with tables, buttons and files, as channels show the bot's answers.
+IN_JSON = ("late_answer", "terms", "question", "files")
+# After these the borrower's next words answer them: a yes to terms that were read back, or something to an agent.
+SAID_LAST = {"terms": "utter_read_back", "agent": "agent", "files": "agent"}
 GUARD = "guard"  # the place of an incident where the guard stopped something
+
+
+@dataclass(frozen=True)
+class SentFile:
+    """A file that an agent sent to a borrower."""
+
+    name: str
+    mime: str
+    content: bytes
+
+
+def files_of(session: Session, message_id: int) -> list[SentFile]:
+    """The files that go with a message, in the order in which they were added."""
+    rows = session.scalars(select(AgentFile).where(AgentFile.outbox_id == message_id).order_by(AgentFile.id))
+    return [SentFile(row.name, row.mime, base64.b64decode(row.content)) for row in rows if row.content]
 
 
 def enqueue(
@@ -99,6 +124,61 @@ def enqueue_words(
     )
 
 
+def enqueue_replies(
+    parts: Parts,
+    session: Session,
+    *,
+    key: str,
+    kind: str,
+    replies: Sequence[Reply],
+    conversation: Conversation,
+    account: Account | None,
+    invited: bool = False,
+) -> OutboxMessage | None:
+    """Adds replies to the outbox, in words and with their tables and buttons, in the transaction of what they tell.
+
+    None where the guard stops one of them: then nothing leaves, and that is recorded.
+    """
+    zone = account.time_zone if account else parts.handover.opening_hours.time_zone
+    reader = (conversation.language, account.country if account else None, zone)
+    messages: list[dict[str, Any]] = []
+    for reply in (reply.as_json() for reply in replies):
+        text, figures = parts.say(reply["response"], reply["facts"], *reader)
+        message: dict[str, Any] = {"text": text}
+        if reply["facts"].get("schedule"):
+            message["table"] = parts.tabulate(reply["facts"]["schedule"], *reader)
+        choices = [(parts.say(c["title"], c["facts"], *reader)[0], c) for c in reply["choices"]]
+        cells = [cell for row in message.get("table", {"rows": []})["rows"] for cell in row]
+        # A mark between them: a row's number must not be read together with the day in the next cell.
+        whole = "\n|\n".join([text, *(title for title, _ in choices), *cells])
+        facts = [reply["facts"], [{"response": c["title"], "facts": c["facts"]} for _, c in choices]]
+        if findings := parts.guard.look(whole, facts, figures, reply["response"]):
+            record_stopped(parts, session, conversation, reply["response"], findings)
+            return None
+        if choices:
+            message["buttons"] = make_buttons(session, parts.now(), conversation.id, choices)
+        messages.append(message)
+    return enqueue(
+        parts,
+        session,
+        parts.now(),
+        key=key,
+        kind=kind,
+        body=json.dumps(messages, ensure_ascii=False),
+        conversation=conversation,
+        account=account,
+        invited=invited,
+    )
+
+
+def messages_of(message: OutboxMessage) -> list[dict[str, Any]]:
+    """A message of the outbox as channels show the bot's answers: texts with their tables, buttons and files."""
+    if message.kind in IN_JSON:
+        messages: list[dict[str, Any]] = json.loads(message.body)
+        return messages
+    return [{"text": message.body}]
+
+
 def record_stopped(
     parts: Parts, session: Session, conversation: Conversation, response: str, findings: Sequence[Finding]
 ) -> None:
@@ -126,6 +206,8 @@ def _stop_at_gate(parts: Parts, session: Session, now: datetime, message: Outbox
 
 def _block(parts: Parts, session: Session, now: datetime, message: OutboxMessage, why: str) -> None:
     message.status, message.blocked_by = "blocked", why
+    if message.conversation_id is not None:
+        touch(session, message.conversation_id, now)
     parts.store.audit(
         session, now, "bot", "message_blocked", message.conversation_id or "-", outbox=message.id, why=why
     )
@@ -208,6 +290,18 @@ class Outbox:
             )
             return [row for row in rows if row.status != "queued" or not _stop_at_gate(self.parts, session, now, row)]
 
+    def file(self, conversation_id: str, secret: str) -> SentFile | None:
+        """A file that an agent sent in a conversation, by the secret in its message; None where there is none."""
+        with self.parts.store.reading() as session:
+            row = session.scalars(
+                select(AgentFile)
+                .join(OutboxMessage, OutboxMessage.id == AgentFile.outbox_id)
+                .where(AgentFile.secret == secret, OutboxMessage.conversation_id == conversation_id)
+            ).one_or_none()
+            if row is None or not row.content:
+                return None
+            return SentFile(row.name, row.mime, base64.b64decode(row.content))
+
     def sent(self, message_id: int) -> None:
         """Notes that a message reached its channel."""
         with self.parts.store.transaction() as session:
@@ -222,6 +316,17 @@ class Outbox:
         if message.sent_at is None:
             message.status, message.sent_at = "sent", now
             self.parts.store.audit(session, now, "bot", "message_sent", message.address, outbox=message.id)
+            if message.conversation_id is not None and message.kind != "passcode":
+                if said := SAID_LAST.get(message.kind):
+                    session.get_one(Conversation, message.conversation_id).last_response = said
+                touch(session, message.conversation_id, now)
+
+    def note_lost(self, session: Session, message_id: int) -> None:
+        """Notes that a channel gave a message up."""
+        message = session.get_one(OutboxMessage, message_id)
+        message.status = "dead"
+        if message.conversation_id is not None:
+            touch(session, message.conversation_id, self.parts.now())
 
     def obstacle(self, session: Session, message_id: int) -> str | None:
         """Why a message must not leave now; None where it may."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.domain.contact import ContactPack, Packs
+from bot.domain.desk import DeskRules
 from bot.domain.guard import Guard, Reader
 from bot.domain.handover import HandoverRules
 from bot.domain.hardship import Hardship
@@ -24,6 +25,8 @@ from bot.store.tables import Account
 # Puts a response into words: its name, facts, the language, country and time zone of whoever reads it;
 # returns the text and how figures are written in it.
 Say = Callable[[str, Mapping[str, Any], str, str | None, str], tuple[str, Reader]]
+# Puts the payments of a schedule into a table, for the same reader: its caption, columns and rows.
+Tabulate = Callable[[Sequence[Mapping[str, Any]], str, str | None, str], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,13 @@ class Parts:
     policy: Rereading[OfferPolicy]
     keeping: Callable[[], KeepingRules]
     handover: HandoverRules
+    desk: DeskRules
     hardship: Hardship
     lender: Lender
     guard: Guard
     packs: Packs
     say: Say
+    tabulate: Tabulate
 
     def now(self) -> datetime:
         return self.clock()

@@ -21,6 +21,7 @@ from bot.domain.affordability import limit_per
 from bot.domain.authority import approval_needed
 from bot.domain.coverage import gaps, shadowed
 from bot.domain.debt import COMPONENTS, Balance, Debt
+from bot.domain.desk import DeskRules
 from bot.domain.guard import FIGURES, MASK, Finding, Guard, GuardRules
 from bot.domain.handover import HandoverRules
 from bot.domain.hardship import Hardship
@@ -51,6 +52,7 @@ from bot.store.tables import Account, LedgerEntry, Plan, Promise
 FILES: dict[str, type[BaseModel]] = {
     "keeping.yml": KeepingRules,
     "handover.yml": HandoverRules,
+    "desk.yml": DeskRules,
     "hardship.yml": Hardship,
     "lender.yml": Lender,
     "guard.yml": GuardRules,

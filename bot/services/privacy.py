@@ -34,6 +34,7 @@ from bot.services.affordability import Affordability
 from bot.services.cases import Cases, reference
 from bot.services.feedback import feedback_json
 from bot.services.parts import Parts
+from bot.services.privacy_cases import forget_work_on, work_on
 from bot.store.tables import (
     Account,
     Attachment,
@@ -44,6 +45,8 @@ from bot.store.tables import (
     Disclosure,
     Feedback,
     FlaggedContact,
+    ForumButton,
+    ForumTopic,
     IdentityCheck,
     Incident,
     LedgerEntry,
@@ -77,6 +80,7 @@ PURPOSES = {
     "account": "to look after the debt and to know who may speak about it",
     "ledger, plans, promises, payments, offers": "to perform the agreement and to prove what is owed and was agreed",
     "conversations, outbox": "to answer you, and as evidence for both sides of what was said",
+    "case_events, mentions, decisions, agent_files": "so that colleagues know what was done and said about a case",
     "cases": "so that a person can decide what a machine should not",
     "budget, hardship": "so that nothing is offered that you cannot afford; the budget is erased after 90 days",
     "disclosures": "to prove that you were told what the law wants told",
@@ -148,6 +152,7 @@ class Privacy:
                 "offers": [{**offer_json(row), "rule": row.rule} for row in held.offers],
                 "conversations": [held.conversation_json(c) for c in held.conversations],
                 "cases": [{**_row(case), "id": reference(case.id)} for case in held.cases],
+                **{name: [_row(row) for row in rows] for name, rows in work_on(session, held.cases).items()},
                 "outbox": [_row(row) for row in held.outbox],
                 "disclosures": [_row(row) for row in held.disclosures],
                 "flagged_contacts": [_row(row) for row in held.flagged],
@@ -234,6 +239,8 @@ class Privacy:
         for case in held.cases:
             if everything or case.reason not in EVIDENCE:
                 done["case summaries"] += self._forget_case(session, case)
+                if everything or case.resolved_at is not None:
+                    done += forget_work_on(session, case)
         return +done
 
     def _forget_case(self, session: Session, case: Case) -> int:
@@ -241,6 +248,7 @@ class Privacy:
         before = (case.summary, case.outcome)
         if case.resolved_at is not None:
             case.summary, case.outcome = "", None
+            _forget_topic(session, case.id)
         else:
             session.flush()
             self.cases.sum_up(session, case)
@@ -408,6 +416,17 @@ def _forget_chat(session: Session, chat_id: int) -> int:
         .values(payload=None, status="blocked")
     ).rowcount  # type: ignore[attr-defined]
     return int(count)
+
+
+def _forget_topic(session: Session, case_id: int) -> None:
+    """Has the topic of a case taken down in the agents' group, and forgets what its buttons were for."""
+    session.execute(update(ForumTopic).where(ForumTopic.case_id == case_id).values(status="erased"))
+    session.execute(delete(ForumButton).where(ForumButton.case_id == case_id))
+    session.execute(
+        update(TelegramMessage)
+        .where(TelegramMessage.key.like(f"topic:{case_id}:%"), TelegramMessage.payload.is_not(None))
+        .values(payload=None, status="blocked")
+    )
 
 
 def _nameless(session: Session, account: Account, held: _Held) -> Counter[str]:

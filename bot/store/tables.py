@@ -516,6 +516,26 @@ class ForumTopic(Base):
     changed_at: Mapped[datetime]
 
 
+class ForumButton(Base):
+    """A button under a message in the agents' group: opaque id, single use, expiring, bound to its case.
+
+    ``act``: what it does; ``data``: with what, JSON. ``person_id``: who alone may tap it. An act that waits for words
+    (terms, a reason) is a row too, used up by the words.
+    """
+
+    __tablename__ = "forum_buttons"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    act: Mapped[str] = mapped_column(String(20))
+    data: Mapped[str | None] = mapped_column(Encrypted("forum_buttons.data"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    used_by: Mapped[str | None] = mapped_column(String(40))
+
+
 class ChatwootConversation(Base):
     """The conversation in Chatwoot in which a case is worked on. ``up_to``: what was told of it last."""
 

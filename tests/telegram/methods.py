@@ -25,6 +25,8 @@ METHODS: dict[str, Callable[[Telegram, Given], Any]] = {}
 ACTIONS = re.compile(
     "typing|upload_(?:photo|video|voice|document|video_note)|record_(?:video|voice|video_note)|choose_sticker|find_location"
 )
+# Some of those that bots may use: https://core.telegram.org/bots/api#reactiontypeemoji
+REACTIONS = frozenset("👍👎❤🔥👏😁🤔🎉🙏👌👀✍🤝💯⚡")
 NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current content "
     "and reply markup of the message"
@@ -371,6 +373,33 @@ _NO_GIFTS = {
 
 
 @method
+def get_chat_member(telegram: Telegram, given: Given) -> Any:
+    chat, number = telegram.chat_of(given), int(given.get("user_id") or 0)
+    if number != telegram.me["id"]:
+        raise bad("member not found")
+    telegram.may_write(chat)
+    if not chat.is_administrator:
+        return {"user": telegram.me, "status": "member"}
+    return {"user": telegram.me, "status": "administrator", "can_manage_topics": chat.may_manage_topics}
+
+
+@method
+def set_message_reaction(telegram: Telegram, given: Given) -> Any:
+    chat = telegram.chat_of(given)
+    message = _shown(chat, given.get("message_id"))
+    if message is None:
+        raise bad("message to react not found")
+    telegram.may_write(chat)
+    signs = [str(sign.get("emoji")) for sign in parsed(given.get("reaction"), [])]
+    if len(signs) > 1:
+        raise bad("REACTIONS_TOO_MANY")
+    if not set(signs) <= REACTIONS:
+        raise bad("REACTION_INVALID")
+    message.reactions = signs
+    return True
+
+
+@method
 def leave_chat(telegram: Telegram, given: Given) -> Any:
     telegram.chat_of(given).status = "kicked"
     return True
@@ -402,12 +431,15 @@ def create_forum_topic(telegram: Telegram, given: Given) -> Any:
     content = {"forum_topic_created": {"name": name, "icon_color": 7322096}}
     message = telegram.add_message(chat, telegram.me, kind="service", content=content)
     chat.topics[message.id] = "open"
+    chat.topic_names[message.id] = name
     return {"message_thread_id": message.id, "name": name, "icon_color": 7322096}
 
 
 @method
 def edit_forum_topic(telegram: Telegram, given: Given) -> Any:
-    _topic(telegram, given)
+    chat, thread = _topic(telegram, given)
+    if given.get("name"):
+        chat.topic_names[thread] = str(given["name"])
     return True
 
 

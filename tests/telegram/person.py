@@ -128,23 +128,30 @@ class Person:
                 self._heard = len(self.chat.messages)
             return self.telegram.add_update("edited_message", own.as_json(), own.chat.id)
 
-    def sends_photo(self, caption: str = "") -> int:
+    def sends_photo(self, caption: str = "", *, chat: Chat | None = None, thread: int | None = None) -> int:
         with self.telegram.changing():
             kept = [keep_file(self.telegram, A_PNG, "photo.png", "image/png", "photos/") for _ in range(2)]
         sizes = [
             {"file_id": k["id"], "file_unique_id": k["unique"], "file_size": 67, "width": 90 * n, "height": 60 * n}
             for n, k in enumerate(kept, 1)
         ]
-        return self._writes(kind="photo", text=caption, content={"photo": sizes})
+        return self._writes(chat, kind="photo", text=caption, content={"photo": sizes}, thread=thread)
 
     def sends_document(
-        self, name: str = "receipt.pdf", mime: str = "application/pdf", caption: str = "", content: bytes = b"%PDF-1.4"
+        self,
+        name: str = "receipt.pdf",
+        mime: str = "application/pdf",
+        caption: str = "",
+        content: bytes = b"%PDF-1.4",
+        *,
+        chat: Chat | None = None,
+        thread: int | None = None,
     ) -> int:
         with self.telegram.changing():
             kept = keep_file(self.telegram, content, name, mime, "documents/")
         shown = {"file_id": kept["id"], "file_unique_id": kept["unique"], "file_size": len(content)}
         document = {**shown, "file_name": name, "mime_type": mime}
-        return self._writes(kind="document", text=caption, content={"document": document})
+        return self._writes(chat, kind="document", text=caption, content={"document": document}, thread=thread)
 
     def sends(self, kind: str) -> int:
         """Sends a sticker, voice, video, video_note, audio, animation, location, dice or poll."""
@@ -167,6 +174,8 @@ class Person:
         chat = chat or self.chat
         with self.telegram.changing():
             message = self.telegram.add_message(chat, self.as_json(), **parts)
+            if message.thread is not None:  # what is said in a topic answers the message by which it was made
+                message.content["reply_to_message"] = {**chat.by_id[message.thread].as_json(), "reply_to_message": None}
             if reply_to:
                 message.content["reply_to_message"] = {**chat.by_id[reply_to].as_json(), "reply_to_message": None}
             if chat is self.chat:

@@ -88,6 +88,7 @@ class Message:
     before: list[tuple[str, dict[str, Any] | None]] = field(default_factory=list)
     deleted: bool = False
     by_bot: bool = False  # by the bot that is tested, not by another
+    reactions: list[str] = field(default_factory=list)
     date: int = field(default_factory=lambda: int(time.time()))
 
     @property
@@ -122,9 +123,11 @@ class Chat:
     username: str | None = None
     people: list[Any] = field(default_factory=list)
     is_forum: bool = False
+    is_administrator: bool = True  # the bot is one
     may_manage_topics: bool = True
     status: str = "open"  # open, not_started, blocked, deactivated, kicked
     topics: dict[int, str] = field(default_factory=dict)  # thread: open, closed
+    topic_names: dict[int, str] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
     by_id: dict[int, Message] = field(default_factory=dict)
     keyboard: dict[str, Any] | None = None

@@ -344,7 +344,8 @@ def test_a_wish_for_chinese_written_in_chinese_never_leads_back_to_english(chat,
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_button_that_is_typed_word_for_word_means_what_a_tap_means(chat, services, words, language):
     titles = [name for name in words.names() if name.startswith(("utter_button_", "utter_means_"))]
-    voice, facts = Voice(language), {"number": 2, "mark": 5}
+    voice = Voice(language)
+    facts = {"number": 2, "mark": 5, "moment": {"moment": "2026-11-24T09:00:00+00:00"}}
     for name in titles:
         title = words.say(name, facts, voice)
         chat.turn("earlier")

@@ -572,14 +572,12 @@ async def test_a_round_of_upkeep_that_fails_is_followed_by_the_next(services, mo
     monkeypatch.setattr(services.plans, "day", day)
     monkeypatch.setattr(service, "UPKEEP_SECONDS", 0.001)
 
-    with anyio.move_on_after(5) as scope:
-        async with anyio.create_task_group() as group:
-            group.start_soon(service.keep_up, services)
-            while len(rounds) < 3:
-                await anyio.sleep(0.001)
-            group.cancel_scope.cancel()
+    async with anyio.create_task_group() as group:
+        group.start_soon(service.keep_up, services)
+        while len(rounds) < 3:
+            await anyio.sleep(0.001)
+        group.cancel_scope.cancel()
 
-    assert not scope.cancelled_caught
     assert rounds[:3] == [0, 1, 2]
 
 

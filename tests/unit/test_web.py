@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from bot.channels.router import Router
 from bot.channels.web import WebChat
+from tests.unit.desk_cases import audited
 from tests.unit.fakes import FakeDialogue
 
 
@@ -92,6 +93,32 @@ def test_history_and_events_need_the_secret_whether_or_not_there_is_a_conversati
 
     assert answer.status_code == 401
     assert answer.json() == {"error": "This conversation needs its own secret."}
+
+
+def test_whoever_asks_for_the_conversation_of_somebody_else_is_recorded(web, services, clock):
+    web.post("/api/chat", json={"conversation": "c1", "text": "I am Odalys"})
+    web.cookies.clear()
+
+    web.post("/api/chat", json={"conversation": "c1", "text": "who is this?"})
+    web.get("/api/chat/c1/events")
+    web.get("/api/chat/never/history")
+
+    records = audited(services, "chat_refused")
+    assert [(record.subject, record.data["why"]) for record in records] == [
+        ("c1", "secret"),
+        ("c1", "secret"),
+        ("-", "unknown"),
+    ]
+    assert records[1].data["page"] == "/api/chat/{conversation}/events"
+
+
+def test_so_many_refusals_are_recorded_a_minute_and_no_more(web, services, clock):
+    for _ in range(70):
+        web.get("/api/chat/never/history")
+    clock.passes(seconds=61)
+    web.get("/api/chat/never/history")
+
+    assert len(audited(services, "chat_refused")) == 61
 
 
 def test_history_tells_its_owner_what_was_said(web):

@@ -12,7 +12,7 @@ from typing import get_args
 import pytest
 from ruamel.yaml import YAML
 
-from actions.base import Reply, fact, identity_reply
+from actions.base import Reply, identity_reply
 from actions.handover import ActionHandOver
 from actions.negotiation import agreed_replies, describe, options_reply, read_back_reply
 from bot.dialogue.words import LANGUAGES, UnknownResponse, Voice, Words, money, simplified
@@ -23,6 +23,7 @@ from bot.domain.stated import stated
 from bot.services.identity import IdentityStep, Outcome
 from bot.services.negotiation import Step, StoredOffer
 from bot.services.portfolio import COUNTRIES
+from bot.services.replies import fact
 from bot.settings import ROOT
 
 NAMES = Words(ROOT / "domain.yml").names()

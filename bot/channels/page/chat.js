@@ -621,6 +621,22 @@
     }
   };
 
+  const sizeOf = (bytes) => (bytes < 1024 * 1024 ? `${Math.max(1, Math.round(bytes / 1024))} kB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`);
+
+  /** The files that a colleague sent along, each to be saved. */
+  const filesNode = (files) => {
+    const list = make("ul", "files");
+    for (const { secret, name, size } of files) {
+      const link = make("a", "", String(name));
+      link.href = address(`files/${encodeURIComponent(secret)}`);
+      link.download = String(name);
+      const item = make("li", "", link);
+      item.append(make("span", "size", ` ${sizeOf(Number(size) || 0)}`));
+      list.append(item);
+    }
+    return list;
+  };
+
   /** One message as an entry of the conversation. */
   const entryNode = (kind, message, messageLanguage, sayWho, shown) => {
     const text = String(message.text ?? "");
@@ -635,6 +651,9 @@
     if (message.table && asList(message.table.rows).length) {
       bubble.classList.add("has-table");
       bubble.append(tableNode(message.table));
+    }
+    if (asList(message.files).length) {
+      bubble.append(filesNode(message.files));
     }
     if (bubble.childElementCount) {
       entry.append(bubble);
@@ -961,7 +980,7 @@
     if (!messages.length) {
       return;
     }
-    const agent = news.kind === "agent";
+    const agent = news.kind === "agent" || news.kind === "files";
     const wasAtEnd = atEnd;
     follow(news.language);
     const first = showMessages(messages, {

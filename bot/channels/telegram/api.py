@@ -32,7 +32,9 @@ from bot.channels.telegram.speaking import files_of
 from bot.settings import Settings
 
 CONNECTIONS = 64
+DOWNLOAD_SECONDS = 20.0
 CALL_SECONDS = 10.0
+LARGEST_DOWNLOAD = 20 * 1024 * 1024
 POLL_SECONDS = 25
 GONE = re.compile(r"chat not found|user is deactivated|PEER_ID_INVALID|bot can't initiate", re.IGNORECASE)
 # What setWebhook takes as a secret.
@@ -132,7 +134,13 @@ class Api:
         )
         try:
             token = self._token.get_secret_value()
-            self._bot = _Bot(token, base_url=settings.telegram_api, get_updates_request=polling, request=calls)
+            self._bot = _Bot(
+                token,
+                base_url=settings.telegram_api,
+                base_file_url=f"{settings.telegram_api.removesuffix('/bot')}/file/bot",
+                get_updates_request=polling,
+                request=calls,
+            )
         except InvalidToken:
             raise BadTelegramSettings("ACCORD_TELEGRAM_TOKEN is empty") from None
         self._requests = (polling, calls)
@@ -159,6 +167,28 @@ class Api:
         data = {"timeout": POLL_SECONDS, "limit": 100, "allowed_updates": list(allowed)}
         found = await self.call("getUpdates", {**data, "offset": offset}, POLL_SECONDS + CALL_SECONDS)
         return list(found)
+
+    async def fetch(self, file_id: str, most: int = LARGEST_DOWNLOAD) -> bytes:
+        """The content of a file that somebody sent, by its id. Raises TelegramTrouble, and Refused where it is larger
+        than ``most`` bytes."""
+        about = await self.call("getFile", {"file_id": file_id})
+        if int(about.get("file_size") or 0) > most:
+            raise Refused("file is too big")
+        try:
+            where = f"{self._bot.base_file_url}/{about.get('file_path', '')}"
+            content = bytes(await self._requests[1].retrieve(where, read_timeout=DOWNLOAD_SECONDS))
+        except TelegramError as error:
+            raise self._trouble(error) from None
+        if len(content) > most:
+            raise Refused("file is too big")
+        return content
+
+    async def download(self, file_id: str) -> bytes | None:
+        """A file that somebody sent, at most 20 MB; None where Telegram does not have it any more."""
+        try:
+            return await self.fetch(file_id)
+        except TelegramTrouble:
+            return None
 
     def _trouble(self, error: TelegramError) -> TelegramTrouble:
         """What an error means for whoever made the call."""

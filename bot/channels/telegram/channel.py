@@ -18,6 +18,7 @@ from bot.channels.router import Router
 from bot.channels.telegram.api import Api, BadToken, TelegramTrouble, check_settings
 from bot.channels.telegram.chats import Chats
 from bot.channels.telegram.commands import registrations
+from bot.channels.telegram.forum import Forum
 from bot.channels.telegram.intake import ALLOWED, Intake
 from bot.channels.telegram.pacing import Pace, pause_after
 from bot.channels.telegram.sender import Sender
@@ -39,6 +40,7 @@ class Telegram:
     intake: Intake
     worker: Worker
     sender: Sender
+    forum: Forum | None = None
 
     @classmethod
     def of(cls, services: Services, router: Router, api: Api, pace: Pace | None = None) -> Telegram:
@@ -49,7 +51,10 @@ class Telegram:
         intake = Intake(parts)
         worker = Worker(services, router, api, intake, sender, chats)
         intake.fresh = worker.fresh
-        return cls(services, router, api, intake, worker, sender)
+        group = parts.settings.telegram_agents_group
+        forum = Forum(services, api, sender, worker, group) if group is not None else None
+        worker.group = sender.group = forum
+        return cls(services, router, api, intake, worker, sender, forum)
 
     def routes(self) -> list[Route]:
         """What the service answers for Telegram: the webhook, where one is set."""
@@ -69,6 +74,7 @@ class Telegram:
             asyncio.create_task(self.worker.run()),
             asyncio.create_task(self.sender.run()),
             asyncio.create_task(self._keep_up()),
+            *([asyncio.create_task(self.forum.run())] if self.forum is not None else []),
         ]
         try:
             yield

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
@@ -151,6 +151,14 @@ class Chats:
 
     def _audit(self, session: Session, action: str, conversation_id: str, **data: object) -> None:
         self.parts.store.audit(session, self.parts.now(), "borrower", action, conversation_id, **data)
+
+
+def groups(session: Session) -> Sequence[int]:
+    """Groups in which something was said or done that the bot saw lately, the last one first."""
+    latest = func.max(TelegramUpdate.update_id)
+    query = select(TelegramUpdate.chat_id).where(TelegramUpdate.chat_id < 0, TelegramUpdate.kind == "group")
+    found = session.scalars(query.group_by(TelegramUpdate.chat_id).order_by(latest.desc()))
+    return [number for number in found if number is not None]
 
 
 def figures(session: Session) -> Mapping[str, int]:

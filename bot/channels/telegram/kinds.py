@@ -110,17 +110,17 @@ class Incoming:
 
 def read(update: Mapping[str, Any], username: str = "") -> Incoming:
     """What an update is. ``username``: the bot's own, without @, by which it is named in groups."""
-    if message := _mapping(update, "message"):
+    if message := mapping_in(update, "message"):
         return _message(message, username)
-    if tap := _mapping(update, "callback_query"):
+    if tap := mapping_in(update, "callback_query"):
         return _tap(tap)
-    if edited := _mapping(update, "edited_message"):
+    if edited := mapping_in(update, "edited_message"):
         return Incoming("edited" if _is_a_persons(edited) else _elsewhere(edited), **_where(edited))
-    if post := _mapping(update, "channel_post") or _mapping(update, "edited_channel_post"):
+    if post := mapping_in(update, "channel_post") or mapping_in(update, "edited_channel_post"):
         return Incoming("channel", **_where(post))
-    if change := _mapping(update, "my_chat_member"):
-        if _text(_mapping(change, "chat"), "type") == "private":
-            return Incoming("member", **_where(change), member=_text(_mapping(change, "new_chat_member"), "status"))
+    if change := mapping_in(update, "my_chat_member"):
+        if text_in(mapping_in(change, "chat"), "type") == "private":
+            return Incoming("member", **_where(change), member=text_in(mapping_in(change, "new_chat_member"), "status"))
         return Incoming(_elsewhere(change), **_where(change))
     return Incoming("unsupported")
 
@@ -129,14 +129,14 @@ def _message(message: Mapping[str, Any], username: str) -> Incoming:
     where = _where(message)
     if not _is_a_persons(message):
         return Incoming(_elsewhere(message), **where, addressed=_is_addressed(message, username))
-    if text := _text(message, "text"):
+    if text := text_in(message, "text"):
         return _words(text, where, username)
-    if shared := _mapping(message, "contact"):
+    if shared := mapping_in(message, "contact"):
         return Incoming("contact", **where, contact=_contact(message, shared))
     thing = next((name for name in THINGS if name in message), "")
-    if not thing and (attachment := _attachment(message)):
-        return Incoming("attachment", **where, text=_text(message, "caption"), attachment=attachment)
-    return Incoming("unsupported", **where, text=_text(message, "caption"), thing=thing)
+    if not thing and (attachment := attachment_in(message)):
+        return Incoming("attachment", **where, text=text_in(message, "caption"), attachment=attachment)
+    return Incoming("unsupported", **where, text=text_in(message, "caption"), thing=thing)
 
 
 def _words(text: str, where: Mapping[str, Any], username: str) -> Incoming:
@@ -155,23 +155,23 @@ def _words(text: str, where: Mapping[str, Any], username: str) -> Incoming:
 
 def _tap(tap: Mapping[str, Any]) -> Incoming:
     """A tapped button. A message that is too old to be shown comes without content, with the date 0."""
-    message = _mapping(tap, "message")
-    person = _mapping(tap, "from")
+    message = mapping_in(tap, "message")
+    person = mapping_in(tap, "from")
     kind = "tap"
     if person.get("is_bot") is True:
         kind = "bot"
     elif message and not _is_private(message):
         kind = _elsewhere(message)
-    data = _text(tap, "data")
+    data = text_in(tap, "data")
     shown = message if message.get("date") else None
     return Incoming(
         kind,
-        chat_id=_number(_mapping(message, "chat"), "id") or _number(person, "id"),
-        user_id=_number(person, "id"),
-        language_code=_text(person, "language_code"),
-        message_id=_number(message, "message_id"),
+        chat_id=number_in(mapping_in(message, "chat"), "id") or number_in(person, "id"),
+        user_id=number_in(person, "id"),
+        language_code=text_in(person, "language_code"),
+        message_id=number_in(message, "message_id"),
         button=data,
-        callback_id=_text(tap, "id") or None,
+        callback_id=text_in(tap, "id") or None,
         shown=shown,
         title=_title(message, data),
     )
@@ -179,69 +179,69 @@ def _tap(tap: Mapping[str, Any]) -> Incoming:
 
 def _title(message: Mapping[str, Any], data: str) -> str:
     """The words on the button that holds some data."""
-    rows = _mapping(message, "reply_markup").get("inline_keyboard")
+    rows = mapping_in(message, "reply_markup").get("inline_keyboard")
     for row in rows if isinstance(rows, list) else []:
         for button in row if isinstance(row, list) else []:
             if isinstance(button, Mapping) and data and button.get("callback_data") == data:
-                return _text(button, "text")
+                return text_in(button, "text")
     return ""
 
 
 def _contact(message: Mapping[str, Any], shared: Mapping[str, Any]) -> Contact:
     """A contact is the sender's own only where Telegram names the sender as its owner, and it was not passed on."""
-    sender = _number(_mapping(message, "from"), "id")
-    own = sender is not None and _number(shared, "user_id") == sender and "forward_origin" not in message
-    digits = "".join(char for char in _text(shared, "phone_number") if char.isascii() and char.isdigit())
+    sender = number_in(mapping_in(message, "from"), "id")
+    own = sender is not None and number_in(shared, "user_id") == sender and "forward_origin" not in message
+    digits = "".join(char for char in text_in(shared, "phone_number") if char.isascii() and char.isdigit())
     return Contact(f"+{digits}" if digits else "", own and bool(digits))
 
 
-def _attachment(message: Mapping[str, Any]) -> Attachment | None:
+def attachment_in(message: Mapping[str, Any]) -> Attachment | None:
     """The largest size of a photo, or a document."""
     sizes = message.get("photo")
     photos = [size for size in sizes if isinstance(size, Mapping)] if isinstance(sizes, list) else []
-    kind, file = "document", _mapping(message, "document")
+    kind, file = "document", mapping_in(message, "document")
     if photos:
         kind = "photo"
-        file = max(photos, key=lambda size: (_number(size, "width") or 0) * (_number(size, "height") or 0))
-    if not _text(file, "file_id"):
+        file = max(photos, key=lambda size: (number_in(size, "width") or 0) * (number_in(size, "height") or 0))
+    if not text_in(file, "file_id"):
         return None
     return Attachment(
         kind,
-        _text(file, "file_id"),
-        _text(file, "file_unique_id"),
-        name=_text(file, "file_name"),
-        mime=_text(file, "mime_type") or ("image/jpeg" if kind == "photo" else ""),
-        size=_number(file, "file_size") or 0,
-        album=_text(message, "media_group_id"),
+        text_in(file, "file_id"),
+        text_in(file, "file_unique_id"),
+        name=text_in(file, "file_name"),
+        mime=text_in(file, "mime_type") or ("image/jpeg" if kind == "photo" else ""),
+        size=number_in(file, "file_size") or 0,
+        album=text_in(message, "media_group_id"),
     )
 
 
 def _where(message: Mapping[str, Any]) -> dict[str, Any]:
     """What every kind of message has: chat, sender, the sender's language, the message's id."""
-    person = _mapping(message, "from")
+    person = mapping_in(message, "from")
     return {
-        "chat_id": _number(_mapping(message, "chat"), "id"),
-        "user_id": _number(person, "id"),
-        "language_code": _text(person, "language_code"),
-        "message_id": _number(message, "message_id"),
+        "chat_id": number_in(mapping_in(message, "chat"), "id"),
+        "user_id": number_in(person, "id"),
+        "language_code": text_in(person, "language_code"),
+        "message_id": number_in(message, "message_id"),
     }
 
 
 def _is_private(message: Mapping[str, Any]) -> bool:
-    return _text(_mapping(message, "chat"), "type") == "private"
+    return text_in(mapping_in(message, "chat"), "type") == "private"
 
 
 def _is_a_persons(message: Mapping[str, Any]) -> bool:
     """Whether a person wrote this to the bot alone."""
-    return _is_private(message) and _mapping(message, "from").get("is_bot") is not True
+    return _is_private(message) and mapping_in(message, "from").get("is_bot") is not True
 
 
 def _elsewhere(message: Mapping[str, Any]) -> str:
     """Of what is not written by a person to the bot alone: where it stands, or that a bot wrote it."""
-    place = _text(_mapping(message, "chat"), "type")
+    place = text_in(mapping_in(message, "chat"), "type")
     if place == "channel":
         return "channel"
-    if _mapping(message, "from").get("is_bot") is True:
+    if mapping_in(message, "from").get("is_bot") is True:
         return "bot"
     return "group" if place in ("group", "supergroup") else "unsupported"
 
@@ -250,21 +250,23 @@ def _is_addressed(message: Mapping[str, Any], username: str) -> bool:
     """Whether a message in a group names the bot, by @ or a command for it, or answers a message of the bot's."""
     if not username:
         return False
-    named = re.search(rf"@{re.escape(username)}\b", _text(message, "text") or _text(message, "caption"), re.IGNORECASE)
-    answered = _text(_mapping(_mapping(message, "reply_to_message"), "from"), "username")
+    named = re.search(
+        rf"@{re.escape(username)}\b", text_in(message, "text") or text_in(message, "caption"), re.IGNORECASE
+    )
+    answered = text_in(mapping_in(mapping_in(message, "reply_to_message"), "from"), "username")
     return bool(named) or answered.lower() == username.lower()
 
 
-def _mapping(holder: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+def mapping_in(holder: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     value = holder.get(key)
     return value if isinstance(value, Mapping) else {}
 
 
-def _text(holder: Mapping[str, Any], key: str) -> str:
+def text_in(holder: Mapping[str, Any], key: str) -> str:
     value = holder.get(key)
     return value if isinstance(value, str) else ""
 
 
-def _number(holder: Mapping[str, Any], key: str) -> int | None:
+def number_in(holder: Mapping[str, Any], key: str) -> int | None:
     value = holder.get(key)
     return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -5,11 +5,11 @@ times out or the server fails in between, nobody knows whether the message is th
 ``unknown`` is not simply sent again. It is looked for: editing a message to the text and keyboard that it already has
 is refused with "message is not modified", and that is proof that it is there; any other id is refused because there is
 no such message of the bot's in this chat. Telegram gives out message ids in ascending order, one counter for a bot's
-private chats, and nearly all of them are known here: those of messages that were sent and those of messages that came
-in. What is left between the newest id that was known as the row left and the first that was given out after it had
-failed (after a crash: some seconds later still) are few, and these are tried. Where none was given out since, Telegram
-is asked how much it still has to deliver, since each of that has an id too. Found: the row is ``sent`` with that id.
-Not found: it is sent again. Changes of messages (``edit…``) may be made twice and are simply repeated.
+private chats and one for each group, and nearly all of them are known here: those of messages that were sent and those
+of messages that came in. What is left between the newest id that was known as the row left and the first that was given
+out after it had failed (after a crash: some seconds later still) are few, and these are tried. Where none was given out
+since, Telegram is asked how much it still has to deliver, since each of that has an id too. Found: the row is ``sent``
+with that id. Not found: it is sent again. Changes of messages (``edit…``) may be made twice and are simply repeated.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import unescape
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from anyio import to_thread
-from sqlalchemy import bindparam, event, func, select, update
+from sqlalchemy import ColumnElement, bindparam, event, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.channels.telegram.api import (
@@ -39,10 +39,17 @@ from bot.channels.telegram.api import (
 from bot.channels.telegram.chats import CHANNEL, Chats
 from bot.channels.telegram.lanes import Lanes
 from bot.channels.telegram.pacing import CHANCE, Pace, Place, pause_after
-from bot.channels.telegram.speaking import Call, speak
-from bot.services.outbox import Outbox, enqueue
+from bot.channels.telegram.speaking import Call, attached, speak
+from bot.services.outbox import Outbox, enqueue, files_of, messages_of
 from bot.services.parts import Parts
-from bot.store.tables import Conversation, Incident, OutboxMessage, TelegramChat, TelegramMessage, TelegramUpdate
+from bot.store.tables import (
+    Conversation,
+    Incident,
+    OutboxMessage,
+    TelegramChat,
+    TelegramMessage,
+    TelegramUpdate,
+)
 
 log = structlog.get_logger()
 
@@ -61,11 +68,22 @@ LATE = timedelta(seconds=4)
 BEYOND = 3
 MOST_CANDIDATES = 100
 TAG = re.compile(r"</?[a-z][^>]*>")
-# What is asked with every message, put together once: the next one of a chat, and the newest ids that are known.
+# A group that cannot be reached is tried again so many seconds later.
+GROUP_PAUSE = 60.0
+# What is asked with every message, put together once: the next one of a chat, and the newest ids that are known, of
+# private chats and of a group.
 OF_CHAT = TelegramMessage.chat_id == bindparam("chat"), TelegramMessage.status.in_(WAITING)
 NEXT = select(TelegramMessage).where(*OF_CHAT).order_by(TelegramMessage.id).limit(1)
 NEXT_ID = select(TelegramMessage.id).where(*OF_CHAT).order_by(TelegramMessage.id).limit(1)
-NEWEST = select(*(select(func.max(table.message_id)).scalar_subquery() for table in (TelegramMessage, TelegramUpdate)))
+NEWEST, NEWEST_OF = (
+    select(
+        *(
+            select(func.max(table.message_id)).where(which(table)).scalar_subquery()
+            for table in (TelegramMessage, TelegramUpdate)
+        )
+    )
+    for which in (lambda table: table.chat_id > 0, lambda table: table.chat_id == bindparam("chat"))
+)
 
 
 def put(
@@ -106,8 +124,22 @@ class Job:
     age: float
 
 
+class Group(Protocol):
+    """The agents' group, which knows what to do where something cannot be sent to it."""
+
+    chat_id: int
+
+    async def heal(self, job: Job, error: str) -> bool:
+        """Mends what Telegram refused a message for; whether the message needs no more looking after."""
+
+    def unreachable(self, error: str) -> None:
+        """Notes that nothing reaches the group now."""
+
+
 class Sender:
     """Sends what is in `telegram_messages`, and takes over what the outbox holds for chats."""
+
+    group: Group | None = None
 
     def __init__(self, parts: Parts, api: Api, pace: Pace, chats: Chats, outbox: Outbox) -> None:
         self.parts = parts
@@ -202,9 +234,14 @@ class Sender:
                 self._again, job, error, pause if changes_only(job.method) else max(pause, SETTLING)
             )
         except ChatClosed as error:
-            await to_thread.run_sync(self._close, chat_id, error.status, str(error))
+            if self.group is not None and chat_id == self.group.chat_id:
+                self.group.unreachable(str(error))
+                await to_thread.run_sync(self._again, job, error, GROUP_PAUSE)
+            else:
+                await to_thread.run_sync(self._close, chat_id, error.status, str(error))
         except Refused as error:
-            await to_thread.run_sync(self._refused, job, str(error))
+            if not await self._healed(chat_id, job, error):
+                await to_thread.run_sync(self._refused, job, str(error))
         except TelegramTrouble as error:  # Telegram is out of reach, or does not know the token: that may last
             await to_thread.run_sync(self._again, job, error, min(LONGEST_PAUSE, CHANCE.uniform(0, 0.5 + job.age)))
         return True
@@ -227,11 +264,16 @@ class Sender:
                 raise
             # What is to be changed is so already, or is not there any more.
             log.info("telegram_nothing_to_change", method=job.method, error=str(error))
+            await self._healed(chat_id, job, error)
             result = True
         finally:
             if not changes_only(job.method):
                 self.pace.left(chat_id)
         return await to_thread.run_sync(self._sent, job.id, message_id_of(result))
+
+    async def _healed(self, chat_id: int, job: Job, error: Refused) -> bool:
+        """Whether the agents' group took care of what was refused there."""
+        return self.group is not None and chat_id == self.group.chat_id and await self.group.heal(job, str(error))
 
     async def _look_for(self, chat_id: int, job: Job) -> bool:
         """Finds out whether a message that may have been sent is there; one that is not goes back into the queue."""
@@ -316,7 +358,7 @@ class Sender:
         if why := self._obstacle(session, row.outbox_id, session.get(TelegramChat, row.chat_id)):
             self._block(session, row, why)
             return False
-        row.after_id, row.failed_at = newest(session), None
+        row.after_id, row.failed_at = newest(session, row.chat_id), None
         row.status, row.attempts, row.tried_at, row.next_try_at = "sending", row.attempts + 1, self.parts.now(), None
         return True
 
@@ -398,6 +440,8 @@ class Sender:
         log.error("telegram_message_given_up", row=row.id, error=row.error)
         self._incident(session, row)
         payload, row.payload = json.loads(row.payload or "{}"), None
+        if self.group is not None and row.chat_id == self.group.chat_id:
+            return
         if row.outbox_id is None:
             chat = session.get(TelegramChat, row.chat_id)
             answer = enqueue(
@@ -412,7 +456,7 @@ class Sender:
                 invited=True,
             )
             row.outbox_id = answer.id
-        session.get_one(OutboxMessage, row.outbox_id).status = "dead"
+        self.outbox.note_lost(session, row.outbox_id)
 
     def _incident(self, session: Session, row: TelegramMessage) -> None:
         chat = session.get(TelegramChat, row.chat_id)
@@ -449,19 +493,24 @@ class Sender:
                 .select_from(TelegramMessage)
                 .where(TelegramMessage.status.in_(("sending", "unknown")))
             )
-            last = newest(session) + BEYOND + (on_their_way or 0) + (undelivered or 0)
+            last = newest(session, row.chat_id) + BEYOND + (on_their_way or 0) + (undelivered or 0)
             if row.failed_at is not None:
                 later = session.scalar(
                     select(func.min(TelegramMessage.message_id)).where(
-                        TelegramMessage.tried_at > row.failed_at, TelegramMessage.message_id > after
+                        TelegramMessage.tried_at > row.failed_at,
+                        TelegramMessage.message_id > after,
+                        counted_with(TelegramMessage, row.chat_id),
                     )
                 )
                 if later is None and undelivered is None:
                     return None
                 last = later - 1 if later else last
             known: set[int] = set()
-            for column in (TelegramMessage.message_id, TelegramUpdate.message_id):
-                known.update(n for n in session.scalars(select(column).where(column.between(after, last))) if n)
+            for table in (TelegramMessage, TelegramUpdate):
+                ids = select(table.message_id).where(
+                    table.message_id.between(after, last), counted_with(table, row.chat_id)
+                )
+                known.update(number for number in session.scalars(ids) if number)
             return [number for number in range(after + 1, last + 1) if number not in known][:MOST_CANDIDATES]
 
     # -- from the outbox
@@ -488,15 +537,22 @@ class Sender:
                 self.outbox.block(session, outbox_id, why)
                 return
             assert chat is not None
-            messages = json.loads(message.body) if message.kind == "late_answer" else [{"text": message.body}]
-            calls = [call for said in messages for call in speak(said)]
+            calls = [call for said in messages_of(message) for call in speak(said)]
+            if message.kind == "files":
+                calls += [attached(file.name, file.mime, file.content) for file in files_of(session, outbox_id)]
             message.status = "sending"
             put(session, self.parts.now(), chat.chat_id, f"outbox:{outbox_id}", calls, outbox_id)
 
 
-def newest(session: Session) -> int:
-    """The newest message id of any chat that is known."""
-    return max(number or 0 for number in session.execute(NEWEST).one())
+def counted_with(table: type[TelegramMessage | TelegramUpdate], chat_id: int) -> ColumnElement[bool]:
+    """Rows whose message ids come from the same counter as a chat's: private chats share one, a group has its own."""
+    return table.chat_id > 0 if chat_id > 0 else table.chat_id == chat_id
+
+
+def newest(session: Session, chat_id: int) -> int:
+    """The newest message id that is known of a chat's counter."""
+    found = session.execute(NEWEST) if chat_id > 0 else session.execute(NEWEST_OF, {"chat": chat_id})
+    return max(number or 0 for number in found.one())
 
 
 def message_id_of(result: Any) -> int | None:

@@ -107,6 +107,11 @@ def calendar(ics: bytes, caption: str) -> Call:
     return Call("sendDocument", {"document": _file("payments.ics", "text/calendar", ics), "caption": _caption(caption)})
 
 
+def attached(name: str, mime: str, content: bytes) -> Call:
+    """A file that an agent sends, with its bytes in the payload: as a document, so that it stays as it is."""
+    return Call("sendDocument", {"document": _file(name, mime, content)})
+
+
 def files_of(payload: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, tuple[str, bytes, str]]]:
     """A payload without its files, and these by field: name, bytes and type, as HTTP clients take them."""
     fields, files = {}, {}

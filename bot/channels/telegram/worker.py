@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -83,7 +83,8 @@ OWN_BUTTONS = (
 class Task:
     """An update that is next in its chat. ``own``: the intent of a button of the channel's own that was tapped or
     typed, ``button`` its id, or that of the button that a command became. ``linked``: somebody was proven here;
-    ``known``: whoever starts has spoken here before. ``received``: its turn, where that is stored already."""
+    ``known``: whoever starts has spoken here before. ``received``: its turn, where that is stored already.
+    ``post``: the raw update, where it is for the agents' group; ``done``: nothing is left to do."""
 
     update_id: int
     said: Incoming
@@ -94,14 +95,30 @@ class Task:
     linked: bool = False
     known: bool = False
     received: Received | None = None
+    post: Mapping[str, Any] | None = None
+    done: bool = False
 
     @property
     def key(self) -> str:
         return turn_key(self.update_id)
 
 
+class Group(Protocol):
+    """The agents' group, where a case is a topic and everything is said by people of the desk."""
+
+    chat_id: int
+
+    async def take(self, update_id: int, post: Mapping[str, Any]) -> list[speaking.Call]:
+        """Works on an update of the group, once; what is said to it there."""
+
+    def bind(self, session: Session, said: Incoming) -> list[speaking.Call] | None:
+        """Binds somebody who sent their code to the bot alone; what is said to it, None where it is no code."""
+
+
 class Worker:
     """Turns updates into turns, and answers into what leaves."""
+
+    group: Group | None = None
 
     def __init__(
         self, services: Services, router: Router, api: Api, intake: Intake, sender: Sender, chats: Chats
@@ -120,8 +137,8 @@ class Worker:
 
     def fresh(self, said: Incoming) -> None:
         """An update was stored: a tap is answered at once, and its chat is worked on."""
-        if said.callback_id:
-            self._do_beside("answerCallbackQuery", {"callback_query_id": said.callback_id})
+        if said.callback_id and not self._is_agents(said):
+            self.beside("answerCallbackQuery", {"callback_query_id": said.callback_id})
         if said.chat_id is not None:
             self._lanes.wake(said.chat_id)
 
@@ -161,9 +178,17 @@ class Worker:
             await asyncio.sleep(task.wait)
         return more
 
+    def _is_agents(self, said: Incoming) -> bool:
+        return self.group is not None and said.chat_id == self.group.chat_id
+
     async def _work_on(self, task: Task) -> bool:
         """Answers an update; whether another one of its chat waits."""
         said = task.said
+        if task.done and said.chat_id is not None:
+            self.sender.wake(said.chat_id)
+            return True
+        if task.post is not None and self.group is not None:
+            return await self._in_group(task, self.group, task.post)
         finished: list[tuple[bool, bool]] = []
 
         def along(messages: list[dict[str, Any]]) -> Callable[[], None]:
@@ -178,6 +203,14 @@ class Worker:
         leaves, more = finished[0] if finished else await to_thread.run_sync(self._finish, task, messages)
         if leaves and said.chat_id is not None:
             self.sender.wake(said.chat_id)
+        return more
+
+    async def _in_group(self, task: Task, group: Group, post: Mapping[str, Any]) -> bool:
+        """Works on what is said or tapped in the agents' group; whether another update of it waits."""
+        calls = await group.take(task.update_id, post)
+        leaves, more = await to_thread.run_sync(self._finish, task, [], calls)
+        if leaves:
+            self.sender.wake(group.chat_id)
         return more
 
     async def _answer(self, task: Task, along: Along) -> list[dict[str, Any]]:
@@ -280,14 +313,14 @@ class Worker:
         except Exception:  # not even that can be stored: a sentence all the same, past the store
             log.exception("telegram_failure_not_stored", update=update_id)
             if chat_id > 0:
-                self._do_beside("sendMessage", {"chat_id": chat_id, "text": self.router.trouble("en")})
+                self.beside("sendMessage", {"chat_id": chat_id, "text": self.router.trouble("en")})
             await asyncio.sleep(LOOK_AGAIN)
 
     def _type(self, said: Incoming) -> None:
         if said.kind in PERSONAL and len(self._beside) < MOST_TYPING:
-            self._do_beside("sendChatAction", {"chat_id": said.chat_id, "action": "typing"})
+            self.beside("sendChatAction", {"chat_id": said.chat_id, "action": "typing"})
 
-    def _do_beside(self, method: str, payload: dict[str, Any]) -> None:
+    def beside(self, method: str, payload: dict[str, Any]) -> None:
         """Makes a call that nobody waits for and that may fail."""
 
         async def work() -> None:
@@ -322,8 +355,14 @@ class Worker:
             said = kinds.read(json.loads(row.payload or "{}"), self.intake.username)
             if row.next_try_at is not None and row.next_try_at > now:
                 return Task(update_id, said, (row.next_try_at - now).total_seconds())
+            if self._is_agents(said):
+                return Task(update_id, said, post=json.loads(row.payload or "{}"))
             if said.kind not in PERSONAL:
                 return Task(update_id, said)
+            if self.group is not None and (calls := self.group.bind(session, said)) is not None:
+                row.status, row.worked_at, row.payload = "done", now, None
+                put(session, now, chat_id, f"update:{update_id}", calls)
+                return Task(update_id, said, done=True)
             chat = self.chats.of(session, said)
             button, own = said.button, ""
             if said.kind == "command" and said.command and TABLE[said.command].intent:
@@ -380,7 +419,9 @@ class Worker:
         shown = session.scalars(OWN_BUTTONS, {"conversation": chat.conversation_id, "now": self.parts.now()})
         return next((button for button in shown if bare(button.title) == wanted), None)
 
-    def _finish(self, task: Task, messages: list[dict[str, Any]]) -> tuple[bool, bool]:
+    def _finish(
+        self, task: Task, messages: list[dict[str, Any]], calls: list[speaking.Call] | None = None
+    ) -> tuple[bool, bool]:
         """Puts the answer among what leaves and marks the update as done, both or neither.
 
         Returns whether anything leaves, and whether another update of the chat waits.
@@ -388,11 +429,14 @@ class Worker:
         now = self.parts.now()
         with self.parts.store.transaction() as session:
             assert task.said.chat_id is not None
-            became = "done" if task.said.kind in PERSONAL else "ignored"
+            became = "done" if task.said.kind in PERSONAL or task.post is not None else "ignored"
             row = {"id": task.update_id, "became": became, "now": now}
             if not session.connection().execute(WORKED_ON, row).rowcount:
                 return False, True
-            calls = self._elsewhere(session, task) if not task.conversation_id else self._calls(session, task, messages)
+            if calls is None and task.conversation_id:
+                calls = self._calls(session, task, messages)
+            elif calls is None:
+                calls = self._elsewhere(session, task)
             put(session, now, task.said.chat_id, f"update:{task.update_id}", calls)
             session.flush()
             if calls:

@@ -1,0 +1,1 @@
+"""Cases in Chatwoot, through its API channel, for teams that work there."""

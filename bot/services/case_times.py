@@ -1,0 +1,208 @@
+"""Cases and time: nobody waits in silence, nothing stands still for ever, and honest times are told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+import structlog
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from bot.domain.desk import after
+from bot.services.case_desk import OnCases
+from bot.services.cases import reasons_of
+from bot.services.presence import is_present, is_staffed
+from bot.services.timeline import record
+from bot.store.tables import Case, CaseEvent, Conversation, Decision, Turn
+
+log = structlog.get_logger()
+
+ESCALATED = ("escalated", "returned_idle")
+
+
+class CaseTimes(OnCases):
+    """What time brings to cases, and what borrowers may do while they wait."""
+
+    def sweep(self) -> int:
+        """What time brings to cases, each once: escalations, returns, quiet ends. How many it brought something to.
+
+        Each case is a transaction of its own: one that fails is logged and waits for the next round. Where nobody has
+        joined the desk, cases are worked on by other means, and time brings nothing to them here.
+        """
+        changed = 0
+        for case_id in self._to_look_after():
+            try:
+                changed += self._look_after(case_id)
+            except Exception:
+                log.exception("case_sweep_failed", case=case_id)
+        return changed
+
+    def _to_look_after(self) -> Sequence[int]:
+        """Open cases to which time may bring something; all others are left in peace."""
+        now, times = self.parts.now(), self.parts.desk.times
+        silent = (Case.status == "borrower") & (Case.changed_at <= now - timedelta(hours=times.borrower_silent_hours))
+        with self.parts.store.reading() as session:
+            if not is_staffed(session):
+                return []
+            query = select(Case.id).where(
+                Case.resolved_at.is_(None), or_(Case.due_at <= now, Case.status == "claimed", silent)
+            )
+            return session.scalars(query.order_by(Case.id)).all()
+
+    def _look_after(self, case_id: int) -> bool:
+        """What time brings to one case; whether it did."""
+        with self.parts.store.transaction() as session:
+            case = session.get_one(Case, case_id, with_for_update=True)
+            if case.resolved_at is not None:
+                return False
+            if case.status == "claimed":
+                return self._return_idle(session, case)
+            if case.status == "waiting" and case.awaits_agent_since is not None:
+                return self._escalate(session, case)
+            return case.status == "borrower" and self._end_silent(session, case)
+
+    def _return_idle(self, session: Session, case: Case) -> bool:
+        """Somebody took a case and answered nothing: others may take it, and it is escalated."""
+        now = self.parts.now()
+        since = max((at for at in (case.claimed_at, case.awaits_agent_since) if at is not None), default=now)
+        latest = select(CaseEvent.at).where(CaseEvent.case_id == case.id, CaseEvent.person_id == case.owner_id)
+        since = max(since, session.scalars(latest.order_by(CaseEvent.at.desc()).limit(1)).first() or since)
+        idle = self._after(case, since, self.parts.desk.times.claimed_idle_hours)
+        called = case.call_at is not None and case.call_at + timedelta(hours=1) > now
+        decided = select(Decision.id).where(Decision.case_id == case.id, Decision.status == "waiting").limit(1)
+        if case.awaits_agent_since is None or idle > now or called or session.scalars(decided).first() is not None:
+            return False
+        owner = case.owner_id
+        self.put_back(case)
+        case.escalated += 1
+        record(session, now, case, "returned_idle", times=case.escalated, owner=owner)
+        self._tell_audit(session, case, "case_escalated")
+        return True
+
+    def _escalate(self, session: Session, case: Case) -> bool:
+        """A case that nobody took in time: escalated, escalated once more, and at last given back to the bot."""
+        now, times = self.parts.now(), self.parts.desk.times
+        if case.due_at > now:
+            return False
+        last = session.scalars(
+            select(CaseEvent.at)
+            .where(CaseEvent.case_id == case.id, CaseEvent.kind.in_(ESCALATED), CaseEvent.at >= case.opened_at)
+            .order_by(CaseEvent.at.desc())
+            .limit(1)
+        ).first()
+        if case.escalated == 0 or last is None:
+            return self._escalated(session, case)
+        if case.escalated == 1:
+            return self._after(case, last, times.escalates_again_hours) <= now and self._escalated(session, case)
+        if self._after(case, last, times.expires_after_hours) > now or not self._may_expire(session, case):
+            return False
+        record(session, now, case, "expired")
+        self.cases.end_within(
+            session, case, "nobody was free in time", "bot", status="expired", kind="expired", told="utter_case_expired"
+        )
+        return True
+
+    def _escalated(self, session: Session, case: Case) -> bool:
+        case.escalated += 1
+        record(
+            session,
+            self.parts.now(),
+            case,
+            "escalated",
+            key=f"escalated:{case.id}:{case.reopened}:{case.escalated}",
+            times=case.escalated,
+        )
+        self._tell_audit(session, case, "case_escalated")
+        return True
+
+    def _may_expire(self, session: Session, case: Case) -> bool:
+        """Whether the bot may have a conversation back because nobody came: never in a grave case, nor while a
+        decision is awaited."""
+        grave = set(reasons_of(case)) & set(self.parts.desk.times.never_expire)
+        return case.holds and not grave and not self._awaits_decision(session, case)
+
+    def _end_silent(self, session: Session, case: Case) -> bool:
+        """A case that was answered, and the borrower said no more: it ends quietly."""
+        now = self.parts.now()
+        latest = select(CaseEvent.at).where(CaseEvent.case_id == case.id).order_by(CaseEvent.at.desc()).limit(1)
+        since = session.scalars(latest).first() or case.opened_at
+        waits = case.call_at is not None and case.call_at > now
+        if waits or self._awaits_decision(session, case):
+            return False
+        if since + timedelta(hours=self.parts.desk.times.borrower_silent_hours) > now:
+            return False
+        record(session, now, case, "no_answer")
+        keeps = bool(case.account_id) and any(self.parts.handover.reasons[r].stops_collection for r in reasons_of(case))
+        self.cases.end_within(
+            session, case, "the borrower said no more", "bot", kind="no_answer", keeps_hold=keeps, told=None
+        )
+        return True
+
+    def _after(self, case: Case, start: datetime, hours: float) -> datetime:
+        return after(self.parts.handover, case.priority, start, hours)
+
+    def _tell_audit(self, session: Session, case: Case, action: str) -> None:
+        self.cases.audit(session, self.parts.now(), action, case, times=case.escalated)
+
+    def put_back(self, case: Case) -> None:
+        """Lets others take a case; a borrower who was answered waits for whoever that is."""
+        case.owner_id = case.claimed_at = None
+        case.status = "waiting"
+        self.cases.await_agent(case, self.parts.now())
+
+    # -- the borrower, who waits
+
+    def heard(self, session: Session, conversation: Conversation, turn: Turn) -> None:
+        """Notes that a borrower with an open case wrote: where a person leads the talk, they wait for an answer."""
+        case = self.cases.open_in(session, conversation.id)
+        if case is None:
+            return
+        now = self.parts.now()
+        case.changed_at = now
+        if conversation.case_id == case.id:
+            self.cases.await_agent(case, now)
+
+    def cancel(self, conversation_id: str) -> bool:
+        """The borrower no longer wants a person; says whether that was possible: nobody has the case, and it is open
+        for nothing but a wish."""
+        with self.parts.store.transaction() as session:
+            case = self.cases.open_in(session, conversation_id)
+            if case is None or not self.cases.is_cancellable(case):
+                return False
+            record(session, self.parts.now(), case, "cancelled")
+            self.cases.end_within(
+                session,
+                case,
+                "the borrower no longer wants a person",
+                "borrower",
+                status="returned",
+                kind="cancelled",
+                told=None,
+            )
+            return True
+
+    def choose_call(self, conversation_id: str, at: datetime) -> Literal["chosen", "passed", "closed"]:
+        """The borrower picks one of the times that were offered; passed: it cannot be kept any more."""
+        now = self.parts.now()
+        with self.parts.store.transaction() as session:
+            case = self.cases.open_in(session, conversation_id)
+            if case is None:
+                return "closed"
+            if at <= now or not self.parts.handover.opening_hours.are_open(at):
+                return "passed"
+            if case.call_at != at:
+                case.call_at = case.due_at = at
+                record(session, now, case, "call_chosen", at=at.isoformat())
+                self.cases.audit(session, now, "case_call_chosen", case, "borrower", moment=at.isoformat())
+            return "chosen"
+
+    def slots(self, case: Case | None = None) -> list[datetime]:
+        """The next times at which somebody can call, inside opening hours."""
+        return self.parts.desk.slots(self.parts.handover, self.parts.now())
+
+    def present(self, team: str) -> bool:
+        """Whether anybody of a team is there: available, and seen at the desk lately, while people work."""
+        with self.parts.store.transaction() as session:
+            return is_present(self.parts, session, team)

@@ -1,0 +1,78 @@
+"""What waits for somebody's yes or no at the desk."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.domain.offer import Terms
+from bot.domain.policy import ROLES
+from bot.domain.rights import Actor
+from bot.services.case_names import reference
+from bot.services.desk_access import visible
+from bot.services.desk_views import DecisionView
+from bot.store.tables import Case, Decision, Offer, Person, Plan
+
+
+def decisions_for(session: Session, actor: Actor, of: Case | None = None) -> list[DecisionView]:
+    """What waits for a decision in open cases that somebody sees, or in one case; the oldest first."""
+    open_case = [Case.resolved_at.is_(None)] if of is None else []
+    where = [*visible(actor), *open_case, *([Case.id == of.id] if of is not None else [])]
+    asked = session.execute(
+        select(Decision, Case.id, Offer.terms, Person.name)
+        .join(Case, Case.id == Decision.case_id)
+        .join(Offer, Offer.id == Decision.offer_id)
+        .join(Person, Person.id == Decision.asked_by)
+        .where(Decision.status == "waiting", *where)
+    ).tuples()
+    found = [
+        _decision(actor, row.offer_id, "terms", case_id, terms, row.asked_at, row.role, name, row.asked_by, row.why)
+        for row, case_id, terms, name in asked
+    ]
+    own = session.execute(
+        select(Offer.id, Case.id, Offer.terms, Offer.created_at, Offer.authority)
+        .join(Case, Case.conversation_id == Offer.conversation_id)
+        .where(Offer.status == "awaiting", Offer.proposed_by == "borrower", *where)
+    ).tuples()
+    found += [_decision(actor, offer, "own", number, terms, at, role) for offer, number, terms, at, role in own]
+    plans = session.execute(
+        select(Offer.id, Case.id, Offer.terms, Plan.agreed_at, Plan.authority)
+        .join(Plan, Plan.offer_id == Offer.id)
+        .join(Case, Case.conversation_id == Offer.conversation_id)
+        .where(Plan.status == "agreed", *where)
+    ).tuples()
+    found += [_decision(actor, offer, "plan", number, terms, at, role) for offer, number, terms, at, role in plans]
+    return sorted(found, key=lambda row: row.asked_at)
+
+
+def _decision(
+    actor: Actor,
+    offer_id: str,
+    kind: Any,
+    case_id: int,
+    terms: dict[str, Any],
+    at: datetime,
+    authority: str,
+    asked_by: str | None = None,
+    asker: int | None = None,
+    why: str = "",
+) -> DecisionView:
+    role = "supervisor" if authority == "supervisor" else "agent"
+    own = actor.negotiates_as
+    high = own is not None and ROLES.index(own) >= ROLES.index(role)
+    yours = asker == actor.id
+    return DecisionView(
+        id=offer_id,
+        reference=reference(case_id),
+        kind=kind,
+        asked_by=asked_by,
+        asked_at=at,
+        why=why,
+        role=role,
+        terms=Terms.from_json(terms),
+        may=high and not yours,
+        because="yours" if yours else None if high else "role",
+    )

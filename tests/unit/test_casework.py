@@ -1,0 +1,507 @@
+"""Working on cases: whose they are, what is said and noted, how they end; each click once, each refusal plain."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.domain.rights import NotAllowed
+from bot.services.cases import UnknownCase
+from bot.services.casework import NotPossible, Taken, Upload
+from bot.services.guarding import NeedsAnotherLook
+from bot.store.tables import AgentFile, Conversation, Mention
+from tests.unit.desk_cases import audited, click, events, happened, opened, row, sent, talk, worker
+from tests.unit.fakes import ODALYS, Chat
+
+
+@pytest.fixture
+def mei(services):
+    return worker(services, "mei", name="Mei Castellane")
+
+
+@pytest.fixture
+def tam(services):
+    return worker(services, "tam", name="Tam Quistgaard")
+
+
+@pytest.fixture
+def vera(services):
+    return worker(services, "vera", "supervisor", ("general", "care"), name="Vera Lindqvist")
+
+
+@pytest.fixture
+def case(odalys, services):
+    return opened(services, odalys.id)
+
+
+# -- opening
+
+
+def test_a_case_goes_to_the_first_team_that_takes_it(odalys, services):
+    care = opened(services, odalys.id, "complain")
+    chinese = opened(services, Chat(services, "c-2", "zh-Hans").id)
+    general = opened(services, Chat(services, "c-3").id)
+
+    assert [row(services, name).team for name in (care, chinese, general)] == ["care", "chinese", "general"]
+
+
+def test_a_case_that_becomes_graver_changes_its_team_until_somebody_has_it(odalys, services, mei, case):
+    opened(services, odalys.id, "express_distress")
+    assert row(services, case).team == "care"
+
+    other = opened(services, Chat(services, "c-2").id)
+    services.casework.claim(mei, other, click())
+    opened(services, "c-2", "complain")
+    assert row(services, other).team == "general"
+
+
+def test_the_timeline_begins_as_the_case_does(odalys, services, case):
+    opened(services, odalys.id, "request_document")
+
+    assert happened(services, case) == ["opened", "reason_added"]
+    assert row(services, case).awaits_agent_since == services.parts.now()
+
+
+# -- whose a case is
+
+
+def test_an_agent_claims_a_case(services, mei, case):
+    services.casework.claim(mei, case, click())
+
+    found = row(services, case)
+    assert (found.owner_id, found.status) == (mei.id, "claimed")
+    assert audited(services, "case_claimed")[0].actor == "agent:mei"
+
+
+def test_whoever_comes_second_is_told_who_won(services, mei, tam, case):
+    services.casework.claim(mei, case, click())
+
+    with pytest.raises(Taken) as refused:
+        services.casework.claim(tam, case, click())
+
+    assert refused.value.by == "Mei Castellane"
+    assert row(services, case).owner_id == mei.id
+
+
+def test_of_many_who_claim_at_once_one_wins_and_all_others_hear_who(services, case):
+    agents = [worker(services, f"a{number}", name=f"Agent {number}") for number in range(6)]
+    start, results = threading.Barrier(len(agents)), {}
+
+    def claim(agent):
+        start.wait()
+        try:
+            services.casework.claim(agent, case, click())
+            results[agent.login] = "won"
+        except Taken as refused:
+            results[agent.login] = refused.by
+
+    threads = [threading.Thread(target=claim, args=(agent,)) for agent in agents]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    winner = next(agent for agent in agents if results[agent.login] == "won")
+    assert row(services, case).owner_id == winner.id
+    assert sorted(results.values()) == sorted(["won", *[winner.name] * 5])
+    assert happened(services, case).count("claimed") == 1
+
+
+def test_the_same_click_counts_once(services, mei, case):
+    key = click()
+
+    services.casework.claim(mei, case, key)
+    services.casework.claim(mei, case, key)
+
+    assert happened(services, case).count("claimed") == 1
+
+
+def test_a_click_of_one_case_does_nothing_in_another(services, mei, case):
+    key, other = click(), opened(services, Chat(services, "c-2").id)
+    services.casework.claim(mei, case, key)
+
+    with pytest.raises(NotPossible):
+        services.casework.claim(mei, other, key)
+
+    assert row(services, other).owner_id is None
+
+
+def test_a_case_that_was_put_back_can_be_taken_by_others(services, mei, tam, case):
+    services.casework.claim(mei, case, click())
+    with pytest.raises(Taken):
+        services.casework.release(tam, case, click())
+
+    services.casework.release(mei, case, click())
+    services.casework.claim(tam, case, click())
+
+    assert row(services, case).owner_id == tam.id
+
+
+def test_a_supervisor_gives_a_case_to_somebody_who_is_told(services, mei, vera, case):
+    services.casework.assign(vera, case, click(), "MEI")
+
+    assert row(services, case).owner_id == mei.id
+    assert [note.reference for note in services.desk.mentions(mei)] == [case]
+
+
+def test_a_case_is_not_given_to_somebody_of_another_team(services, vera, case):
+    worker(services, "lou", teams=("chinese",))
+
+    with pytest.raises(NotPossible, match="lou"):
+        services.casework.assign(vera, case, click(), "lou")
+
+
+def test_an_agent_gives_no_cases_to_others_but_takes_their_own(services, mei, tam, case):
+    with pytest.raises(NotAllowed):
+        services.casework.assign(mei, case, click(), "tam")
+
+    services.casework.assign(mei, case, click(), "mei")
+
+    assert row(services, case).owner_id == mei.id
+
+
+def test_a_case_of_another_team_is_unknown_and_that_is_recorded(odalys, services, mei):
+    care = opened(services, odalys.id, "complain")
+
+    with pytest.raises(UnknownCase) as refused:
+        services.casework.claim(mei, care, click())
+    with pytest.raises(UnknownCase) as missing:
+        services.casework.claim(mei, "C-99999", click())
+
+    assert str(refused.value).replace(care, "…") == str(missing.value).replace("C-99999", "…")
+    (record,) = audited(services, "desk_refused")
+    assert (record.actor, record.subject) == ("agent:mei", care)
+
+
+@pytest.mark.parametrize("role", ["auditor", "trainer", "administrator"])
+def test_only_agents_and_supervisors_work_on_cases(services, case, role):
+    somebody = worker(services, role, role)
+
+    with pytest.raises((NotAllowed, UnknownCase)):
+        services.casework.claim(somebody, case, click())
+
+    assert row(services, case).owner_id is None
+
+
+# -- words
+
+
+def test_an_answer_takes_the_case_and_goes_to_the_borrowers_own_chat(odalys, services, mei, case):
+    services.casework.answer(mei, case, click(), "Good morning, this is Mei.")
+
+    found, (message,) = row(services, case), sent(services, odalys.id)
+    assert (message.kind, message.body, message.status) == ("agent", "Good morning, this is Mei.", "queued")
+    assert (found.owner_id, found.status, found.awaits_agent_since) == (mei.id, "borrower", None)
+    assert found.answered_at == services.parts.now()
+    assert happened(services, case) == ["opened", "claimed", "answered"]
+    assert events(services, case)[-1].outbox_id == message.id
+
+
+def test_an_answer_that_was_clicked_twice_is_sent_once(odalys, services, mei, case):
+    key = click()
+
+    services.casework.answer(mei, case, key, "Good morning.")
+    services.casework.answer(mei, case, key, "Good morning.")
+
+    assert len(sent(services, odalys.id)) == 1
+
+
+def test_from_an_answer_on_the_conversation_is_a_persons(odalys, services, mei):
+    case = opened(services, odalys.id, "request_document")
+    assert not services.conversations.situation(odalys.id).held
+
+    services.casework.answer(mei, case, click(), "Which letter do you need?")
+
+    assert services.conversations.situation(odalys.id).held
+
+
+def test_words_that_must_not_leave_take_nothing_and_send_nothing(odalys, services, mei, case):
+    with pytest.raises(NeedsAnotherLook):
+        services.casework.answer(mei, case, click(), "Pay 777.77 USD or we send the police.", anyway=True)
+
+    assert sent(services, odalys.id) == []
+    assert row(services, case).owner_id is None
+
+
+def test_what_is_insisted_on_is_sent_and_recorded(odalys, services, mei, case):
+    findings = services.casework.answer(mei, case, click(), "You owe 1,111.11 USD since last week.", anyway=True)
+
+    assert [finding.category for finding in findings] == ["figures"]
+    assert len(sent(services, odalys.id)) == 1
+    assert audited(services, "agent_wrote")[0].data["insisted_on"]
+
+
+@pytest.mark.parametrize("text", ["", "  \n ", "x" * 3501])
+def test_an_answer_of_no_words_or_too_many_is_refused_in_a_sentence(services, mei, case, text):
+    with pytest.raises(NotPossible, match=r"^[A-Z].*\.$"):
+        services.casework.answer(mei, case, click(), text)
+
+
+def test_a_colleague_does_not_write_in_a_case_that_somebody_has_but_a_supervisor_may(services, mei, tam, vera, case):
+    services.casework.claim(mei, case, click())
+
+    with pytest.raises(Taken):
+        services.casework.answer(tam, case, click(), "Hello.")
+    services.casework.answer(vera, case, click(), "Hello, this is Vera.")
+
+    assert row(services, case).owner_id == mei.id
+
+
+def test_a_file_goes_with_an_answer(odalys, services, mei, case):
+    letter = Upload("../../statement.pdf", "application/pdf", b"%PDF-1.7 a letter")
+
+    services.casework.answer(mei, case, click(), "Here is your letter.", files=[letter])
+
+    (message,) = sent(services, odalys.id)
+    (shown,) = json.loads(message.body)
+    assert shown["text"] == "Here is your letter."
+    (file,) = shown["files"]
+    assert (file["name"], file["mime"], file["size"]) == ("statement.pdf", "application/pdf", 17)
+    assert services.desk.file(mei, case, file["secret"]).content == b"%PDF-1.7 a letter"
+    with services.parts.store.transaction() as session:
+        assert session.scalars(select(AgentFile.outbox_id)).one() == message.id
+
+
+@pytest.mark.parametrize(
+    "upload",
+    [
+        Upload("a.html", "text/html", b"<script>"),
+        Upload("a.svg", "image/svg+xml", b"<svg/>"),
+        Upload("a.pdf", "application/pdf", b""),
+        Upload("a.pdf", "application/pdf", b"x" * (10 * 1024 * 1024 + 1)),
+    ],
+)
+def test_a_file_that_a_browser_would_run_or_nobody_can_send_is_refused(odalys, services, mei, case, upload):
+    with pytest.raises(NotPossible):
+        services.casework.answer(mei, case, click(), "Here.", files=[upload])
+
+    assert sent(services, odalys.id) == []
+
+
+def test_a_note_stays_inside_and_tells_whom_it_names(odalys, services, mei, tam, case):
+    services.casework.note(mei, case, click(), "@Tam could you look? mail@mei.example, @nobody")
+
+    assert sent(services, odalys.id) == []
+    assert [note.words for note in services.desk.mentions(tam)] == ["@Tam could you look? mail@mei.example, @nobody"]
+    assert services.desk.mentions(mei) == []
+    services.desk.seen(tam, case)
+    assert services.desk.mentions(tam) == []
+    with services.parts.store.transaction() as session:
+        assert session.scalars(select(Mention.person_id)).all() == [tam.id]
+
+
+# -- what was found out
+
+
+def test_a_dispute_that_is_rejected_no_longer_stops_collection(odalys, services, vera):
+    case = opened(services, odalys.id, "dispute_debt", about="amount")
+    held = services.accounts.show(ODALYS)["hold"]
+
+    services.casework.dispute(vera, case, click(), "rejected", "The figures are right; the statement was sent.")
+
+    assert held == "dispute_debt"
+    assert services.accounts.show(ODALYS)["hold"] is None
+    assert "dispute_decided" in happened(services, case)
+
+
+def test_a_dispute_that_is_upheld_still_stops_it(odalys, services, vera):
+    case = opened(services, odalys.id, "dispute_debt", about="amount")
+
+    services.casework.dispute(vera, case, click(), "upheld", "A payment of March was missing.")
+
+    assert services.accounts.show(ODALYS)["hold"] == "dispute_debt"
+
+
+def test_nothing_is_decided_where_nothing_is_disputed(services, mei, case):
+    with pytest.raises(NotPossible):
+        services.casework.dispute(mei, case, click(), "upheld", "It is.")
+
+
+def test_an_agent_stops_collection_and_a_supervisor_lets_it_go_on(services, mei, vera, case):
+    services.casework.hold(mei, case, click(), "report_fraud")
+    assert services.accounts.show(ODALYS)["hold"] == "report_fraud"
+
+    with pytest.raises(NotAllowed):
+        services.casework.hold(mei, case, click(), None)
+    services.casework.hold(vera, case, click(), None)
+
+    assert services.accounts.show(ODALYS)["hold"] is None
+
+
+def test_an_agent_lifts_a_hold_that_only_says_nothing_was_affordable(odalys, services, mei):
+    case = opened(services, odalys.id, "unaffordable")
+
+    services.casework.hold(mei, case, click(), None)
+
+    assert services.accounts.show(ODALYS)["hold"] is None
+
+
+@pytest.mark.parametrize("reason", ["request_human", "no_such_reason"])
+def test_collection_is_stopped_for_reasons_that_stop_it(services, mei, case, reason):
+    with pytest.raises(NotPossible):
+        services.casework.hold(mei, case, click(), reason)
+
+
+def test_a_call_is_noted_and_the_borrower_told(odalys, services, clock, mei, case):
+    at = clock() + timedelta(hours=2)
+
+    services.casework.call_back(mei, case, click(), at)
+
+    assert row(services, case).call_at == at
+    (message,) = sent(services, odalys.id)
+    assert case in message.body
+    with pytest.raises(NotPossible):
+        services.casework.call_back(mei, case, click(), clock() - timedelta(minutes=1))
+
+
+# -- the end
+
+
+def test_a_case_ends_with_an_outcome_and_the_bot_says_that_it_is_back(odalys, services, mei, case):
+    services.casework.resolve(mei, case, click(), "answered", "told her when the next payment is due")
+
+    found = row(services, case)
+    assert (found.status, found.outcome_kind, found.owner_id) == ("resolved", "answered", mei.id)
+    assert not services.conversations.situation(odalys.id).held
+    assert case in sent(services, odalys.id)[0].body
+
+
+def test_a_conversation_is_handed_back_and_its_case_is_returned(odalys, services, mei, case):
+    services.casework.claim(mei, case, click())
+
+    services.casework.hand_back(mei, case, click(), "")
+
+    assert row(services, case).status == "returned"
+    assert not services.conversations.situation(odalys.id).held
+    assert happened(services, case)[-1] == "handed_back"
+
+
+def test_no_case_ends_with_an_outcome_that_there_is_not(services, mei, case):
+    with pytest.raises(NotPossible):
+        services.casework.resolve(mei, case, click(), "abandoned", "")
+
+    assert row(services, case).resolved_at is None
+
+
+def test_a_closed_case_takes_no_more_answers(services, mei, case):
+    services.casework.resolve(mei, case, click(), "answered", "")
+
+    with pytest.raises(NotPossible, match="closed"):
+        services.casework.answer(mei, case, click(), "One more thing.")
+    with pytest.raises(NotPossible, match="closed"):
+        services.casework.claim(mei, case, click())
+
+
+def test_an_agent_ends_a_case_but_collection_stays_stopped_for_a_supervisor(odalys, services, vera):
+    agent = worker(services, "ada", teams=("general", "care"))
+    case = opened(services, odalys.id, "report_bankruptcy")
+
+    services.casework.resolve(agent, case, click(), "referred", "passed to the estate team")
+
+    assert services.accounts.show(ODALYS)["hold"] == "report_bankruptcy"
+    assert "hold_kept" in happened(services, case)
+    services.casework.hold(vera, case, click(), None)
+    assert services.accounts.show(ODALYS)["hold"] is None
+
+
+def test_an_agent_who_decided_a_dispute_ends_what_it_stopped(odalys, services):
+    agent = worker(services, "ada", teams=("general", "care"))
+    case = opened(services, odalys.id, "dispute_debt", about="amount")
+    services.casework.dispute(agent, case, click(), "upheld", "Corrected in the books.")
+
+    services.casework.resolve(agent, case, click(), "dispute_upheld", "corrected")
+
+    assert services.accounts.show(ODALYS)["hold"] is None
+
+
+def test_a_closed_case_is_taken_up_again(odalys, services, clock, mei, vera, case):
+    services.casework.resolve(mei, case, click(), "answered", "")
+    clock.passes(hours=3)
+    with pytest.raises(NotAllowed):
+        services.casework.reopen(mei, case, click())
+
+    services.casework.reopen(vera, case, click())
+
+    found = row(services, case)
+    assert (found.status, found.owner_id, found.reopened, found.resolved_at) == ("waiting", None, 1, None)
+    assert found.awaits_agent_since == clock()
+    assert services.conversations.situation(odalys.id).held
+    services.casework.resolve(mei, case, click(), "answered", "again")
+    assert len([m for m in sent(services, odalys.id) if m.kind == "case"]) == 2
+
+
+def test_a_case_is_not_taken_up_beside_another_in_the_same_conversation(odalys, services, mei, vera, case):
+    services.casework.resolve(mei, case, click(), "answered", "")
+    newer = opened(services, odalys.id, "request_document")
+
+    with pytest.raises(NotPossible, match=newer):
+        services.casework.reopen(vera, case, click())
+
+
+def test_two_cases_of_one_borrower_become_one(odalys, services, vera, case):
+    elsewhere = Chat(services, "elsewhere").prove("7001-3344, 1987-03-07")
+    other = opened(services, elsewhere.id, "request_document")
+
+    services.casework.merge(vera, other, click(), case)
+
+    ended, going_on = row(services, other), row(services, case)
+    assert (ended.status, ended.outcome_kind, ended.merged_into) == ("resolved", "merged", going_on.id)
+    assert going_on.reasons == ["request_human", "request_document"]
+    assert happened(services, case)[-1] == "took_over"
+    with pytest.raises(NotPossible, match=case):
+        services.casework.reopen(vera, other, click())
+
+
+def test_cases_of_two_borrowers_stay_two(odalys, services, vera, case):
+    stranger = opened(services, Chat(services, "stranger").id)
+
+    with pytest.raises(NotPossible):
+        services.casework.merge(vera, stranger, click(), case)
+    with pytest.raises(NotPossible):
+        services.casework.merge(vera, case, click(), case)
+
+
+# -- the borrower
+
+
+def say(services, chat, text="hello?"):
+    with services.parts.store.transaction() as session:
+        from bot.store.tables import Turn
+
+        turn = session.get_one(Turn, chat.turn(text))
+        services.casework.heard(session, session.get_one(Conversation, chat.id), turn)
+
+
+def test_a_borrower_who_writes_after_an_answer_waits_for_the_next_one(odalys, services, clock, mei, case):
+    services.casework.answer(mei, case, click(), "Good morning.")
+    clock.passes(hours=30)
+
+    say(services, odalys)
+
+    found = row(services, case)
+    assert (found.status, found.awaits_agent_since) == ("claimed", clock())
+    assert found.due_at > clock()
+
+
+def test_a_borrower_who_writes_while_waiting_waits_no_longer_for_it(odalys, services, clock, case):
+    due, since = row(services, case).due_at, clock()
+    clock.passes(hours=1)
+
+    say(services, odalys)
+
+    found = row(services, case)
+    assert (found.due_at, found.awaits_agent_since) == (due, since)
+    assert found.changed_at == clock()
+
+
+def test_the_next_yes_after_an_agents_words_is_none_to_terms(odalys, services, mei, case):
+    services.negotiation.standing(odalys.id)
+    services.casework.answer(mei, case, click(), "Do you still live in Trenton?")
+
+    services.outbox.sent(sent(services, odalys.id)[0].id)
+
+    assert talk(services, odalys.id).last_response == "agent"
