@@ -680,6 +680,22 @@ async def test_a_group_without_topics_stops_nothing_and_is_told_in_one_line(offi
     assert not office.group.topics
 
 
+async def test_in_another_group_the_cases_get_new_topics(office):
+    await office.opens()
+    mei, _ = office.agent()
+    await office.claims(mei)
+    await office.stops()
+    before, office.group = office.group, office.world.group("Another desk", forum=True)
+    said = len(before.messages)
+
+    await office.starts()
+
+    await soon(lambda: office.group.topics and office.thread in office.group.topics and office.card())
+    office.says(mei, "From here now.")
+    await soon(lambda: "From here now." in office.borrower.transcript())
+    assert len(before.messages) == said
+
+
 async def test_an_old_button_says_so_and_the_card_gets_new_ones(office):
     await office.opens()
     mei, _ = office.agent()

@@ -106,10 +106,13 @@ class Forum:
 
     async def run(self) -> None:
         """Keeps the topics up to date, for ever; a group that cannot have any is looked at again now and then."""
-        well = False
+        well = moved = False
         while True:
             pause = LOOK_SECONDS
             try:
+                if not moved:
+                    await to_thread.run_sync(self.topics.move)
+                    moved = True
                 well = (well and self.trouble is None) or await self._is_well()
                 if well:
                     await self.topics.round()

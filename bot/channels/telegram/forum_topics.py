@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 from anyio import to_thread
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import String, and_, cast, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.bootstrap import Services
@@ -127,6 +127,32 @@ class Topics:
                 log.exception("telegram_topic_failed", case=case_id)
         await to_thread.run_sync(self._take_down)
         return bool(found)
+
+    def move(self) -> None:
+        """Leaves the topics of another group, where agents worked before, behind: every open case gets one here."""
+        with self.parts.store.transaction() as session:
+            elsewhere = select(TelegramMessage).where(
+                TelegramMessage.key.like("topic:%:card:0"), TelegramMessage.chat_id != self.chat_id
+            )
+            for card in session.scalars(elsewhere):
+                _, case_id, thread, *_ = card.key.split(":")
+                topic = session.get(ForumTopic, int(case_id))
+                if topic is not None and topic.thread_id == int(thread):
+                    topic.status = "lost"
+            left = (TelegramMessage.key.like("topic:%"), TelegramMessage.chat_id != self.chat_id)
+            session.execute(
+                update(TelegramMessage)
+                .where(*left, TelegramMessage.status.in_(WAITING))
+                .values(status="blocked", payload=None, error="agents work in another group now")
+                .execution_options(synchronize_session=False)
+            )
+            # Each group counts its topics by itself: a key of the other one may be needed here.
+            session.execute(
+                update(TelegramMessage)
+                .where(*left)
+                .values(key="left:" + cast(TelegramMessage.id, String))
+                .execution_options(synchronize_session=False)
+            )
 
     async def _show(self, case_id: int) -> None:
         seen = await to_thread.run_sync(self._see, case_id)
