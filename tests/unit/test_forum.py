@@ -693,6 +693,7 @@ async def test_in_another_group_the_cases_get_new_topics(office):
     await soon(lambda: office.group.topics and office.thread in office.group.topics and office.card())
     office.says(mei, "From here now.")
     await soon(lambda: "From here now." in office.borrower.transcript())
+    assert len(office.group.topics) == 1
     assert len(before.messages) == said
 
 
