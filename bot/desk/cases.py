@@ -31,8 +31,9 @@ async def _queue(request: Request, actor: Actor, template: str) -> Response:
     open_case = request.query_params.get("open")
 
     def read() -> dict[str, Any]:
+        mark, _ = services.desk.changes(actor, None)
         found, counts = services.desk.queue(actor, wanted), services.desk.counts(actor)
-        return queue_context(found, wanted, counts, services.parts, actor, formats.words)
+        return {**queue_context(found, wanted, counts, services.parts, actor, formats.words), "mark": mark}
 
     context = await to_thread.run_sync(read)
     return render(request, template, actor, **{**context, "open": open_case})
@@ -58,11 +59,12 @@ async def show(
     reference = request.path_params["case"]
 
     def read() -> dict[str, Any]:
+        mark, _ = services.desk.changes(actor, None)
         found = services.desk.case(actor, reference)
         services.desk.seen(actor, reference)
         rows, counts = services.desk.queue(actor, wanted), services.desk.counts(actor)
         beside = queue_context(rows, wanted, counts, services.parts, actor, formats.words)
-        return {**beside, **case_context(found, wanted, shown, services.parts, actor, formats)}
+        return {**beside, **case_context(found, wanted, shown, services.parts, actor, formats), "mark": mark}
 
     context = await to_thread.run_sync(read)
     response = render(request, template, actor, status, **context)
@@ -72,9 +74,12 @@ async def show(
 
 
 async def events(request: Request, actor: Actor) -> Response:
-    """Events for one open page: that the inbox is another one, and whether its case is."""
+    """Events for one open page: that the inbox is another one, and whether its case is.
+
+    The page names the mark up to which it knows everything (``since``), made before anything on it was read.
+    """
     case_on_it = request.query_params.get("case") or None
     if case_on_it is not None:
         await to_thread.run_sync(services_of(request).desk.case, actor, case_on_it)
-    stream = request.app.state.live.stream(actor, case_on_it)
+    stream = request.app.state.live.stream(actor, case_on_it, request.query_params.get("since"))
     return EventSourceResponse(while_signed_in(request, stream), ping=15)

@@ -47,8 +47,13 @@ class Live:
         self._groups: dict[Sight, Group] = {}
         self._looking: asyncio.Task[None] | None = None
 
-    async def stream(self, actor: Actor, case: str | None) -> AsyncGenerator[dict[str, str], None]:
-        """Events for one page. Of cases that are not on it, it only learns that the queue is another one."""
+    async def stream(
+        self, actor: Actor, case: str | None, since: str | None = None
+    ) -> AsyncGenerator[dict[str, str], None]:
+        """Events for one page. Of cases that are not on it, it only learns that the queue is another one.
+
+        ``since``: the mark of `bot.services.desk.Desk.changes` up to which the page knows everything.
+        """
         sight = (actor.sees_all_teams, actor.sees_teams)
         group = self._groups.setdefault(sight, Group(actor))
         watcher = Watcher(case)
@@ -56,6 +61,7 @@ class Live:
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
         try:
+            await self._catch_up(group, watcher, since)
             yield {"event": "ready", "data": "{}"}
             while True:
                 await watcher.wakes.wait()
@@ -67,9 +73,20 @@ class Live:
             if not group.watchers and self._groups.get(sight) is group:
                 del self._groups[sight]
 
+    async def _catch_up(self, group: Group, watcher: Watcher, since: str | None) -> None:
+        """Tells a page what changed after it was made and before its group was looked after."""
+        if group.mark is None:
+            mark, _ = await to_thread.run_sync(self.desk.changes, group.actor, None)
+            group.mark = group.mark or mark
+        if since:
+            _, changed = await to_thread.run_sync(self.desk.changes, group.actor, since)
+            watcher.changed.update(changed)
+            if changed:
+                watcher.wakes.set()
+
     async def _look(self) -> None:
         while self._groups:
-            for group in list(self._groups.values()):
+            for group in [known for known in self._groups.values() if known.mark is not None]:
                 try:
                     group.mark, changed = await to_thread.run_sync(self.desk.changes, group.actor, group.mark)
                 except Exception:  # the next look sees it

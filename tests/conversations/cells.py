@@ -125,12 +125,23 @@ class Board:
                 "cases": set(cases),
             }
 
+    def _turn(self, conversation: str, text: str) -> int:
+        """A turn that the running program takes for answered and leaves alone; returns its id."""
+        now = self.services.parts.now()
+        row = Turn(conversation_id=conversation, key=uuid.uuid4().hex, text=text, received_at=now)
+        row.status, row.responses = "answered", []
+        with self.services.parts.store.transaction() as session:
+            session.add(row)
+            session.flush()
+            turn = row.id
+        self.services.conversations.begin(turn)
+        return turn
+
     def _said(self, conversation: str, text: str, responses: Sequence[str]) -> int:
         """A turn that was answered; returns its id."""
-        turn = self.services.conversations.receive(conversation, uuid.uuid4().hex, text, None)
-        self.services.conversations.begin(turn.id)
-        self.services.conversations.answer(turn.id, [], list(responses))
-        return turn.id
+        turn = self._turn(conversation, text)
+        self.services.conversations.answer(turn, [], list(responses))
+        return turn
 
     def _meet(self, conversation: str, number: str) -> None:
         self._said(conversation, "hello", ["utter_welcome", "utter_identity_ask_both"])
@@ -154,10 +165,9 @@ class Board:
 
     def _agree(self, conversation: str, number: str) -> None:
         self._read_back(conversation, number)
-        turn = self.services.conversations.receive(conversation, uuid.uuid4().hex, "yes, I agree", None)
-        self.services.conversations.begin(turn.id)
-        self.services.negotiation.agree(turn.id)
-        self.services.conversations.answer(turn.id, [], ["utter_agreed"])
+        turn = self._turn(conversation, "yes, I agree")
+        self.services.negotiation.agree(turn)
+        self.services.conversations.answer(turn, [], ["utter_agreed"])
 
     def _hold(self, conversation: str, number: str) -> None:
         self._prove(conversation, number)

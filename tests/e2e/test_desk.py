@@ -400,7 +400,6 @@ def test_nobody_there_is_said_with_times_to_be_called_and_a_way_out(lender: Lend
     write(chat, "when will somebody answer me?")
     said.last.get_by_role("button", name="I no longer need a person").click()
     expect(said.last).to_contain_text(re.compile("no colleague is needed|called that off"))
-    page.reload()  # what happens in the second in which a page opens is only seen with the next change
     expect(page.locator("#case-head")).to_have_attribute("data-status", "returned")
     expect(page.locator("#turns")).to_contain_text("The borrower no longer wants a person")
     write(chat, "how much do I owe?")

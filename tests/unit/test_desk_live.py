@@ -36,7 +36,6 @@ def case(odalys, services) -> str:
 async def opened(desk: Live, actor, case: str | None = None):
     stream = desk.stream(actor, case)
     assert (await told(stream))["event"] == "ready"
-    await anyio.sleep(0.1)  # it has looked once
     return stream
 
 
@@ -49,6 +48,19 @@ async def test_a_page_is_told_when_its_case_changes_and_another_one_that_the_que
 
     assert await told(on_it) == {"event": "changed", "case": True}
     assert await told(queue) == {"event": "changed", "case": False}
+
+
+async def test_what_changed_since_a_page_was_made_is_told_first(services, clock, case):
+    desk, mei = Live(services.desk), join(services, clock).actor
+    made, _ = services.desk.changes(mei, None)
+    clock.passes(seconds=5)
+    services.casework.claim(mei, case, "click-1")
+
+    late, fresh = desk.stream(mei, case, made), desk.stream(mei, case, services.desk.changes(mei, None)[0])
+
+    assert [(await told(late))["event"], (await told(fresh))["event"]] == ["ready", "ready"]
+    assert await told(late) == {"event": "changed", "case": True}
+    assert await told(fresh, within=0.3) is None
 
 
 async def test_whoever_may_not_see_a_case_learns_nothing_of_it(services, clock, case):

@@ -61,6 +61,23 @@ def test_a_phone_is_its_digits(text, value):
 
 
 @pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("SC-0090286836 12 May 1990", "account_number", "SC0090286836"),
+        ("SC-0590286836 12 May 1990", "account_number", "SC0590286836"),
+        ("0044 7700 900123 12 May 1990", "phone", "447700900123"),
+        ("0612345678 12 May 1990", "phone", "0612345678"),
+    ],
+)
+def test_the_day_of_a_birth_date_is_no_part_of_the_number_before_it(text, kind, value):
+    assert found(text) == [(kind, value), ("date", "1990-05-12")]
+
+
+def test_an_account_number_that_begins_with_zeros_is_no_phone():
+    assert found("SC-0090286836") == [("account_number", "SC0090286836")]
+
+
+@pytest.mark.parametrize(
     ("text", "value"),
     [
         ("551208", "551208"),

@@ -267,8 +267,9 @@
 
   const listen = () => {
     if (source || !panes() || !window.EventSource) return;
-    const open = openCase();
-    source = new EventSource(`/desk/events${open ? `?case=${encodeURIComponent(open)}` : ""}`);
+    const query = new URLSearchParams({ since: panes().dataset.mark || "" });
+    if (openCase()) query.set("case", openCase());
+    source = new EventSource(`/desk/events?${query}`);
     let first = true;
     source.addEventListener("ready", () => {
       document.body.classList.remove("offline");
@@ -437,6 +438,7 @@
   document.addEventListener("htmx:afterSwap", (event) => {
     const node = document.getElementById(event.detail.target.id) || event.detail.elt;
     if (!node) return;
+    htmx.process(node); // it would do so a moment later; until then a link of the new part loads the whole page
     settle();
     wake(node);
     const problem = find("[role=alert]", node);
