@@ -7,7 +7,7 @@ import unicodedata
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain.rights import PERSON_ROLES, Actor, PersonRole
@@ -17,6 +17,8 @@ from bot.store.tables import Invitation, Membership, Person, SignIn
 LANGUAGES = ("en", "zh-Hans", "zh-Hant")
 LONGEST_NAME = 120
 LONGEST_SECRET = 200
+# So long it can be said of a session that is over why it is; the audit chain knows of it for good.
+SESSIONS_KEPT = timedelta(days=30)
 # In the audit chain, where nobody is signed in.
 DESK = "desk"
 
@@ -81,6 +83,7 @@ class OnPeople:
 
     def _session_for(self, session: Session, person: Person, browser: str, now: datetime) -> str:
         secret = secrets.token_urlsafe(32)
+        session.execute(delete(SignIn).where(SignIn.expires_at < now - SESSIONS_KEPT))
         session.add(
             SignIn(
                 person_id=person.id,

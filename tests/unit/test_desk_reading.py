@@ -422,6 +422,19 @@ def test_figures_tell_how_long_borrowers_wait(services, clock, mei, vera):
         services.desk.figures(mei, 7)
 
 
+def test_an_answer_after_the_time_that_was_promised_is_not_in_time(services, clock, mei, vera):
+    name = opened(services, Chat(services, "c-1").id)
+    clock.passes(days=3)
+    services.casework.claim(mei, name, click())
+    services.casework.answer(mei, name, click(), "Good morning.")
+    # Told anew by when the next answer comes, and kept; the first was late all the same.
+    services.casework.answer(mei, name, click(), "It is done.")
+
+    figures = services.desk.figures(vera, 7)
+
+    assert (figures.to_answer.count, figures.answered_in_time) == (1, 0)
+
+
 def test_figures_tell_what_borrowers_thought(odalys, services, clock, mei, vera):
     name = opened(services, odalys.id)
     services.casework.resolve(mei, name, click(), "answered", "")

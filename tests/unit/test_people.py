@@ -501,6 +501,18 @@ def test_only_a_hash_of_a_session_is_kept(services, mei):
     assert len(row.secret_hash) == 64
 
 
+def test_a_session_that_is_long_over_is_forgotten_when_the_next_begins(services, people, mei, clock):
+    over = mei.secret
+    clock.passes(days=29)
+    mei.sign_in()
+    assert people.why_nobody(over) == "expired"
+
+    clock.passes(days=2)
+    mei.sign_in()
+
+    assert people.why_nobody(over) == "unknown"
+
+
 def test_signing_out_ends_this_session_alone(people, mei):
     other = mei.sign_in()
 
