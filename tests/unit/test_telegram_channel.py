@@ -7,7 +7,9 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -522,6 +524,53 @@ async def test_after_an_outage_words_wait_for_earlier_ones_that_are_delivered_ag
     await soon(lambda: len(dialogue.heard) == 3)
 
     assert [said for _, said, *_ in dialogue.heard][1:] == ["first", "second"]
+
+
+def begin(channel: Channel, person: Person, text: str = "") -> None:
+    """What an answer does as it is put: it leaves at once where it may."""
+    with channel.services.parts.store.transaction() as session:
+        if text:
+            put(session, channel.services.parts.now(), person.chat.id, text, [Call("sendMessage", {"text": text})])
+            session.flush()
+        channel.sender.begin(session, person.chat.id)
+
+
+async def test_what_leaves_with_an_answer_is_not_taken_for_lost_before_it_has_left(channel, person, world, monkeypatch):
+    await open_chat(channel, person)
+    await soon(lambda: channel.sender.pace.is_free(person.chat.id))
+    heard: list[Callable[[], None]] = []
+    busy = SimpleNamespace(call_soon_threadsafe=lambda work, *given: heard.append(partial(work, *given)))
+    monkeypatch.setattr(channel.sender, "_loop", busy)
+
+    begin(channel, person, "Agreed.")
+    await asyncio.sleep(1.2)  # others look meanwhile for what is to be sent
+    assert heard
+    for work in heard:
+        work()
+    await soon(lambda: rows(channel, TelegramMessage)[-1].status == "sent")
+    await asyncio.sleep(1.2)
+
+    assert [message.text for message in person.sees].count("Agreed.") == 1
+    assert "editMessageText" not in [call.method for call in world.calls]
+
+
+async def test_what_waits_for_its_turn_leaves_once_though_an_answer_begins_it_meanwhile(channel, person, monkeypatch):
+    await open_chat(channel, person)
+    pace, free, turn = channel.sender.pace, [False], asyncio.Event()
+    monkeypatch.setattr(pace, "is_free", lambda chat_id: free[0])
+    monkeypatch.setattr(pace, "message", lambda chat_id: turn.wait())
+    with channel.services.parts.store.transaction() as session:
+        put(session, MONDAY, person.chat.id, "first", [Call("sendMessage", {"text": "Agreed."})])
+    channel.sender.wake(person.chat.id)
+    await asyncio.sleep(0.5)
+
+    free[0] = True
+    begin(channel, person)
+    turn.set()
+    await soon(lambda: rows(channel, TelegramMessage)[-1].status == "sent")
+    await asyncio.sleep(1.2)
+
+    assert [message.text for message in person.sees].count("Agreed.") == 1
 
 
 async def test_what_waits_for_its_turn_is_not_marked_as_on_its_way(world, words, dialogue, open_home, peopled_ledger):

@@ -38,7 +38,7 @@ LARGEST_ID = 2**52
 LONGEST_PAUSE = 30.0
 KEPT = timedelta(days=7)
 # An id that was left out may still be on its way: what came after it waits for it so long, in seconds.
-GRACE = 0.5
+GRACE = 1.0
 # After updates came in, the next ones are asked for so much later, in seconds.
 ANSWER_FIRST = 0.02
 MANY = 200

@@ -150,8 +150,10 @@ class Sender:
         self._lanes = Lanes(self._step)
         # So many are on their way at once, and so many have to be looked for after a crash.
         self._room = asyncio.Semaphore(AT_ONCE)
-        # What was marked as on its way in the transaction that put it, and leaves next.
+        # What was marked as on its way in the transaction that put it, and leaves next; the chats in which such a
+        # transaction has not been heard of yet. What is marked there is no message that may have been sent.
         self._begun: dict[int, tuple[Job, Place]] = {}
+        self._beginning: set[int] = set()
         self._loop = asyncio.get_running_loop()
 
     def wake(self, chat_id: int) -> None:
@@ -161,7 +163,8 @@ class Sender:
     def begin(self, session: Session, chat_id: int) -> None:
         """Marks what was just put for a chat as on its way in the same transaction, where it may leave at once; it
         leaves when that is committed. For any thread."""
-        place = None if self._room.locked() or chat_id in self._begun else self.pace.take(chat_id)
+        taken = self._room.locked() or chat_id in self._begun or chat_id in self._beginning
+        place = None if taken else self.pace.take(chat_id)
         if place is None:
             return
 
@@ -169,9 +172,11 @@ class Sender:
             self._loop.call_soon_threadsafe(self._go, chat_id, job, place)
 
         def stay(_: Session) -> None:
+            self._beginning.discard(chat_id)
             place.used = False
             self.pace.give_back(place)
 
+        self._beginning.add(chat_id)
         event.listen(session, "after_rollback", stay, once=True)
         job = self._job(session, chat_id, at_once=True)
         if job is not None and job.begun:
@@ -182,6 +187,7 @@ class Sender:
 
     def _go(self, chat_id: int, job: Job, place: Place) -> None:
         self._begun[chat_id] = job, place
+        self._beginning.discard(chat_id)
         self._lanes.wake(chat_id)
 
     async def run(self) -> None:
@@ -215,8 +221,10 @@ class Sender:
                     return await self._tried(chat_id, job, self._call(chat_id, job))
         else:
             job = await to_thread.run_sync(self._next, chat_id, False)
-        if job is None:
+        if job is None or chat_id in self._beginning:  # it is woken when that is known
             return False
+        if chat_id in self._begun:
+            return True
         if job.wait > 0:
             await self.pace.sleep(job.wait)
             return True
@@ -352,7 +360,9 @@ class Sender:
         """Marks a message as on its way, unless it must not leave any more."""
         with self.parts.store.transaction() as session:
             row = session.get_one(TelegramMessage, row_id)
-            return row.status in WAITING and self._mark(session, row)
+            # What is on its way by now was begun along with an answer.
+            taken = row.status == "sending" and not changes_only(row.method)
+            return row.status in WAITING and not taken and self._mark(session, row)
 
     def _mark(self, session: Session, row: TelegramMessage) -> bool:
         if why := self._obstacle(session, row.outbox_id, session.get(TelegramChat, row.chat_id)):
