@@ -23,7 +23,8 @@ test: setup lint ## Every test, the ones against the running program included
 	@scripts/system.sh
 	@$(RASA_PY) -m pytest tests/dialogue --confcutdir=tests/dialogue
 	@$(PY) -m pytest -m "not stack" --numprocesses 2
-	@$(PY) -m pytest -m stack
+	@$(PY) -m pytest -m "stack and not alone" --numprocesses 3 --dist loadfile
+	@$(PY) -m pytest -m alone
 
 test-fast: setup ## The tests that need no running program
 	@$(PY) -m pytest -m "not stack" --numprocesses 2

@@ -46,6 +46,7 @@ def writes_a_threat(page: Page) -> None:
     page.wait_for_selector("#findings")
 
 
+# Each page on a desk and on a phone, in the light and in the dark.
 SHOTS = (
     Shot("inbox", "ines"),
     Shot("inbox-dark", "jonas", "/desk?whose=unassigned", dark=True),
@@ -54,18 +55,27 @@ SHOTS = (
     Shot("case", "ines", case="grace"),
     Shot("case-chinese-dark", "siyuan", case="xiaolan", dark=True),
     Shot("case-phone", "ines", case="grace", size=PHONE),
+    Shot("case-phone-dark", "ines", case="amara", size=PHONE, dark=True),
     Shot("terms", "ines", "?do=propose", case="amara", then=works_out),
+    Shot("terms-phone", "ines", "?do=propose", case="amara", size=PHONE, dark=True, then=works_out),
     Shot("guard", "ines", case="complaint", then=writes_a_threat),
     Shot("approvals", "jonas", "/desk/decisions"),
-    Shot("approvals-chinese-phone", "wanqing", "/desk/decisions", size=PHONE),
+    Shot("approvals-chinese-phone", "wanqing", "/desk/decisions", size=PHONE, dark=True),
+    Shot("mentions", "jonas", "/desk/mentions", dark=True),
     Shot("mentions-phone", "jonas", "/desk/mentions", size=PHONE),
     Shot("replies", "jonas", "/desk/replies"),
+    Shot("replies-phone", "jonas", "/desk/replies", size=PHONE, dark=True),
     Shot("figures", "jonas", "/desk/figures", size=(1280, 1120)),
     Shot("figures-chinese-dark", "wanqing", "/desk/figures", dark=True),
+    Shot("figures-phone", "jonas", "/desk/figures", size=PHONE),
     Shot("people", "admin", "/desk/people"),
+    Shot("people-phone", "admin", "/desk/people", size=PHONE, dark=True),
+    Shot("account", "ines", "/desk/account", dark=True),
     Shot("account-phone", "ines", "/desk/account", size=PHONE),
-    Shot("sign-in-phone", None, "/desk/sign-in", size=PHONE),
-    Shot("join-phone", None, "join", size=(390, 980)),
+    Shot("sign-in", None, "/desk/sign-in"),
+    Shot("sign-in-phone", None, "/desk/sign-in", size=PHONE, dark=True),
+    Shot("join", None, "join"),
+    Shot("join-phone", None, "join", size=(390, 980), dark=True),
 )
 
 

@@ -204,7 +204,10 @@ class Desk(Replies):
         last = (
             select(func.max(Turn.id).label("id"))
             .where(
-                Turn.conversation_id.in_(select(Case.conversation_id).where(Case.id.in_(ids))), Turn.status != "erased"
+                Turn.conversation_id.in_(select(Case.conversation_id).where(Case.id.in_(ids))),
+                Turn.status != "erased",
+                # Who somebody is says nothing of what they want.
+                or_(Turn.intent.is_(None), Turn.intent != "provide_identity"),
             )
             .group_by(Turn.conversation_id)
         )

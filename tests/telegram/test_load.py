@@ -59,6 +59,7 @@ def test_the_check_sees_what_is_missing_doubled_out_of_order_or_uncalled_for(
 
 
 @pytest.mark.stack
+@pytest.mark.alone
 @pytest.mark.parametrize("webhook", [False, True], ids=["polling", "webhook"])
 def test_everybody_is_answered_once_and_in_order_while_telegram_fails(starts: Starts, webhook: bool) -> None:
     telegram = Telegram(faults=Faults(**HARD, lost_answers=0.02, seed=7))
@@ -74,6 +75,7 @@ def test_everybody_is_answered_once_and_in_order_while_telegram_fails(starts: St
 
 
 @pytest.mark.stack
+@pytest.mark.alone
 @pytest.mark.parametrize("webhook", [False, True], ids=["polling", "webhook"])
 def test_everybody_is_answered_once_and_in_order_while_the_service_is_killed(starts: Starts, webhook: bool) -> None:
     telegram = Telegram(faults=Faults(**HARD, seed=8))

@@ -88,6 +88,17 @@ def test_closed_cases_are_shown_apart_the_latest_first(services, clock, mei):
     assert shown(services, mei, state="closed") == [first, second]
 
 
+def test_a_row_shows_what_was_wanted_rather_than_who_wanted_it(odalys, services, mei):
+    odalys.turn("I was never told about those fees")
+    proof = odalys.turn("7001-3344, 7 March 1987")
+    services.conversations.answer(proof, [], ["utter_identity_verified"], "provide_identity", 1.0)
+    opened(services, odalys.id)
+
+    (found,) = services.desk.queue(mei, Filter()).rows
+
+    assert found.last_words == "I was never told about those fees"
+
+
 def test_a_row_says_enough_to_choose_by(odalys, services, mei):
     odalys.turn("my number is 7001-3344 and I would like a person " + "please " * 30)
     name = opened(services, odalys.id)

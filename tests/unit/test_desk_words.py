@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
 
@@ -108,3 +109,25 @@ def test_a_number_picks_its_form():
 def test_a_key_without_words_is_an_error_and_not_a_blank():
     with pytest.raises(MissingWords, match=r"queue\.yours"):
         ENGLISH("queue.yours")
+
+
+def refused() -> set[str]:
+    """Whole sentences that services refuse people with, a figure in each place for a fact."""
+    found = set()
+    for path in (ROOT / "bot" / "services").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "NotPossible":
+                said = node.args[0]
+                if isinstance(said, ast.Constant):
+                    found.add(said.value)
+                elif isinstance(said, ast.JoinedStr):
+                    parts = [part.value if isinstance(part, ast.Constant) else "7" for part in said.values]
+                    found.add("".join(map(str, parts)))
+    return {said for said in found if said[0].isupper()}
+
+
+def test_every_refusal_of_a_service_is_said_in_chinese():
+    sentences = refused()
+
+    assert len(sentences) > 30
+    assert {one for one in sentences if CHINESE.retold("not_possible", one) == one} == set()
