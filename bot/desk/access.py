@@ -79,7 +79,7 @@ async def signed_in(request: Request) -> Actor:
     people, secret = services_of(request).people, request.cookies.get(COOKIE)
     actor = None
     if secret:
-        actor = await to_thread.run_sync(functools.partial(people.who, secret, quietly=_asks_by_itself(request)))
+        actor = await to_thread.run_sync(functools.partial(people.who, secret, quietly=asks_by_itself(request)))
     if actor is None or secret is None:
         if secret:
             await record(request, f"session_{await to_thread.run_sync(people.why_nobody, secret)}")
@@ -308,7 +308,7 @@ def _own_origin(request: Request) -> bool:
     return bool(place) and place in (request.headers.get("Host", "").lower(), public)
 
 
-def _asks_by_itself(request: Request) -> bool:
+def asks_by_itself(request: Request) -> bool:
     """Whether the browser and not its owner asks: streams, and what they make it fetch anew."""
     return "text/event-stream" in request.headers.get("Accept", "") or request.headers.get("X-Quiet") == "1"
 

@@ -61,6 +61,7 @@ def desk_routes(services: Services, download: Mapping[str, Download] | None = No
     )
     desk.state.services = services
     desk.state.live = Live(services.desk)
+    desk.state.turns = cases.Turns()
     desk.state.files = BorrowerFiles(services, dict(download or {}))
     return [Route("/desk", desk), Route("/desk/{path:path}", desk)]
 

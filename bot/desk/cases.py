@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from sse_starlette.sse import EventSourceResponse
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.desk.access import while_signed_in
+from bot.desk.access import asks_by_itself, while_signed_in
 from bot.desk.case_page import Shown, case_context, queue_context
 from bot.desk.links import filter_of
 from bot.desk.page import formats_of, render, services_of
 from bot.domain.rights import Actor
+
+
+@dataclass(frozen=True)
+class Turns:
+    """How many pages, and how many parts that pages fetch by themselves, are made at a time."""
+
+    pages: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
+    by_itself: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
 
 
 async def queue(request: Request, actor: Actor) -> Response:
@@ -30,13 +39,20 @@ async def _queue(request: Request, actor: Actor, template: str) -> Response:
     services, formats, wanted = services_of(request), formats_of(request, actor), filter_of(request.query_params)
     open_case = request.query_params.get("open")
 
-    def read() -> dict[str, Any]:
+    def make() -> Response:
         mark, _ = services.desk.changes(actor, None)
         found, counts = services.desk.queue(actor, wanted), services.desk.counts(actor)
-        return {**queue_context(found, wanted, counts, services.parts, actor, formats.words), "mark": mark}
+        context = queue_context(found, wanted, counts, services.parts, actor, formats.words)
+        return render(request, template, actor, **{**context, "mark": mark, "open": open_case})
 
-    context = await to_thread.run_sync(read)
-    return render(request, template, actor, **{**context, "open": open_case})
+    return await _made(request, make)
+
+
+async def _made(request: Request, make: Callable[[], Response]) -> Response:
+    """A page, made in a thread when its turn has come: few at a time, so that one after another is there soon, and what
+    pages fetch by themselves apart, so that nobody waits for it."""
+    turns: Turns = request.app.state.turns
+    return await to_thread.run_sync(make, limiter=turns.by_itself if asks_by_itself(request) else turns.pages)
 
 
 async def case(request: Request, actor: Actor) -> Response:
@@ -58,16 +74,16 @@ async def show(
     services, formats, wanted = services_of(request), formats_of(request, actor), filter_of(request.query_params)
     reference = request.path_params["case"]
 
-    def read() -> dict[str, Any]:
+    def make() -> Response:
         mark, _ = services.desk.changes(actor, None)
         found = services.desk.case(actor, reference)
         services.desk.seen(actor, reference)
         rows, counts = services.desk.queue(actor, wanted), services.desk.counts(actor)
         beside = queue_context(rows, wanted, counts, services.parts, actor, formats.words)
-        return {**beside, **case_context(found, wanted, shown, services.parts, actor, formats), "mark": mark}
+        context = {**beside, **case_context(found, wanted, shown, services.parts, actor, formats), "mark": mark}
+        return render(request, template, actor, status, **context)
 
-    context = await to_thread.run_sync(read)
-    response = render(request, template, actor, status, **context)
+    response = await _made(request, make)
     if status >= 400:  # the address stays that of the page, since what refused has none of its own
         response.headers["HX-Push-Url"] = "false"
     return response
