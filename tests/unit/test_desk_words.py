@@ -88,6 +88,8 @@ def test_every_code_of_the_record_has_words():
     flags = Flag.__annotations__, DecisionView.__annotations__, IdentityView.__annotations__
 
     needed = {f"reason.{code}" for code in handover["reasons"]} | {f"event.{kind}" for kind in KINDS}
+    intents = YAML(typ="safe").load((ROOT / "domain.yml").read_text(encoding="utf-8"))["intents"]
+    needed |= {f"intent.{name}" for name in [*intents, "nlu_fallback"]}
     needed |= {
         f"guard.{name}" for name in YAML(typ="safe").load((ROOT / "policies" / "guard.yml").read_text())["categories"]
     }
