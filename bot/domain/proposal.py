@@ -30,8 +30,9 @@ THE_REST = re.compile(
 # The wrong one of two that a correction names stands right after these: "150, not 115", 不是三百，是两百.
 WRONG_ONE = re.compile(
     r"(?:\bnot|\binstead of|\brather than|\bwasn'?t|\bisn'?t|\bno longer"
-    r"|不是|唔係|不该是|不該是|不要|唔要|别再|別再|不用)\s*"
-    r"(?:the |on |每月|每個月|每个月)?[¥$£€]?\s*\Z",
+    r"|\b(?:was (?:going|gonna|hoping|planning)|wanted|had hoped|meant) to (?:say|do|pay|offer|manage)"
+    r"|不是|唔係|不该是|不該是|不要|唔要|别再|別再|不用|(?:本来|本來|原本|原来|原來)(?:是)?(?:想|打算|要)[说說还還]?)\s*"
+    r"(?:the |on |每月|每個月|每个月|一个月|一個月)?[¥$£€]?\s*\Z",
     re.IGNORECASE,
 )
 # "Two weeks, 90": how far apart payments are, said without "every".
@@ -132,6 +133,8 @@ class Proposal:
 
         What it does not name stays as it is in the terms.
         """
+        if terms.kind == "promise" and self.lump_sum and self.first_on is None and not self.names_plan:
+            return replace(self, first_on=terms.schedule[0].due_on)
         if terms.kind == "plan" and self.lump_sum and not self.first_on and not self.names_plan:
             return replace(self, lump_sum=None, per_instalment=self.lump_sum).amending(terms)
         if self.names_plan and (self.per_instalment or self.count or self.months or self.days):

@@ -107,7 +107,7 @@ HALF_YES = re.compile(
 YES = re.compile(
     r"\W*(?:(?:brilliant|great|lovely|super|excellent|wonderful|cool|cheers|thanks)\W+)?"
     r"(?:yes|yep|yeah|yup|sure|ok(?:ay)?|agreed|i agree|that'?s (?:right|fine|correct)|perfect)\b"
-    r"|\W*(?:是的?|对的?|對的?|好的?[,，、。 ]*(?:同意|可以|就这样|就這樣)|同意|可以|没错|沒錯|嗯)",
+    r"|\W*(?:是的?|对的?|對的?|好的?[喔哦呀啊滴]?[,，、。 ]*那?(?:同意|可以|就这样|就這樣)|同意|可以|没错|沒錯|嗯)",
     re.IGNORECASE,
 )
 BEGINS_WITH_YES = re.compile(YES.pattern + r"|\W*(?:[好行嗯]|那好)", re.IGNORECASE)
@@ -196,6 +196,8 @@ ASKING = re.compile(
     r"|怎么|怎麼|什么|什麼|多少|哪|几时|幾時",
     re.IGNORECASE,
 )
+# Whoever asks for the day of the first payment picks no option by it.
+WHEN_IS_IT = re.compile(r"\b(?:when|what (?:day|date))\b|什么时候|什麼時候|几号|幾號|哪天|几时|幾時", re.IGNORECASE)
 BIRTH = re.compile(r"\b(?:born|birthday|birth|dob)\b|生日|出生|生于|生於|年生", re.IGNORECASE)
 ONCE = re.compile(
     r"\b(?:just )?(?:once|one[- ]off|one time|single|one payment)\b|一次|单次|單次|一笔|一筆|就这次|就這次",
@@ -336,6 +338,8 @@ def read_answer(
     if stage == "negotiating":
         if asked in ("amount", "date") and kinds & {"money", "percentage", "date", "day_of_month"}:
             return top if top in ("propose_plan", "promise_payment", "pay_now") else "promise_payment"
+        if "option" in kinds and WHEN_IS_IT.search(text) and not bare:
+            return "ask_due_date"
         if "option" in kinds and (bare or (top in WEAK | {"accept_offer"} and not kinds & TERMS)):
             return "select_option"
     if "money" in kinds and top in BESIDE_TERMS and _chance(ranking, "propose_plan") >= 0.15:
@@ -424,6 +428,12 @@ def plain_answer(text: str, stage: str, asked: str, entities: Sequence[Mapping[s
     return "give_figure" if bare and not QUESTION.search(text) else None
 
 
+def figure_set_right(text: str, stage: str, entities: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether one figure of the terms that are talked about is set against another, and nothing is said of the debt."""
+    amounts = [(e["start"], e["end"]) for e in entities if e["entity"] == "money" and "start" in e]
+    return stage in ("negotiating", "confirming", "planned") and moves.sets_right(text, amounts)
+
+
 def _blank(said: re.Match[str]) -> str:
     return " " * len(said[0])
 
@@ -447,6 +457,10 @@ def request_made(text: str, stage: str, heard: Sequence[Mapping[str, Any]]) -> s
 def _move(text: str, folded: str, stage: str, asked: str, entities: Sequence[Mapping[str, Any]]) -> str | None:
     """What a message says about the talk itself, or puts right of what was said in it."""
     kinds = {e["entity"] for e in entities if e.get("value") is not None}
+    if figure_set_right(text, stage, entities):
+        if stage == "planned":
+            return "modify_plan"
+        return "promise_payment" if asked in ("amount", "date") else "propose_plan"
     if stage == "negotiating" and asked in ("amount", "date") and moves.UNDECIDED.fullmatch(folded):
         return "request_plan" if asked == "amount" else "hold_on"
     for pattern, intent in PLAIN_MOVES:
@@ -456,6 +470,8 @@ def _move(text: str, folded: str, stage: str, asked: str, entities: Sequence[Map
     says_no_more = no_terms and not QUESTION.search(text)
     if says_no_more and moves.SORRY_FOR.search(folded):
         return "apologise"
+    if stage not in IDENTITY_STAGES and says_no_more and moves.NOT_OF_PAYING.search(folded):
+        return "set_aside"
     if moves.asks_for_time(folded) or (says_no_more and moves.is_thinking(folded)):
         return "hold_on"
     if stage in ("start", "identifying") and moves.WRITTEN_TO.search(folded) and not moves.SAYS_MORE.search(folded):

@@ -7,6 +7,7 @@ a message that says anything beside is left to the model.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from bot.nlu.extraction.characters import fold
 
@@ -38,8 +39,8 @@ _MY_PEOPLE_HAN = (
 WAIT = _whole(
     r"(?:wait|hold on|hang on|hold up|bear with me)(?: a| one| for a)?(?: (?:sec(?:ond)?s?|min(?:ute)?s?|moment"
     r"|bit|while))?",
-    r"(?:one|just a|a|give me (?:a|one|five|ten|\d+|some))(?: (?:sec(?:ond)?s?|min(?:ute)?s?|moments?|bit|while|time))"
-    r"(?: to think)?",
+    r"(?:one|just a|a|give (?:me|us) (?:a|one|five|ten|\d+|some))"
+    r"(?: (?:sec(?:ond)?s?|min(?:ute)?s?|moments?|bit|while|time))(?: to think)?",
     r"(?:let me|lemme|i (?:need|want|have|would like|'d like|will have|'ll have) to|need to|gotta|i'd better|i'll)"
     r" (?:have a )?(?:think|sleep on)(?: about)?(?: (?:it|this|that))?(?: over)?",
     r"(?:(?:let me|lemme|i (?:need|want|have|would like|'d like) to|i'?ll|need to|gotta|i'd better) )?"
@@ -129,6 +130,11 @@ LEAVE = _whole(
     r"|先?不(?:弄|搞|办|谈|聊|说|做|想)了?|取消|作罢|罢了|拉倒|别(?:弄|搞|谈)了|到此为止|先(?:放|搁)(?:一放|着)"
     r"|(?:就)?(?:还是)?当我(?:没|什么都没)(?:说|问)(?:过)?|改天(?:再)?(?:说|谈|聊|弄)|下次(?:再)?(?:说|谈|聊)|以后再(?:说|谈)|回头再(?:说|谈|弄)|暂时(?:先)?不(?:弄|谈|办|搞)了?"
     r"|(?:先)?(?:这样吧|就这样)[\s,，。]*不(?:谈|弄|搞|说)了|不用(?:弄|办|谈|搞)?了",
+)
+# Whoever says that paying is not what they talk of now.
+NOT_OF_PAYING = re.compile(
+    r"\bnot (?:talking|speaking|discussing) (?:about |of )?(?:pay\w*|money|plans?|instal\w+)\b"
+    r"|(?:先|暂时|今天|现在)(?:先)?(?:不|别)(?:谈|说|聊|提)(?:还[钱款]|[钱款]的?事|还的?事)"
 )
 # What stood before shall go on standing.
 KEEP = _whole(
@@ -276,6 +282,11 @@ SHORTER = re.compile(
 )
 
 
+# One figure against another: what stands between the two, or before the first of them.
+AGAINST = re.compile(r"[\s,，]*(?:not|instead of|rather than|and not|不是|别是|不系)\s*(?:the |每月|一个月)?[$£€¥]?\s*")
+NOT_THIS = re.compile(r"(?:\bnot|不是|不系)\s*(?:the |每月|一个月)?[$£€¥]?\s*\Z")
+BUT_THIS = re.compile(r"[\s,，.。]*(?:but|it'?s|是|而是|应该是|要|系)?\s*(?:每月|一个月)?[$£€¥]?\s*")
+PAUSES = re.compile(r"[,.;!，。；！\n](?!\d)")
 # Longer messages say more than one plain thing.
 LONGEST = 120
 ENDS = re.compile(r"\A[\W_]+|[\W_]+\Z")
@@ -332,6 +343,22 @@ def is_correction(text: str, named: list[tuple[int, int]]) -> bool:
     rest = "".join(" " if any(a <= i < b for a, b in named) else char for i, char in enumerate(said))
     rest = _FILLER.sub(" ", CORRECTION.sub(" ", rest))
     return len(re.sub(r"[\W\d_]+", "", rest)) <= 8
+
+
+def sets_right(text: str, named: list[tuple[int, int]]) -> bool:
+    """Whether a message sets one figure against another ("150 not 115", 不是三百 四百); ``named``: where amounts are.
+
+    What is said of the debt in the same breath makes it no slip of the finger.
+    """
+    said = fold(text)
+    for (start, end), (after, last) in pairwise(sorted(named)):
+        between = said[end:after]
+        against = AGAINST.fullmatch(between) or (NOT_THIS.search(said[:start]) and BUT_THIS.fullmatch(between))
+        if against:
+            begins = max((mark.end() for mark in PAUSES.finditer(said, 0, start)), default=0)
+            ends = PAUSES.search(said, last)
+            return not ABOUT_THE_DEBT.search(said[begins : ends.start() if ends else len(said)])
+    return False
 
 
 def which_kind(text: str) -> str | None:

@@ -22,6 +22,7 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.nlu.answers import (
     IDENTITY_STAGES,
     NOT_UNDERSTOOD,
+    figure_set_right,
     leading_purpose,
     plain_answer,
     read_answer,
@@ -35,6 +36,8 @@ from bot.nlu.moves import is_noise
 from bot.nlu.safety import ACT, CERTAINTIES, safety_reader
 
 DISTRESS = "express_distress"
+# What words may sound like that only put a figure right: "wrong, 150 not 200", 打错了，不是三百，四百.
+OF_A_SLIP = ("dispute_debt", "wrong_person", "third_party", "claim_already_paid")
 NOT_THE_BORROWER = ("third_party", "wrong_person")
 # Said of the talk itself in many words, while a figure or a code answers what was asked: distress goes before these.
 OF_THE_TALK = ("hold_on", "apologise")
@@ -73,7 +76,9 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
                         (r["name"] for r in ranking if r["name"] not in (doubted[0]["intent"], *TRIFLES)), None
                     )
                     message.set("close", [name for name in (doubted[0]["intent"], other) if name], add_to_output=True)
-            plain = None if any(_plainly(row) for row in heard) else plain_answer(text, stage, asked, entities)
+            put_right = figure_set_right(text, stage, entities) and all(row["intent"] in OF_A_SLIP for row in heard)
+            certain = any(_plainly(row) for row in heard) and not put_right
+            plain = None if certain else plain_answer(text, stage, asked, entities)
             if plain in OF_THE_TALK and any(row["intent"] == DISTRESS for row in heard):
                 plain = None
             plain = plain or request_made(text, stage, heard)

@@ -320,7 +320,7 @@ class Negotiation:
                 return barred
             offered = self._on_the_table(seat)
             if seat.conversation.asked in ("amount", "date", "rhythm") and offer_id is None and option is None:
-                return Step(ASKED[seat.conversation.asked])
+                return self._ask_again(seat)
             if offer_id is not None:
                 chosen = [o for o in offered if o.id == offer_id]
                 if not chosen:
@@ -712,6 +712,11 @@ class Negotiation:
         seat.conversation.asked = asked.get(state, "amount")
         facts = {"date": proposal.first_on, "amount": proposal.lump_sum}
         return Step(state, facts={name: value for name, value in facts.items() if value is not None})
+
+    def _ask_again(self, seat: _Seat) -> Step:
+        """What was asked of terms that are not whole yet, once more."""
+        state, draft = ASKED[seat.conversation.asked], _draft(seat.conversation)
+        return self._ask(seat, state, Proposal.from_json(draft)) if draft else Step(state)
 
     def _on_the_table(self, seat: _Seat) -> list[StoredOffer]:
         """The offers that the borrower can still take, in the order they were shown."""

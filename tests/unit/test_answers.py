@@ -723,3 +723,35 @@ def test_a_slip_put_right_is_terms_whatever_the_model_half_thinks():
 @pytest.mark.parametrize("text", ["对对 就是600 就这么办", "嗯，对的，600 就这样定了"])
 def test_a_yes_that_says_the_terms_again_is_a_plain_yes(text):
     assert agrees_plainly(text)
+
+
+def read(text: str, stage: str, asked: str = "") -> str | None:
+    return plain_answer(text, stage, asked, [entity.as_dict() for entity in extract(text, MONDAY)])
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("wrong, it is 150 not 115, and the car broke down", "propose_plan"),
+        ("not 200, 150", "propose_plan"),
+        ("打错啦，不是两百，三百", "propose_plan"),
+        ("三百不是四百", "propose_plan"),
+        ("I owe 150 not 200", None),
+        ("利息是三十不是四十", None),
+        ("do I pay 100 or 200", None),
+    ],
+)
+def test_a_figure_set_against_another_puts_terms_right_unless_it_is_the_debt(text, intent):
+    assert read(text, "confirming", "confirm") == intent
+
+
+@pytest.mark.parametrize("text", ["今天先不谈还钱", "I'm not talking about payments now"])
+def test_whoever_does_not_talk_of_paying_now_is_not_read_as_paying(text):
+    assert read(text, "verified") == "set_aside"
+
+
+def test_whoever_asks_when_the_first_payment_is_picks_no_option():
+    text = "and when would the first one be due?"
+    entities = [entity.as_dict() for entity in extract(text, MONDAY)]
+
+    assert read_answer(text, "negotiating", "choose", entities, ranked("select_option")) == "ask_due_date"

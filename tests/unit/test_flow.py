@@ -26,6 +26,7 @@ from actions.negotiation import (
     ActionHoldOn,
     ActionNameAmount,
     ActionOfferPlans,
+    ActionPayNow,
     ActionRepeat,
     ActionResume,
     ActionSetAside,
@@ -208,6 +209,24 @@ def test_an_amount_alone_is_asked_about_and_monthly_makes_a_plan_of_it(odalys, s
     assert names(resumed) == ["utter_resume_ask_rhythm"]
     assert names(answered) == ["utter_read_back"]
     assert answered[0].facts["terms"].facts["each"].minor == 9000
+
+
+def test_a_yes_to_each_month_or_once_is_asked_again(odalys, services):
+    ActionNameAmount(services).perform(turn_of(odalys, "name_amount", "90", entities=NINETY))
+
+    again = ActionChoose(services).perform(turn_of(odalys, "accept_offer", "that works"))
+
+    assert names(again) == ["utter_negotiation_ask_rhythm"]
+    assert again[0].facts["amount"].minor == 9000
+
+
+def test_all_of_it_on_a_day_to_come_is_read_back_for_that_day(odalys, services):
+    friday = [{"entity": "date", "value": "2026-11-27", "role": "payment"}]
+
+    replies = ActionPayNow(services).perform(turn_of(odalys, "pay_now", "the lot, on Friday", entities=friday))
+
+    assert names(replies) == ["utter_read_back"]
+    assert [row["due_on"] for row in replies[0].facts["schedule"]] == ["2026-11-27"]
 
 
 def test_an_amount_alone_that_is_meant_once_asks_for_the_day(odalys, services):

@@ -234,6 +234,17 @@ def test_a_change_of_a_promise_keeps_its_sum():
     assert (change.lump_sum, change.first_on) == (dollars(400), date(2026, 12, 1))
 
 
+def test_another_sum_for_a_promise_keeps_its_day():
+    day = date(2026, 12, 1)
+    terms = Terms(
+        "promise", OWED, number_payments([(day, dollars(400))], False), Balance.zero("USD"), "early, bot: promise"
+    )
+
+    change = read(entity("money", 450)).amending(terms)
+
+    assert (change.lump_sum, change.first_on) == (dollars(450), day)
+
+
 def test_two_days_of_the_month_are_paydays_unless_one_corrects_the_other():
     days = [entity("day_of_month", 31), entity("day_of_month", 15), entity("money", 100)]
 

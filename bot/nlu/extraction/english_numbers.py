@@ -73,7 +73,7 @@ def _longest_first(words: dict[str, int]) -> str:
 _ANY = rf"(?:{_longest_first(_SMALL)}|hundred|thousand|grand(?! total)|million|k)(?![a-z])"
 _RUN = re.compile(
     rf"(?<![a-z])(?:(?:half a |a )(?=(?:hundred|thousand|grand|million)(?![a-z])))?{_ANY}"
-    rf"(?:(?:[ -]| and a half |,? and (?:a )?){_ANY}){{0,12}}"
+    rf"(?:(?:[ -]| and a half |,? (?:and|n|'n'?|&) (?:a )?){_ANY}){{0,12}}"
 )
 _ORDINAL = re.compile(rf"(?<![a-z])(?:(?P<tens>twenty|thirty)[ -])?(?P<last>{_longest_first(_NTH)})(?![a-z])")
 _DIGIT = "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)"
@@ -258,7 +258,7 @@ class _Words:
     def _joined(self, size: int, read: object) -> float | None:
         """What follows and belongs to the number: less than its unit, and not the start of the next number."""
         before = self.at
-        if self.peek() == "and":
+        if self.peek() in ("and", "n"):
             self.at += 1
         value = read(self)  # type: ignore[operator]
         belongs = value is not None and value < size and self.peek() not in _LARGE
