@@ -9,6 +9,7 @@ from actions.base import AccordAction, Reply, Turn, identity_reply
 from actions.negotiation import heard_hardship
 from bot.bootstrap import Services
 from bot.domain.handover import About
+from bot.nlu.answers import QUESTION
 from bot.nlu.safety import safety_reader
 from bot.services.cases import DISPUTES, CaseOpened
 from bot.services.conversations import SILENCE, Choice
@@ -222,13 +223,14 @@ class ActionRefusal(AccordAction):
 
 
 class ActionStopContact(AccordAction):
-    """Stops every message that nobody asked for, at once; that is confirmed once, then there is silence."""
+    """Stops every message that nobody asked for, at once; that is confirmed once, then there is silence. Whoever asks
+    whether it is so is told."""
 
     action_name = "action_stop_contact"
 
     def perform(self, turn: Turn) -> list[Reply]:
         first = self.services.wellbeing.stop_contact(turn.conversation_id)
-        return [Reply("utter_contact_stopped" if first else SILENCE)]
+        return [Reply("utter_contact_stopped" if first or QUESTION.search(turn.text) else SILENCE)]
 
 
 class ActionAbuse(AccordAction):

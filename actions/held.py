@@ -9,6 +9,7 @@ from actions.handover import ITEMISED, NOT_THE_BORROWER, case_facts, is_bereavem
 from actions.negotiation import CLEAR, agreed_replies, heard_hardship, read_back_reply
 from bot.bootstrap import Services
 from bot.domain.handover import About
+from bot.nlu.answers import QUESTION
 from bot.nlu.safety import safety_reader
 from bot.services.cases import DISPUTES, DISTRESS, CaseOpened
 from bot.services.conversations import SILENCE, Choice
@@ -132,7 +133,7 @@ class WhileHeld:
         if DISTRESS in case.reasons:
             confirmed = [Reply("utter_no_more_messages")] if first else []
             return [*confirmed, self._comfort(case)]
-        if not first:
+        if not first and not QUESTION.search(turn.text):
             return [Reply(SILENCE)]
         return [Reply("utter_held_contact_stopped", case_facts(self.services, case))]
 

@@ -15,6 +15,7 @@ from actions.conversation import (
     ActionNotUnderstood,
     ActionSwitchLanguage,
 )
+from actions.handover import ActionStopContact
 from actions.hardship import ActionHearHardship
 from actions.identity import ActionIdentify
 from actions.negotiation import (
@@ -34,7 +35,7 @@ from actions.negotiation import (
 from actions.questions import ActionExplain
 from bot.channels.router import Router
 from bot.dialogue.words import LANGUAGES, Voice
-from bot.services.conversations import Choice
+from bot.services.conversations import SILENCE, Choice
 from bot.store.tables import Conversation
 from tests.unit.fakes import FakeDialogue
 
@@ -410,3 +411,13 @@ def test_a_birth_year_that_is_put_right_leads_to_the_whole_date(chat, services):
 
     assert names(asked) == ["utter_identity_ask_birth_date"]
     assert chat.passcode() is not None
+
+
+def test_whoever_asks_after_a_stop_whether_it_is_so_is_told(odalys, services):
+    first, again, asked = (
+        ActionStopContact(services).perform(turn_of(odalys, "stop_contact", text))
+        for text in ("no more texts please", "stop texting me", "so you won't text me again?")
+    )
+
+    assert names(first) == names(asked) == ["utter_contact_stopped"]
+    assert names(again) == [SILENCE]
