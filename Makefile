@@ -19,7 +19,7 @@ lint: setup ## Formatting, lint and types
 	@$(PY) -m ruff check bot actions tests scripts
 	@$(PY) -m mypy
 
-test: setup lint ## Every test, the ones against the running program included
+test: setup lint train-quick ## Every test, the ones against the running program included
 	@scripts/system.sh
 	@$(RASA_PY) -m pytest tests/dialogue --confcutdir=tests/dialogue
 	@$(PY) -m pytest -m "not stack" --numprocesses 2

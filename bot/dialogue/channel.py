@@ -41,7 +41,9 @@ class AccordChannel(InputChannel):
 
         @routes.get("/")
         async def ready(request: Request) -> HTTPResponse:
-            return response.json({"status": "ok"})
+            agent = getattr(request.app.ctx, "agent", None)
+            well = agent is not None and agent.is_ready()
+            return response.json({"status": "ok" if well else "no model"}, status=200 if well else 503)
 
         @routes.post("/turn")
         async def turn(request: Request) -> HTTPResponse:

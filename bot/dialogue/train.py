@@ -6,6 +6,7 @@ With ``--quick`` the encoder stays as it was tuned last, and only the intent mod
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import os
 import sys
@@ -22,8 +23,15 @@ def main() -> int:
     """Trains unless the model is there already; prints what it does. Returns the exit code."""
     quiet()
     force, quick = "--force" in sys.argv, "--quick" in sys.argv
-    begun = time.monotonic()
     MODELS.mkdir(exist_ok=True)
+    with (MODELS / ".training").open("w") as lock:  # whoever trains at the same time waits, and finds it done
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return train_where_needed(force, quick)
+
+
+def train_where_needed(force: bool, quick: bool) -> int:
+    """Trains unless the model is there already; what stands under its name is always whole."""
+    begun = time.monotonic()
     learn_anew(force, quick)
     target = model_path()
     if target.exists() and not force:
@@ -47,14 +55,14 @@ def main() -> int:
         str(ROOT / "domain.yml"),
         str(ROOT / "config.yml"),
         [str(ROOT / "data" / "rules"), str(ROOT / "data" / "stories"), str(write_named_intents())],
-        output=str(MODELS),
+        output=str(MODELS / "in-work"),
         fixed_model_name=target.name.removesuffix(".tar.gz"),
         force_training=force,
     )
     if result.code or not result.model:
         print("The training failed; the lines above say why.", file=sys.stderr)
         return result.code or 1
-    record_model(Path(result.model))
+    record_model(Path(result.model).replace(target))
     for old in sorted(MODELS.glob("accord-*.tar.gz"), key=lambda path: path.stat().st_mtime)[:-2]:
         old.unlink()
         old.with_suffix("").with_suffix(".json").unlink(missing_ok=True)
