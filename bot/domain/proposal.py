@@ -27,6 +27,12 @@ EVERYTHING = re.compile(
 THE_REST = re.compile(
     r"\b(?:the )?(?:rest|remainder|other half)\b|剩下|其余|其餘|另一半|另外一半|余下|餘下", re.IGNORECASE
 )
+# Of the rest nothing is offered yet: what is named is one payment.
+REST_IS_OPEN = re.compile(
+    r"\brest\b.{0,14}\b(?:see|later|somehow|whenever|when i can|know|not sure|another time|dunno)\b"
+    r"|(?:剩下|其余|其餘|余下|餘下)的?.{0,4}(?:再说|再說|再看|看情况|看情況|以后|以後)",
+    re.IGNORECASE,
+)
 # The wrong one of two that a correction names stands right after these: "150, not 115", 不是三百，是两百.
 WRONG_ONE = re.compile(
     r"(?:\bnot|\binstead of|\brather than|\bwasn'?t|\bisn'?t|\bno longer"
@@ -245,7 +251,7 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
     rest_on = None
     once = lump or (down if not repeated else None)
     in_two = len(values("percentage")) == 2 and sum(values("percentage")) == 100
-    if once and once < owed and not repeated and (in_two or THE_REST.search(text)):
+    if once and once < owed and not repeated and (in_two or (THE_REST.search(text) and not REST_IS_OPEN.search(text))):
         # "Half now and the rest next month": the first part is paid at once, the rest in one payment.
         down, lump, count, rest_on, first_on = once, None, 1, first_on, None
     return Proposal(

@@ -234,6 +234,13 @@ def test_a_change_of_a_promise_keeps_its_sum():
     assert (change.lump_sum, change.first_on) == (dollars(400), date(2026, 12, 1))
 
 
+@pytest.mark.parametrize("text", ["200 on the 1st, the rest we'll see", "1号先还200，剩下的再说"])
+def test_a_rest_of_which_nothing_is_said_yet_makes_no_plan(text):
+    found = read_proposal([entity("money", 200), entity("date", "2026-12-01")], OWED, TODAY, text)
+
+    assert (found.lump_sum, found.first_on, found.down_payment) == (dollars(200), date(2026, 12, 1), None)
+
+
 def test_another_sum_for_a_promise_keeps_its_day():
     day = date(2026, 12, 1)
     terms = Terms(
