@@ -232,12 +232,7 @@ class ActionPayNow(NegotiationAction):
         agrees = turn.stage == "confirming" and agrees_plainly(turn.text)
         if agrees or turn.value("money") is not None or turn.value("percentage") is not None:
             return self.services.negotiation.consider(turn.id, turn.entities, today=True, agrees=agrees)
-        today = self.services.parts.now().date().isoformat()
-        later = [e for e in turn.entities if e["entity"] == "date" and str(e["value"]) > today]
-        if later and turn.stage != "planned":  # all of it, on a day to come
-            everything = {"entity": "percentage", "value": 100}
-            return self.services.negotiation.consider(turn.id, [*later, everything], single=True)
-        step = self.services.negotiation.offer(turn.id, "pay_now")
+        step = self.services.negotiation.pay_all(turn.id, turn.entities)
         if step.state == "plan_runs" and ALL_THAT_IS_LEFT.search(turn.text):
             return self.services.negotiation.change(turn.id, "settle", [])
         return step

@@ -293,6 +293,18 @@ class Negotiation:
                 return self._ask(seat, "ask_rhythm", proposal)
         return self.consider(turn_id, entities, single=True)
 
+    def pay_all(self, turn_id: int, entities: list[dict[str, Any]]) -> Step:
+        """All of it in one payment: on the day to come that was named, by the borrower's calendar, else today."""
+        with self.parts.store.transaction() as session:
+            seat, barred = self._sit(session, turn_id)
+            if seat is None:
+                return barred
+            today = seat.table.today.isoformat()
+        later = [e for e in entities if e["entity"] == "date" and (e.get("value") or "") > today]
+        if not later:
+            return self.offer(turn_id, "pay_now")
+        return self.consider(turn_id, [*later, {"entity": "percentage", "value": 100}], single=True)
+
     def set_aside(self, turn_id: int) -> Step:
         """Closes what is open because the borrower would rather leave it; nothing is agreed, and a plan that runs
         stays as it is."""
