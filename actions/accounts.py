@@ -90,6 +90,27 @@ class ActionDueDate(AccountAction):
         name = "utter_due_date_past" if picture.days_past_due > 0 else "utter_due_date_ahead"
         return [Reply(name, picture.facts())]
 
+    def tell_in_passing(self, turn: Turn, picture: Picture) -> list[Reply]:
+        """While terms are open, the day on which they would begin may be meant as well."""
+        offers = self.services.negotiation.standing(turn.conversation_id).offers
+        begin = {offer.terms.schedule[0].due_on for offer in offers}
+        if picture.next_due is not None or len(begin) != 1:
+            return super().tell_in_passing(turn, picture)
+        return [Reply("utter_due_date_of_terms", {"due_date": picture.due_date, "first": begin.pop()})]
+
+
+class ActionPlanCost(AccountAction):
+    """Says whether paying in instalments, or changing them, costs anything beside what is owed."""
+
+    action_name = "action_plan_cost"
+    intents = answers = ("ask_plan_cost",)
+
+    def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
+        added = self.services.negotiation.added_by_plans(turn.conversation_id)
+        if added is None:
+            return [Reply("utter_plan_cost_shown")]
+        return [Reply("utter_plan_cost_interest", {"added": added}) if added else Reply("utter_plan_cost_none")]
+
 
 class ActionPaymentHistory(AccountAction):
     """Says which payments have arrived."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any, cast
 
@@ -25,6 +26,15 @@ BETTER_PROVEN = ("dispute_debt", "claim_already_paid", "report_fraud", "report_b
 ITEMISED = ("dispute_debt", "claim_already_paid")
 # Wishes that are often told together with the reason for them, which is heard, too.
 WISHES = ("request_human", "request_callback")
+# Makes sure of what was said before: "still no reminders, right".
+MAKES_SURE = re.compile(r"\b(?:right|correct)\W*\Z|[对對是][吧吗嗎]", re.IGNORECASE)
+# Said by whoever has nothing to do with the borrower.
+KNOWS_NOBODY = re.compile(
+    r"\bwrong (?:number|person)\b|\b(?:don'?t|do not|never) (?:know|heard|met)\b|\bno idea who\b"
+    r"|打错|打錯|找错|找錯|搵錯"
+    r"|(?:不|唔|没|沒)(?:认识|認識|识|識)|没听(?:说|过)|沒聽(?:說|過)",
+    re.IGNORECASE,
+)
 # How many insults a person takes over after.
 PATIENCE = 3
 # What the buttons of somebody who waits for a person mean; these never reach the dialogue.
@@ -57,6 +67,9 @@ def case_facts(services: Services, case: CaseOpened) -> dict[str, Any]:
 
 def open_case(services: Services, turn: Turn, reason: str) -> list[Reply]:
     """Opens a case, or adds the reason to the open one, and says what it means for the borrower."""
+    if reason == "wrong_person" and "third_party" in services.cases.reasons(turn.conversation_id):
+        # Whoever wrote for the borrower and says once more that they are somebody else does know them.
+        reason = reason if KNOWS_NOBODY.search(turn.text) else "third_party"
     about = about_of(services, turn, reason) if reason in DISPUTES.values() else None
     case = services.cases.open(turn.conversation_id, reason, about)
     facts = case_facts(services, case)
@@ -167,8 +180,9 @@ class ActionHandOver(AccordAction):
             wish = self.services.conversations.take_wish(turn.conversation_id) or {}
             reason = wish["intent"] if wish.get("intent") in rules else "request_human"
         replies = open_case(self.services, turn, reason)
-        if reason in WISHES and turn.hardship:
-            self.services.wellbeing.note_hardship(turn.conversation_id, turn.hardship)
+        told = turn.hardship is not None and turn.hardship != "other" and not rules[reason].stops_collection
+        if told or (reason in WISHES and turn.hardship):
+            self.services.wellbeing.note_hardship(turn.conversation_id, turn.hardship or "other")
             return [heard_hardship(turn), *replies]
         return replies
 
@@ -230,7 +244,8 @@ class ActionStopContact(AccordAction):
 
     def perform(self, turn: Turn) -> list[Reply]:
         first = self.services.wellbeing.stop_contact(turn.conversation_id)
-        return [Reply("utter_contact_stopped" if first or QUESTION.search(turn.text) else SILENCE)]
+        asks = QUESTION.search(turn.text) or MAKES_SURE.search(turn.text)
+        return [Reply("utter_contact_stopped" if first or asks else SILENCE)]
 
 
 class ActionAbuse(AccordAction):

@@ -7,6 +7,7 @@ from typing import cast
 from actions.base import Reply, Turn, identity_reply
 from actions.handover import ITEMISED, NOT_THE_BORROWER, case_facts, is_bereavement, itemisation, open_case, way_out
 from actions.negotiation import CLEAR, agreed_replies, heard_hardship, read_back_reply
+from actions.rights import RIGHTS
 from bot.bootstrap import Services
 from bot.domain.handover import About
 from bot.nlu.answers import QUESTION
@@ -70,6 +71,9 @@ class WhileHeld:
         new = next((intent for intent in heard if self._is_graver(intent, turn, case)), None)
         if new is not None and not is_bereavement(self.services, turn):
             return open_case(self.services, turn, new)
+        if turn.intent in RIGHTS and turn.intent not in case.reasons:
+            self.services.cases.open(turn.conversation_id, turn.intent, RIGHTS[turn.intent])
+            return [Reply(f"utter_case_{turn.intent}"), Reply("utter_held", case_facts(self.services, case))]
         if "report_death" in case.reasons:
             return [Reply("utter_held_death", case_facts(self.services, case))]
         if turn.stage in IDENTITY_STAGES and turn.intent == "provide_identity":

@@ -185,10 +185,10 @@ class OfferAction(NegotiationAction):
 
     def step(self, turn: Turn) -> Step:
         if any(turn.value(kind) is not None for kind in self.named):
-            return self.services.negotiation.consider(turn.id, turn.entities)
+            return self.services.negotiation.consider(turn.id, turn.entities, said=turn.text)
         step = self.services.negotiation.offer(turn.id, self.wish)
         if step.state == "plan_runs" and self.wish == "deferral":
-            return self.services.negotiation.change(turn.id, "pause", turn.entities)
+            return self.services.negotiation.change(turn.id, "pause", turn.entities, turn.text)
         return step
 
 
@@ -218,7 +218,7 @@ class ActionOfferDeferral(OfferAction):
 
     def step(self, turn: Turn) -> Step:
         if turn.stage == "planned" and turn.value("date") is not None:  # another day for what was agreed
-            return self.services.negotiation.change(turn.id, "change", turn.entities)
+            return self.services.negotiation.change(turn.id, "change", turn.entities, turn.text)
         return super().step(turn)
 
 
@@ -231,8 +231,8 @@ class ActionPayNow(NegotiationAction):
     def step(self, turn: Turn) -> Step:
         agrees = turn.stage == "confirming" and agrees_plainly(turn.text)
         if agrees or turn.value("money") is not None or turn.value("percentage") is not None:
-            return self.services.negotiation.consider(turn.id, turn.entities, today=True, agrees=agrees)
-        step = self.services.negotiation.pay_all(turn.id, turn.entities)
+            return self.services.negotiation.consider(turn.id, turn.entities, today=True, agrees=agrees, said=turn.text)
+        step = self.services.negotiation.pay_all(turn.id, turn.entities, turn.text)
         if step.state == "plan_runs" and ALL_THAT_IS_LEFT.search(turn.text):
             return self.services.negotiation.change(turn.id, "settle", [])
         return step
@@ -254,7 +254,9 @@ class ActionConsiderTerms(NegotiationAction):
     intents = ("propose_plan",)
 
     def step(self, turn: Turn) -> Step:
-        return self.services.negotiation.consider(turn.id, turn.entities, agrees=agrees_plainly(turn.text))
+        return self.services.negotiation.consider(
+            turn.id, turn.entities, agrees=agrees_plainly(turn.text), said=turn.text
+        )
 
 
 class ActionNameAmount(NegotiationAction):
@@ -275,7 +277,7 @@ class ActionConsiderPromise(NegotiationAction):
 
     def step(self, turn: Turn) -> Step:
         agrees = agrees_plainly(turn.text)
-        return self.services.negotiation.consider(turn.id, turn.entities, single=True, agrees=agrees)
+        return self.services.negotiation.consider(turn.id, turn.entities, single=True, agrees=agrees, said=turn.text)
 
 
 class ActionChoose(NegotiationAction):
@@ -319,7 +321,7 @@ class ActionImprove(NegotiationAction):
 
     def step(self, turn: Turn) -> Step:
         if turn.value("money") is not None:  # "no, 90 is all I can do"
-            return self.services.negotiation.consider(turn.id, turn.entities)
+            return self.services.negotiation.consider(turn.id, turn.entities, said=turn.text)
         return self.services.negotiation.improve(turn.id)
 
 
@@ -335,9 +337,9 @@ class ActionChangePlan(NegotiationAction):
         return super().words(turn, step)
 
     def step(self, turn: Turn) -> Step:
-        step = self.services.negotiation.change(turn.id, "change", turn.entities)
+        step = self.services.negotiation.change(turn.id, "change", turn.entities, turn.text)
         if step.state == "nothing_open" and any(turn.value(kind) is not None for kind in ("money", "frequency")):
-            return self.services.negotiation.consider(turn.id, turn.entities)
+            return self.services.negotiation.consider(turn.id, turn.entities, said=turn.text)
         return step
 
 

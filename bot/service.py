@@ -114,6 +114,8 @@ async def serve(settings: Settings, actions_port: int) -> None:
                 port=actions_port,
                 log_config=None,
                 access_log=False,
+                # Longer than Rasa keeps a connection: none is closed while a question is on its way.
+                timeout_keep_alive=75,
                 timeout_graceful_shutdown=3,
             )
         )

@@ -74,12 +74,13 @@ def learn_anew(force: bool, quick: bool) -> None:
     """Makes what is kept of understanding from the messages as they stand, unless it was made from just these."""
     from bot.nlu.clauses import past_greeting
     from bot.nlu.encoder.settings import Tuning
-    from bot.nlu.examples import read_examples, read_reasons
+    from bot.nlu.examples import read_examples, read_labelled
     from bot.nlu.kept import fingerprint, load
     from bot.nlu.learning import fit, learn
 
     examples = [(past_greeting(text), intent) for _, intent, text in read_examples(ROOT / "data" / "nlu")]
-    reasons = [(past_greeting(text), reason) for text, reason in read_reasons(ROOT / "data" / "reasons.yml")]
+    examples += [(past_greeting(text), label) for text, label in read_labelled(ROOT / "data" / "talk.yml")]
+    reasons = [(past_greeting(text), reason) for text, reason in read_labelled(ROOT / "data" / "reasons.yml")]
     tuning, kept = Tuning(), load()
     made_from = fingerprint(examples, reasons, tuning.as_json())
     if kept is not None and not force and made_from == kept.fitted_on and (quick or made_from == kept.tuned_on):

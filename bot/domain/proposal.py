@@ -15,7 +15,8 @@ from bot.domain.schedule import FREQUENCIES, Frequency, next_day_of_month
 
 CORRECTION = re.compile(
     r"\b(?:no,? sorry|sorry,? i mean|i mean|i meant|make that|rather)\b|\bfrom\b.+\bto\b"
-    r"|说错|說錯|不对|不對|[哦噢喔啊]不|应该是|應該是|改成|从.+到",
+    r"|\b(?:chang\w+|lower\w*|drop\w*|reduc\w+|bring\w*|cut\w*|mov\w+|switch\w*)\b[^.;!?]{0,24}\bto\b"
+    r"|说错|說錯|不对|不對|[哦噢喔啊]不|应该是|應該是|改[成为為]|[降减減调調]到|换成|換成|从.+到",
     re.IGNORECASE,
 )
 EVERYTHING = re.compile(
@@ -49,7 +50,9 @@ SAID_THEN = re.compile(
     r"(?:说|說|讲|講|谈|談|聊|商量|提|答应|答應|约|約|定)(?:好|过|過|定|妥)?(?:的|了|那)"
 )
 SAID_ON = re.compile(
-    r"\b(?:said|agreed|discussed|talked|spoke|mentioned|offered|told you|promised)(?: \w+){0,3} (?:on |last )?\Z",
+    r"\b(?:said|agreed|discussed|talked|spoke|mentioned|offered|told you|promised|started|began|since|joined|hired"
+    r"|finished)"
+    r"(?: \w+){0,3} (?:on |last )?\Z",
     re.IGNORECASE,
 )
 # What a proposal says about itself, not about terms.
@@ -153,9 +156,12 @@ class Proposal:
         else:
             return self
         if terms.kind != "plan":
-            # All of it on another day is still all of it, whatever that day allows to be taken off.
+            # All of it on another day is still all of it, whatever that day allows to be taken off; where nothing was
+            # taken off before, the amount itself was named.
             whole = terms.owed if terms.kind == "settlement" else terms.to_pay
-            return replace(self, lump_sum=self.lump_sum or whole) if not self.names_plan else self
+            if self.names_plan:
+                return self
+            return replace(self, lump_sum=self.lump_sum or whole, in_figures=self.in_figures or not terms.saved)
         first = terms.instalments[0].due_on
         paid_first = self.down_payment or terms.down_payment
         keeps_first = self.first_on is None and self.day_of_month is None and paid_first is None

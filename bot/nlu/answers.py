@@ -25,12 +25,22 @@ UNSAID = frozenset(
         "set_aside",
         "name_amount",
         "underage",
+        "ask_plan_cost",
         *REQUESTS,
     ]
 )
+# What the model has learnt to tell beside the vocabulary (`data/talk.yml`), and the intent that it becomes. In a
+# conversation only, and from this chance on.
+LEARNT = {
+    **{name: name for name in ("ask_plan_cost", "hold_on", "set_aside", "underage", *REQUESTS)},
+    "what_was_agreed": "ask_plan_status",
+    "first_date": "ask_due_date",
+}
+LEARNT_FROM = 0.5
 CERTAIN = CERTAINTIES[0]
 NOT_UNDERSTOOD = "nlu_fallback"
 IDENTITY_STAGES = ("start", "identifying", "passcode")
+TERMS_OPEN = ("negotiating", "confirming")
 IDENTIFIERS = {"account_number", "phone", "email", "passcode"}
 TERMS = {"money", "instalments", "frequency", "duration", "percentage", "day_of_month", "date"}
 # Whoever says one of these is heard as saying it, whatever else the message holds.
@@ -111,17 +121,40 @@ YES = re.compile(
     re.IGNORECASE,
 )
 BEGINS_WITH_YES = re.compile(YES.pattern + r"|\W*(?:[好行嗯]|那好)", re.IGNORECASE)
-# Words of agreement anywhere in a message, and what makes them none.
+# Words of agreement anywhere in a message that names again the terms which were read back, and what makes them none.
 AGREEING = re.compile(
     r"\bi agree\b(?! (?:that|with))"
-    r"|(?:\A|[,.;!]) *(?:ok(?:ay)?|well|right)?[ ,]*(?:yes|yep|yeah|yup|agreed|deal)\b(?! (?:before|with|by|already))"
-    r"|\b(?:yes|agreed|deal)\W*\Z|同意(?!过|過)|成交|就(?:这么|這麼|这样|這樣)(?:定|办|辦|来|來|着|吧)"
-    r"|(?:^|[，,。 ])(?:[对對是]{1,4}[的啊呀]?|没错|沒錯)[，,。 ]",
+    r"|\b(?:ok(?:ay|ie)?|oki|okie|kk?|yes|yea|yeah|yah|ya|yep|yup|ye|aye|agreed|deal|sure|fine|cool|alright"
+    r"|alrite|aight|bet"
+    r"|perfect|grand|brilliant|confirm(?:ed)?|(?:that )?(?:works|suits)|sounds (?:good|fine|right)"
+    r"|go (?:on|ahead|for it)"
+    r"|let'?s (?:do|go)|lets (?:do|go)|do it|book it|set it up|that'?s (?:right|fine|it|the one)|happy with|can lah?)\b"
+    r"(?! (?:before|with|by|already))"
+    r"|同意(?!过|過)|成交|确认|確認|确定|確定|就(?:这么|這麼|这样|這樣)|没问题|沒問題|冇问题|冇問題|没毛病|沒毛病|(?<!我)(?<!只)可以(?![还還付缴繳交给給每])|好[的啊呀啦吧嘞滴喔哦]"
+    r"|(?:^|[\s,，。!！])(?:[对對是係系]{1,4}[的啊呀呢喇]?|没错|沒錯|嗯+|好|行|中|成|得|要得|ok|啱)(?=[\s,，。!！吧啦了的嘞喇]|$)"
+    r"|我ok\b|就(?:按|照|依)|(?:^|[\s,，。])那?就?[好行中成](?=[\s,，。!！吧啊啦]|$)",
     re.IGNORECASE,
 )
 NOT_AGREEING = re.compile(
-    r"\b(?:no|not|nope|never|rather|change|make it|wait|disagree)\b|n['’]t\b"
-    r"|不|别|別|改|换|換|没(?!问题|错)|沒(?!問題|錯)",
+    r"\b(?:no|not|nope|never|rather|wait|disagree|before)\b|n['’]t\b|\b(?:cant|dont|wont|isnt)\b|\bi agreed\b"
+    r"|\b(?:too|much|lower|less|cheaper|tight|hard|tough|struggl\w+|only|about|instead|better|manage|afford|start\w*|from|after|later|delay\w*|until)\b"
+    r"|开始|開始|[从從]|晚[点點几幾]|推[迟遲后後]|延|太|紧|緊|吃力|少[点點]|低[点點]|便宜|的话|的話|[没沒]钱|最多|只能"
+    r"|(?<!差)不(?!错|錯|过|過)|别|別|[改换換](?![成为為到])|没(?!问题|错|毛病)|沒(?!問題|錯|毛病)|唔(?!该|該)|之前|以前|[同答][意应應][过過]",
+    re.IGNORECASE,
+)
+# A grumble before a yes is none against it: "bit cheeky but ok", 有点紧 不过行.
+GRUMBLE = re.compile(
+    r"\A.{0,80}\b(?:but|though|still|anyway|oh well|whatever)\b[\s,.!]*"
+    r"(?=(?:ok(?:ay)?|yes|yea|yeah|yep|yup|fine|alright|aight|sure|go on|i agree|agreed|deal)\b)"
+    r"|\A.{0,40}(?:但是?|不过|不過|可是)[\s,，]*(?=(?:[好行中成]|可以|同意|没问题|沒問題|就这|就這|嗯|ok))",
+    re.IGNORECASE | re.DOTALL,
+)
+# What somebody only makes sure of along with a yes: "yup, we good?", 好的 这样就行了吧？
+ALL_DONE = re.compile(
+    r"[\s,.!?👍🏻🏼🏽🏾🏿🙏]*\b(?:(?:are )?we (?:all )?(?:good|done|set|sorted|cool)"
+    r"|(?:am i |is it |we'?re )?(?:all )?(?:good|set|done|sorted)"
+    r"|(?:is )?(?:that'?s?|it) (?:it|all|everything|done)(?: then)?)\s*[?？]+\s*\Z"
+    r"|[\s,，。!！]*(?:这样|這樣)?(?:就|算)(?:行|好|可以|完事|定)了?(?:吧|吗|嗎|对吧|對吧)?\s*[?？]*\s*\Z",
     re.IGNORECASE,
 )
 NO_PASSCODE = re.compile(
@@ -169,6 +202,16 @@ WHY = re.compile(
 )
 QUESTION = re.compile(
     r"[?？]|\b(?:why|what|how|when|who)\b|为什么|為什麼|为何|怎么|怎麼|什么|什麼|多少|[吗嗎呢]", re.IGNORECASE
+)
+# A question about what the lender does, without a word of one's own: "and you won't take me to court?".
+OF_THE_LENDER = re.compile(
+    r"\A\W*(?:(?:and|but|so|then|ok)\W+)*(?:you|u|ye|y'?all|they|will you|would you|are you)\b(?!.*\b(?:i|i'm|i'll|we)\b).*[?？]\W*\Z"
+    r"|\A\W*(?:那|所以|然后|然後)?(?:你|您|妳)[们們哋]?(?!.*我(?:不|就|才|没|沒|凭|憑)).*(?:[?？]|[吧吗嗎])\W*\Z",
+    re.IGNORECASE | re.DOTALL,
+)
+# A question without its mark.
+ASKS_WHETHER = re.compile(
+    r"\W*(?:(?:and|but|so|ok|wait|hold on|hold up)\W+)*(?:do|does|is|are|will|would|can|am)\b", re.IGNORECASE
 )
 # Words that only put a figure right: "no wait, 2200 not 2000".
 PUTS_RIGHT = re.compile(
@@ -303,14 +346,18 @@ def read_answer(
     bare = _share_of_entities(text, terms) >= 0.6
     if stage == "confirming" and top in ("thank", "give_feedback") and YES.match(text) and not CONDITION.search(text):
         return None if HALF_YES.search(text) else "affirm"
-    if stage == "verified" and top in ("accept_offer", "select_option") and {"money", "frequency"} <= kinds:
-        return "propose_plan"
+    if stage == "verified" and top in ("accept_offer", "affirm", "select_option") and "money" in kinds:
+        if meant := "propose_plan" if "frequency" in kinds else "promise_payment" if "date" in kinds else None:
+            return meant
+    if top == "refuse_to_pay" and OF_THE_LENDER.search(text):
+        return next((row["name"] for row in ranked[1:4] if row["name"] in QUESTIONS), "ask_consequences")
     if stage == "confirming" and top in ("affirm", "accept_offer"):
-        if CONDITION.search(text):
+        said = GRUMBLE.sub("", ALL_DONE.sub("", text) if YES.match(text) else text)
+        if CONDITION.search(said):
             return "propose_plan" if kinds & TERMS else "modify_plan"
-        if ASKING.search(text):
+        if ASKING.search(said):
             return next((row["name"] for row in ranked[1:4] if row["name"] in QUESTIONS), "ask_repeat")
-        if HALF_YES.search(text):
+        if HALF_YES.search(said):
             return "ask_repeat"
         if kinds & TERMS:
             return "propose_plan"
@@ -380,7 +427,8 @@ def _identity_answer(
     born = any(e["entity"] == "date" and YEAR.search(text[e.get("start", 0) : e.get("end")]) for e in entities)
     identifying = bool(kinds & IDENTIFIERS) or (born and asked_for)
     if sure and not identifying and kinds & {"money", "frequency", "instalments"}:
-        return None
+        # There is nothing to accept yet.
+        return "propose_plan" if top == "accept_offer" and {"money", "frequency"} <= kinds else None
     if not identifying and not (asked_for and DIGITS.search(text)):
         return None
     if _share_of_entities(text, entities) >= 0.5 or len(_letters(DIGITS.sub("", text))) <= 12:
@@ -391,7 +439,8 @@ def _identity_answer(
 def agrees_plainly(text: str) -> bool:
     """Whether a message that names terms says a clear yes as well ("yes, 90 every two weeks"): to no other terms."""
     doubts = (CONDITION, HALF_YES, ASKING, NOT_AGREEING)
-    return bool(AGREEING.search(text)) and not any(doubt.search(text) for doubt in doubts)
+    said = ALL_DONE.sub("", GRUMBLE.sub("", text))
+    return bool(AGREEING.search(said)) and not any(doubt.search(said) for doubt in doubts)
 
 
 def plain_answer(text: str, stage: str, asked: str, entities: Sequence[Mapping[str, Any]]) -> str | None:
@@ -454,6 +503,27 @@ def request_made(text: str, stage: str, heard: Sequence[Mapping[str, Any]]) -> s
     return request
 
 
+def learnt(said: tuple[str, float] | None, stage: str, asked: str, entities: Sequence[Mapping[str, Any]]) -> str | None:
+    """What a message says of the talk itself, or asks for, as the model has learnt it; None where that is doubtful.
+
+    ``said``: the name in `data/talk.yml` and its chance. Whoever names terms speaks of those, and of what somebody
+    answers a question with while identifying, or while a budget is worked out, the words say enough.
+    """
+    if said is None or said[1] < LEARNT_FROM or stage == "budget":
+        return None
+    name = said[0]
+    named = {e["entity"] for e in entities if e.get("value") is not None} & (TERMS - {"date"})
+    if name in ("hold_on", "set_aside", "first_date") and (named or stage in IDENTITY_STAGES):
+        return None
+    if name == "set_aside" and stage == "planned" and not asked:
+        return None  # an agreement is not left by the way
+    if name == "first_date" and stage not in TERMS_OPEN:
+        return None
+    if name in ("ask_plan_cost", "ask_explanation", "what_was_agreed") and stage in ("identifying", "passcode"):
+        return None
+    return LEARNT[name]
+
+
 def _move(text: str, folded: str, stage: str, asked: str, entities: Sequence[Mapping[str, Any]]) -> str | None:
     """What a message says about the talk itself, or puts right of what was said in it."""
     kinds = {e["entity"] for e in entities if e.get("value") is not None}
@@ -495,6 +565,14 @@ def _move(text: str, folded: str, stage: str, asked: str, entities: Sequence[Map
         return "greet"
     if stage == "negotiating" and asked == "choose" and moves.THE_ONE.search(folded):
         return "select_option"
+    if (
+        stage not in IDENTITY_STAGES
+        and not kinds & {"money"}
+        and (QUESTION.search(text) or ASKS_WHETHER.match(text))
+        and moves.COSTS_EXTRA.search(folded)
+        and not moves.CHARGED_BEFORE.search(folded)
+    ):
+        return "ask_plan_cost"
     if moves.leaves(folded) or (stage == "planned" and moves.KEEP.fullmatch(folded)):
         # Of an agreement it is more than leaving the talk.
         return None if stage == "planned" and not asked and moves.CANCEL.search(folded) else "set_aside"
@@ -550,8 +628,13 @@ def told_as_reason(
 
 
 def settled_by_terms(doubted: Sequence[str], entities: Sequence[Mapping[str, Any]]) -> str | None:
-    """Which of two readings that are equally likely the terms in a message speak for; None where they do not."""
+    """Which of two readings that are equally likely the terms in a message speak for; None where they do not.
+
+    Of a person and a call, both are a person: a time that is named makes it a call.
+    """
     kinds = {e["entity"] for e in entities if e.get("value") is not None}
+    if set(doubted) == {"request_human", "request_callback"}:
+        return "request_callback" if kinds & {"time_of_day", "date"} else "request_human"
     if not kinds & {"money", "percentage"}:
         return None
     meant = "propose_plan" if kinds & REPEATED else "promise_payment" if "date" in kinds else None

@@ -17,7 +17,7 @@ def read_examples(folder: Path) -> Iterator[tuple[str, str, str]]:
                     yield file.name, block["intent"], line[2:].strip()
 
 
-def read_reasons(file: Path) -> Iterator[tuple[str, str]]:
-    """(message, reason) of every example of why somebody cannot pay: `data/reasons.yml`."""
-    for reason, messages in YAML(typ="safe").load(file.read_text(encoding="utf-8")).items():
-        yield from ((str(message), reason) for message in messages)
+def read_labelled(file: Path) -> Iterator[tuple[str, str]]:
+    """(message, label) of every example in a file of messages by label: `data/reasons.yml`, `data/talk.yml`."""
+    for label, messages in YAML(typ="safe").load(file.read_text(encoding="utf-8")).items():
+        yield from ((str(message), label) for message in messages)

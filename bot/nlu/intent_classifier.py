@@ -16,6 +16,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.nlu.answers import LEARNT
 from bot.nlu.intent_model import IntentModel
 from bot.nlu.judging import BESIDE, OF_A_CLAUSE
 from bot.nlu.sentence_encoder import CLAUSES, READ
@@ -27,6 +28,8 @@ TELLING = "report_hardship"
 REASON = "reason"
 # What the clauses of a message say, each read for itself.
 IN_CLAUSES = "in_clauses"
+# What a message says that the vocabulary has no word for, with its chance, where it says that before all else.
+TALK = "talk"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -104,7 +107,13 @@ class SentenceIntentClassifier(IntentClassifier, GraphComponent):
         if vector is None or model is None:
             return []
         chances = model.chances(vector[None], [message.get(READ)])[0]
-        return [{"name": model.labels[i], "confidence": float(chances[i])} for i in np.argsort(-chances)]
+        ranked = [(model.labels[i], float(chances[i])) for i in np.argsort(-chances)]
+        if ranked[0][0] in LEARNT:
+            message.set(TALK, ranked[0])
+        # The vocabulary's words share what is left of the chances.
+        known = [(name, chance) for name, chance in ranked if name not in LEARNT]
+        whole = sum(chance for _, chance in known)
+        return [{"name": name, "confidence": chance / whole} for name, chance in known]
 
     def _reason(self, message: Message, leads: bool) -> tuple[str, float] | None:
         """Why somebody cannot pay; where that is only said beside something else, it must be one that has a name."""

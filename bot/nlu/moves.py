@@ -264,6 +264,19 @@ RATHER_UNKNOWN = re.compile(
     r"|(?:不会|不想|不愿|不能|才不|凭什么|不打算|不要).{0,6}(?:把|告诉|给|提供|透露|发|说).{0,10}"
     r"(?:生日|出生|信息|资讯|个资|资料|账号|身份证|号码|陌生人|验证码)"
 )
+# Whether instalments cost anything beside what is owed; of what was charged before, more is said.
+COSTS_EXTRA = re.compile(
+    r"\b(?:extra|additional|more|further|added|adding|on top)\b.{0,30}\b(?:fees?|charges?|interest|costs?|money)\b"
+    r"|\b(?:fees?|charges?|charged|interest|costs?)\b.{0,30}\b(?:extra|on top|along the way|as (?:i|we) go"
+    r"|while (?:i'?m|i am|im|we'?re) paying"
+    r"|for (?:paying|splitting|instal\w+|doing (?:it|that)))\b"
+    r"|(?:分期|这样|这么|拆开|改|慢慢还).{0,8}(?:要不要|会不会|用不用|需不需要|要|会|还).{0,4}(?:另外|额外|多|再|加|手续费|利息)"
+    r"|(?:另外|额外|再|还|多)(?:要|会|需)?(?:收|加|交|付|算|给)(?:我)?.{0,4}(?:手续费|利息|费用|服务费|钱)"
+)
+CHARGED_BEFORE = re.compile(
+    r"\b(?:did|have|has|had|was|were|been|already|why|waive|remove|drop|take off|reduce)\b"
+    r"|为什么|凭什么|怎么(?:还|又|多)|已经|减|免|去掉"
+)
 # Time is meant, not smaller payments.
 LATER = re.compile(
     r"\b(?:push|put|move|shove|nudge)\b.{0,12}\b(?:back|off|along)\b|\bmore time\b"

@@ -8,7 +8,7 @@ Without a stage, as in `accord parse`, nothing is changed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -24,13 +24,14 @@ from bot.nlu.answers import (
     NOT_UNDERSTOOD,
     figure_set_right,
     leading_purpose,
+    learnt,
     plain_answer,
     read_answer,
     request_made,
     settled_by_terms,
     told_as_reason,
 )
-from bot.nlu.intent_classifier import IN_CLAUSES
+from bot.nlu.intent_classifier import IN_CLAUSES, TALK
 from bot.nlu.judging import OF_A_CLAUSE, OUT_OF_SCOPE, TRIFLES
 from bot.nlu.moves import is_noise
 from bot.nlu.safety import ACT, CERTAINTIES, safety_reader
@@ -41,6 +42,10 @@ OF_A_SLIP = ("dispute_debt", "wrong_person", "third_party", "claim_already_paid"
 NOT_THE_BORROWER = ("third_party", "wrong_person")
 # Said of the talk itself in many words, while a figure or a code answers what was asked: distress goes before these.
 OF_THE_TALK = ("hold_on", "apologise")
+# What the model alone half takes an opening for, where somebody only says that they are there: no reason to ask.
+NOT_OF_AN_OPENING = ("claim_already_paid", "complain", "dispute_debt")
+# From this chance on despair is heard without a word of it, whatever trouble is told; below, it is asked about.
+DESPAIR = 0.7
 # From this chance on words that often mean a hard case go before a plain answer.
 LIKELIER = 0.45
 
@@ -69,7 +74,8 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
             ranking = message.get("intent_ranking") or []
             asked, text = given.get("asked") or "", message.get(TEXT) or ""
             heard = [row for row in message.get("heard") or [] if row["then"] == ACT]
-            if stage not in IDENTITY_STAGES and (doubted := [row for row in heard if _is_doubted(row)]):
+            doubted = [row for row in heard if _is_doubted(row, entities)] if stage not in IDENTITY_STAGES else []
+            if doubted:
                 heard = [row for row in heard if row not in doubted]
                 if not heard:
                     other = next(
@@ -82,6 +88,8 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
             if plain in OF_THE_TALK and any(row["intent"] == DISTRESS for row in heard):
                 plain = None
             plain = plain or request_made(text, stage, heard)
+            if plain is None and not any(row["words"] for row in heard):
+                plain = learnt(message.get(TALK), stage, asked, entities)
             # A figure that was asked for is taken, whatever is told along with it.
             if plain is None and not (stage == "budget" and any(e["entity"] == "money" for e in entities)):
                 plain = told_as_reason(message.get("heard") or [], entities, ranking)
@@ -90,6 +98,8 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
             intent = alone or plain or (None if acted else read_answer(text, stage, asked, entities, ranking))
             if intent is None and not acted:
                 intent = settled_by_terms(message.get("close") or (), entities)
+            if intent is None and stage == "start" and not acted and _is_only_an_opening(message):
+                intent = "greet"
             if intent is not None:
                 message.set(INTENT, {"name": intent, "confidence": 1.0}, add_to_output=True)
             elif not acted and (message.get("close") or message.get("unsure")):
@@ -116,8 +126,17 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
             message.set(INTENT, {**read, "name": leads}, add_to_output=True)
 
 
-def _is_doubted(row: Mapping[str, Any]) -> bool:
-    """Whether the model alone takes somebody who has proven who they are for somebody else."""
+def _is_only_an_opening(message: Message) -> bool:
+    """Whether the model half takes a first message for a hard case of which no word is said in it."""
+    heard = message.get("heard") or []
+    return bool(heard) and all(row["intent"] in NOT_OF_AN_OPENING and not row["words"] for row in heard)
+
+
+def _is_doubted(row: Mapping[str, Any], entities: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the model alone takes somebody who has proven who they are for somebody else, or half takes their
+    trouble for despair."""
+    if row["intent"] == DISTRESS and not row["words"] and row["chance"] < DESPAIR:
+        return any(e["entity"] == "hardship_reason" and e.get("value") for e in entities)
     return row["intent"] in NOT_THE_BORROWER and not row["words"]
 
 

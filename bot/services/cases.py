@@ -154,11 +154,14 @@ class Cases:
         return replace(told, present=False, slots=slots)
 
     def _add_reason(self, case: Case, reason: str, now: datetime) -> None:
-        """Adds a reason to a case; a graver one is what it is about from now on, and hurries the answer."""
+        """Adds a reason to a case; a graver one is what it is about from now on, a more urgent one hurries the answer."""
         rules = self.parts.handover
+        rule = rules.reasons[reason]
         case.reasons = [*reasons_of(case), reason]
-        if self._is_graver(rules.reasons[reason], rules.reasons[case.reason]):
-            case.reason, case.priority = reason, rules.reasons[reason].priority
+        if self._is_graver(rule, rules.reasons[case.reason]):
+            case.reason = reason
+        if URGENCY.index(rule.priority) >= URGENCY.index(case.priority):
+            case.priority = rule.priority
             case.due_at = min(case.due_at, rules.due(reason, now))
         if case.owner_id is None:
             case.team = self.parts.desk.team_for(case.language, reasons_of(case))
@@ -181,6 +184,12 @@ class Cases:
                 raise UnknownCase(f"no case is open in {conversation_id}")
             account = verified_account(session, conversation, self.parts.now())
             return self._told(session, case, conversation, account, case.reason, added=False)
+
+    def reasons(self, conversation_id: str) -> tuple[str, ...]:
+        """The reasons of the open case of a conversation; none where no case is open."""
+        with self.parts.store.reading() as session:
+            case = self.open_in(session, conversation_id)
+            return tuple(reasons_of(case)) if case is not None else ()
 
     def current(self, conversation_id: str) -> CaseOpened:
         """The case that holds a conversation, as its borrower may know it. Raises UnknownCase."""
@@ -401,9 +410,11 @@ class Cases:
 
     @staticmethod
     def _is_graver(new: Reason, old: Reason) -> bool:
-        """Whether a case is about a new reason from now on: more urgent, or as urgent and stopping no less."""
-        urgency = URGENCY.index(new.priority) - URGENCY.index(old.priority)
-        return urgency > 0 or (urgency == 0 and new.stops_collection >= old.stops_collection)
+        """Whether a case is about a new reason from now on: one that stops collection goes before one that does not;
+        of two alike the more urgent or the later."""
+        if new.stops_collection != old.stops_collection:
+            return new.stops_collection
+        return URGENCY.index(new.priority) >= URGENCY.index(old.priority)
 
     def _outweighs(self, reason: str, hold: str | None) -> bool:
         """Whether a reason takes the place of the one for which collection is stopped already."""

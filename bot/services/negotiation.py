@@ -185,11 +185,13 @@ class Negotiation:
         single: bool = False,
         today: bool = False,
         agrees: bool = False,
+        said: str = "",
     ) -> Step:
         """Answers terms that the borrower named; what an earlier message left open is filled from it.
 
         ``single``: one payment is meant, not a plan; ``today``: it is meant for today where no day is named;
-        ``agrees``: a clear yes is said along with them, which counts where they are those that were read back.
+        ``agrees``: a clear yes is said along with them, which counts where they are those that were read back;
+        ``said``: the words that named them, where they are not those of the turn itself.
         """
         with self.parts.store.transaction() as session:
             turn = session.get_one(Turn, turn_id)
@@ -202,7 +204,7 @@ class Negotiation:
             done = self._repeated(seat)
             if done:
                 return done
-            proposal = read_proposal(entities, seat.table.owed, seat.table.today, seat.turn.text)
+            proposal = read_proposal(entities, seat.table.owed, seat.table.today, said or seat.turn.text)
             if agrees and (same := self._read_back_again(seat, proposal)) is not None:
                 return self._agree_to(seat, same)
             if proposal.other_currency or proposal.bad_amount:
@@ -248,10 +250,10 @@ class Negotiation:
                 return self._end(seat, move.state)
             return self._put(seat, move.options, countered=True)
 
-    def change(self, turn_id: int, how: Change, entities: list[dict[str, Any]]) -> Step:
+    def change(self, turn_id: int, how: Change, entities: list[dict[str, Any]], said: str = "") -> Step:
         """Reads back a running plan as it would be after a change: another day or amount, a pause, all of it now.
 
-        The yes puts it in the place of the plan that runs; until then nothing changes.
+        The yes puts it in the place of the plan that runs; until then nothing changes. ``said`` as in `consider`.
         """
         with self.parts.store.transaction() as session:
             seat, barred = self._sit(session, turn_id, changing=True)
@@ -262,10 +264,10 @@ class Negotiation:
                 return done
             plan = active_plan(session, seat.account.id)
             if plan is None:
-                return self._move_promise(seat, entities)
+                return self._move_promise(seat, entities, said)
             rest, allowed = rest_of(plan, seat.account.currency), tuple[str, ...]()
             changed: Terms | None
-            proposal = read_proposal(entities, seat.table.owed, seat.table.today, seat.turn.text)
+            proposal = read_proposal(entities, seat.table.owed, seat.table.today, said or seat.turn.text)
             if how == "settle":
                 changed, allowed = changes.settled(seat.table, rest), changes.SETTLING_ALLOWS
             elif how == "pause":
@@ -293,7 +295,7 @@ class Negotiation:
                 return self._ask(seat, "ask_rhythm", proposal)
         return self.consider(turn_id, entities, single=True)
 
-    def pay_all(self, turn_id: int, entities: list[dict[str, Any]]) -> Step:
+    def pay_all(self, turn_id: int, entities: list[dict[str, Any]], said: str = "") -> Step:
         """All of it in one payment: on the day to come that was named, by the borrower's calendar, else today."""
         with self.parts.store.transaction() as session:
             seat, barred = self._sit(session, turn_id)
@@ -303,7 +305,7 @@ class Negotiation:
         later = [e for e in entities if e["entity"] == "date" and (e.get("value") or "") > today]
         if not later:
             return self.offer(turn_id, "pay_now")
-        return self.consider(turn_id, [*later, {"entity": "percentage", "value": 100}], single=True)
+        return self.consider(turn_id, [*later, {"entity": "percentage", "value": 100}], single=True, said=said)
 
     def set_aside(self, turn_id: int) -> Step:
         """Closes what is open because the borrower would rather leave it; nothing is agreed, and a plan that runs
@@ -506,6 +508,17 @@ class Negotiation:
                 return Step("lapsed")
             return Step(state, tuple(_stored(row) for row in good), facts=_until(good))
 
+    def added_by_plans(self, conversation_id: str) -> Money | None:
+        """The most interest that a plan adds, of those that are open or else of those that would be offered now; None
+        where there are none."""
+        with self.parts.store.transaction() as session:
+            conversation = session.get_one(Conversation, conversation_id)
+            account = verified_account(session, conversation, self.parts.now())
+            table = self.table(session, account) if account is not None else None
+            would_be = negotiation.options(table, "plan") if table is not None else ()
+        plans = [offer.terms for offer in self.standing(conversation_id).offers if offer.terms.kind == "plan"]
+        return max((terms.added for terms in plans or would_be if terms.kind == "plan"), default=None)
+
     # -- the table
 
     def _sit(self, session: Session, turn_id: int, changing: bool = False) -> tuple[_Seat, Step] | tuple[None, Step]:
@@ -597,10 +610,10 @@ class Negotiation:
         query = select(Offer.id).where(Offer.account_id == seat.account.id, Offer.status == "awaiting")
         return seat.session.scalars(query.limit(1)).first() is not None
 
-    def _move_promise(self, seat: _Seat, entities: list[dict[str, Any]]) -> Step:
+    def _move_promise(self, seat: _Seat, entities: list[dict[str, Any]], said: str) -> Step:
         """Reads back another promise in the place of the one that is open; what is not named stays as it is."""
         promise = open_promises(seat.session, seat.account.id)[-1]
-        proposal = read_proposal(entities, seat.table.owed, seat.table.today, seat.turn.text)
+        proposal = read_proposal(entities, seat.table.owed, seat.table.today, said or seat.turn.text)
         if proposal.empty:
             seat.conversation.asked = "change"
             return Step("ask_change")

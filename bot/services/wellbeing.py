@@ -12,7 +12,7 @@ from bot.domain.contact import time_barred
 from bot.domain.identification import normal_number
 from bot.services.accounts import Accounts, verified_account
 from bot.services.parts import Parts
-from bot.store.tables import Account, Conversation, FlaggedContact
+from bot.store.tables import Account, Conversation, FlaggedContact, Turn
 
 OF_AGE = 18
 
@@ -35,7 +35,8 @@ class Wellbeing:
     def stop_contact(self, conversation_id: str) -> bool:
         """No message leaves uninvited from now on; kept on the account where it is known.
 
-        Returns whether this is the first time in the conversation, hence to be confirmed.
+        Returns whether it is asked for the first time in the conversation, hence to be confirmed; a case may have
+        stopped them before.
         """
         now = self.parts.now()
         with self.parts.store.transaction() as session:
@@ -43,7 +44,8 @@ class Wellbeing:
             if account is not None and account.contact_stopped_at is None:
                 account.contact_stopped_at = now
             conversation = session.get_one(Conversation, conversation_id)
-            first = conversation.contact_stopped_at is None
+            asked = select(Turn.id).where(Turn.conversation_id == conversation_id, Turn.intent == "stop_contact")
+            first = session.scalars(asked.limit(1)).one_or_none() is None
             conversation.contact_stopped_at = conversation.contact_stopped_at or now
             self._audit(session, "contact_stopped", conversation_id)
             return first

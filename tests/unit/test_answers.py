@@ -8,6 +8,7 @@ from bot.nlu.answers import (
     HEARD_FIRST,
     agrees_plainly,
     leading_purpose,
+    learnt,
     plain_answer,
     read_answer,
     settled_by_terms,
@@ -591,6 +592,52 @@ def test_the_terms_in_a_message_settle_a_doubt_about_what_they_are(doubted, kind
     assert settled_by_terms(doubted, [{"entity": kind, "value": 1} for kind in kinds]) == meant
 
 
+@pytest.mark.parametrize(("kind", "meant"), [("time_of_day", "request_callback"), ("channel", "request_human")])
+def test_of_a_person_and_a_call_a_time_makes_it_a_call(kind, meant):
+    assert settled_by_terms(["request_human", "request_callback"], [{"entity": kind, "value": "15:00"}]) == meant
+
+
+@pytest.mark.parametrize(
+    ("said", "stage", "meant"),
+    [
+        (("hold_on", 0.9), "confirming", "hold_on"),
+        (("hold_on", 0.4), "confirming", None),
+        (("hold_on", 0.9), "identifying", None),
+        (("hold_on", 0.9), "budget", None),
+        (("set_aside", 0.9), "planned", None),
+        (("set_aside", 0.9), "negotiating", "set_aside"),
+        (("first_date", 0.9), "negotiating", "ask_due_date"),
+        (("first_date", 0.9), "verified", None),
+        (("what_was_agreed", 0.9), "start", "ask_plan_status"),
+        (("request_data_access", 0.9), "start", "request_data_access"),
+        (("underage", 0.9), "verified", "underage"),
+        (None, "verified", None),
+    ],
+)
+def test_what_is_learnt_beside_the_vocabulary_counts_where_it_can_be_meant(said, stage, meant):
+    assert learnt(said, stage, "", []) == meant
+
+
+def test_whoever_names_terms_speaks_of_those():
+    assert learnt(("hold_on", 0.9), "confirming", "confirm", [{"entity": "money", "value": 80}]) is None
+    assert learnt(("hold_on", 0.9), "confirming", "confirm", [{"entity": "date", "value": "2026-12-01"}]) == "hold_on"
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("will there be any extra fees if I go monthly", "ask_plan_cost"),
+        ("is interest charged while I'm paying it off?", "ask_plan_cost"),
+        ("分期的话要另外收手续费吗", "ask_plan_cost"),
+        ("why was there an extra fee last month?", None),
+        ("can you take off the extra charges?", None),
+        ("为什么多收我手续费？", None),
+    ],
+)
+def test_what_instalments_cost_is_told_from_what_was_charged(text, intent):
+    assert read(text, "verified") == intent
+
+
 def test_a_yes_that_nobody_waits_for_gives_way_to_what_is_asked_after_it():
     assert leading_purpose("affirm", ["affirm", "ask_due_date"], awaited=False) == "ask_due_date"
     assert leading_purpose("affirm", ["affirm", "ask_due_date"], awaited=True) == "affirm"
@@ -703,6 +750,18 @@ def test_a_length_of_time_while_options_are_open_names_terms_where_nothing_else_
         ("90 every two weeks", False),
         ("yes but 80", False),
         ("not agreed", False),
+        ("dear enough, but ok, 90 every fortnight", True),
+        ("alright then, 90 each time", True),
+        ("yep 90 it is, are we done?", True),
+        ("ok so 90 is too much", False),
+        ("ok how about 90", False),
+        ("sure, 90 starting in March", False),
+        ("有点多，不过行，就每期90", True),
+        ("好，改成90", True),
+        ("90 我看可以", True),
+        ("我可以还90", False),
+        ("可以的话就90", False),
+        ("90太多了，好吧", False),
     ],
 )
 def test_only_a_clear_yes_along_with_terms_is_one(text, agrees):

@@ -384,3 +384,11 @@ def test_the_whole_sum_in_figures_is_told_from_all_of_it():
 
 def test_everything_on_another_day_is_still_everything():
     assert Proposal(first_on=date(2026, 12, 20)).amending(ALL_OF_IT).lump_sum == OWED
+
+
+def test_another_day_for_a_sum_that_was_named_keeps_the_sum():
+    another = Proposal(first_on=date(2026, 12, 20))
+    named = replace(ALL_OF_IT, waived=Balance.zero("USD"), schedule=number_payments([(TODAY, OWED)], False))
+
+    assert another.amending(named).in_figures
+    assert not another.amending(ALL_OF_IT).in_figures

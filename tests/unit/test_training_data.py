@@ -9,19 +9,28 @@ from ruamel.yaml import YAML
 
 from bot.evaluation.lint import complaints
 from bot.evaluation.sets import load
-from bot.nlu.answers import UNSAID
-from bot.nlu.examples import read_examples
+from bot.nlu.answers import LEARNT, UNSAID
+from bot.nlu.examples import read_examples, read_labelled
 
 ROOT = Path(__file__).resolve().parents[2]
 SETS = ROOT / "tests" / "understanding"
 DOMAIN = YAML(typ="safe").load((ROOT / "domain.yml").read_text(encoding="utf-8"))
 INTENTS = [intent for intent in DOMAIN["intents"] if intent not in UNSAID]
 
+TALK = [("talk.yml", label, text) for text, label in read_labelled(ROOT / "data" / "talk.yml")]
+
+
+def test_what_is_learnt_beside_the_vocabulary_is_known_to_the_dialogue():
+    assert {label for _, label, _ in TALK} == set(LEARNT)
+    assert set(LEARNT.values()) <= set(DOMAIN["intents"])
+
 
 def test_the_training_data_has_no_faults():
     judged = [example.text for name in ("en", "zh") for example in load(SETS / f"{name}.yml")]
 
-    found = complaints(list(read_examples(ROOT / "data" / "nlu")), judged, INTENTS)
+    said = [*read_examples(ROOT / "data" / "nlu"), *TALK]
+
+    found = complaints(said, judged, [*INTENTS, *LEARNT])
 
     assert not found, "\n".join(found[:40])
 

@@ -114,8 +114,8 @@ def _in_run(text: str, start: int, end: int) -> list[Number]:
     if _ONE_BY_ONE.fullmatch(run):
         digits = "".join(str(_ONES[character]) for character in run)
         return [Number(start, end, int(digits), DIGITS, digits)]
-    if _A_MONTH_AFTER.match(text, end) and re.search("[百千万]一$", run):
-        # 五百一个月 is 五百 for 一个月.
+    if _A_MONTH_AFTER.match(text, end) and re.search(r"[百千万\d一二三四五六七八九]一$", run):
+        # 五百一个月 is 五百 for 一个月; 310一次付清 is 310 at once.
         return [*_in_run(text, start, end - 1), Number(end - 1, end, 1)]
     value = read(run)
     if value is not None:

@@ -148,7 +148,9 @@ _NTH = rule(
 _BARE_DAY = rule(
     r"(?<![a-z])(?:(?:pay|paying|paid|send|settle|salary|wages?|comes?|come in|due|lands?|arrives?) (?:(?:you|u"
     r"|it|me|us|in"
-    r"|is) )?on|payday(?: is| on|:)?|(?:on |, |^)the day) (?P<day>N+)(?= ?(?:$|[,.;!?]|(?:ok|and|so|of|i|then|for"
+    r"|is) )?on|(?:pay|salary|wages?|gaji) comes? in(?: on)?|(?:salary|pay|wages?) (?:is )?credited(?: on)?"
+    r"|payday(?: is| on| is on|'s|:)?(?: the)?|(?:on |, |^)the day)"
+    r" (?P<day>N+)(?= ?(?:$|[,.;!?]|(?:ok|and|so|of|i|then|for"
     r"|please|will|when|only|if)"
     r"(?![a-z])))"
 )

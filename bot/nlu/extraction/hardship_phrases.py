@@ -213,6 +213,19 @@ ENGLISH: dict[str, tuple[str, ...]] = {
         "(?:on|down to|dropped to|to) (?:just |only )?half (?:pay|wages?|hours|salary|shifts)",
         "(?:only )?on (?:universal credit|statutory sick pay|sick pay|ssp|the dole|disability benefit)",
     ),
+    "bereavement": (
+        "(?:lost|losing|buried|bury(?:ing)?|cremated|laid) {own} {adj}{kin}",
+        "(?:we|i|just|had to) (?:lost|buried|bury|cremated|cremate) (?:dad|mum|mom|mam|nan|gran|grandma|grandad"
+        "|granny|mama|papa)",
+        "(?:dad|mum|mom|mam|nan|gran|grandma|grandad|granny|mama|papa){has} (?:passed(?: away| on)?|died)",
+        "{own} {adj}{kin}{has} (?:passed|died)(?= |$|[,.])",
+        "{own} {adj}{kin}{has} (?:passed(?: away| on)?|died|dies|killed|dead|deceased|passing)",
+        "death (?:in (?:the|my|our) family|of {any} {adj}{kin})|family (?:death|bereavement)",
+        "{own} {kin}'s (?:death|funeral|passing|burial)",
+        "(?<!his )(?<!her )(?<!their )funerals?(?: costs?| expenses?| bills?)?|burial|bereave(?:d|ment)|widowed|a"
+        " widow(?:er)?(?= now|$|[,.])",
+        "(?:passing|loss) of {any} {adj}{kin}",
+    ),
     "caring": (
         "(?:to|and|i|we|i'm|am|must) (?:look(?:ing)?|car(?:e|ing)) (?:after|for) (?:him|her|them)(?= |$|[,.])",
         "(?:car(?:e|ing)|look(?:ing)?) (?:for|after) {any} {adj}{adj}{kin}",
@@ -280,19 +293,6 @@ ENGLISH: dict[str, tuple[str, ...]] = {
         "signed off(?: work| sick)?|unfit (?:for|to) work",
         "(?:can't|cannot|cant|unable to) work(?! (?:legally|it|out|with|like))",
         "heart (?:problems?|attack|condition|failure|surgery)|a stroke",
-    ),
-    "bereavement": (
-        "(?:lost|losing|buried|bury(?:ing)?|cremated|laid) {own} {adj}{kin}",
-        "(?:we|i|just|had to) (?:lost|buried|bury|cremated|cremate) (?:dad|mum|mom|mam|nan|gran|grandma|grandad"
-        "|granny|mama|papa)",
-        "(?:dad|mum|mom|mam|nan|gran|grandma|grandad|granny|mama|papa){has} (?:passed(?: away| on)?|died)",
-        "{own} {adj}{kin}{has} (?:passed|died)(?= |$|[,.])",
-        "{own} {adj}{kin}{has} (?:passed(?: away| on)?|died|dies|killed|dead|deceased|passing)",
-        "death (?:in (?:the|my|our) family|of {any} {adj}{kin})|family (?:death|bereavement)",
-        "{own} {kin}'s (?:death|funeral|passing|burial)",
-        "(?<!his )(?<!her )(?<!their )funerals?(?: costs?| expenses?| bills?)?|burial|bereave(?:d|ment)|widowed|a"
-        " widow(?:er)?(?= now|$|[,.])",
-        "(?:passing|loss) of {any} {adj}{kin}",
     ),
     "divorce": (
         "divorc(?:e|ed|ing)|custody|alimony|child (?:support|maintenance)",
@@ -388,6 +388,7 @@ CHINESE: dict[str, tuple[str, ...]] = {
         "(?:我的?|我开的|自己的?|自己开的|我们的|我们家的?|我家的?|开的|家里的?)[小个]?(?:那家|一家"
         "|那个)?{店}{时}(?:经营不善)?{垮}",
         "(?:店铺?|小店|餐馆|餐厅|饭馆|饭店|门面|店面|铺子?|铺头|厂子|养殖场){时}(?:{垮}|转让|出兑)",
+        "(?:我的?|我开的|自己的?|我们家?的?)[^,，。;!?]{0,2}(?:店|铺|餐馆|摊子|工作室)[^,，。;!?]{0,6}(?:倒闭|关门|关张|结业|执笠|关了|倒了)",
         "(?<!公司)(?<!单位)(?<!厂)(?<!厂子)关门了",
         "(?:厂里|店子|我的?公司|[我自]己?的?厂|档口|我[^,，。;!?]{0,3}店)[^。;!?]{0,14}(?:破产|清算|封铺|执笠"
         "|顶出去|盘出去|结业)",
@@ -438,7 +439,7 @@ CHINESE: dict[str, tuple[str, ...]] = {
         "(?:公司|老板|单位|厂里|企业|工地|学校){时}(?:拖欠|拖|欠|没发|不发|还没发|迟发|发不出|压着|没给"
         "|不给)了?(?:我们?)?的?"
         "(?:[^,，。]{0,4}月)?的?(?:{薪}|钱)",
-        "(?:没|还没|没有|不|停|未|迟迟不|一直没|一直不)有?[发出](?:{薪}|粮)",
+        "(?<!那天)(?<!那日)(?<!嗰日)(?<!当天)(?<!当日)(?:没|还没|没有|不|停|未|迟迟不|一直没|一直不)有?[发出](?:{薪}|粮)",
         "(?:粮|{薪})(?:还|都)?[未没](?:到手|出|发)|拖欠{薪}|欠薪|拖粮|{薪}[^,，。]{0,5}没[发出结给]",
         "(?:收入|进账|营业额|业绩){时}(?:大幅|明显|受影响)?(?:减少|下降|降低|少了|变少|锐减|没了|不稳定|不如|骤减|断"
         "|缩水)",
@@ -464,6 +465,14 @@ CHINESE: dict[str, tuple[str, ...]] = {
         "跑(?:不到|少)单|单量?少了|少了(?:很多|不少)?(?:收入|班|工时)|没有?加班|[挣赚]得少|[挣赚]不到(?:什么|几个)?钱"
         "|到手[^,，。]{0,6}少了",
         "上不了班|没法上班",
+    ),
+    "bereavement": (
+        "{亲}[^,，。;!?]{0,6}(?:车祸|事故|意外|病|癌|中风|心梗|脑梗|脑出血|心脏病|新冠)[^,，。;!?]{0,4}(?:没了|走了|去了|走的)",
+        "(?<!带)(?<!带着){亲}{时}(?:去世|过世|走了(?![之吗])|离世|病逝|没了|不在了|死了|过了?身|往生|离开了|去逝"
+        "|逝世|病故|意外身亡)",
+        "(?<!他的)(?<!她的)(?:办|料理|操办|处理)(?:了|完|着|[^,，。他她]{0,4}的)?(?:丧事|后事|白事|葬礼)",
+        "(?<!他的)(?<!她的)丧事|白事|(?<!他的)葬礼|丧葬费?|奔丧|丧假|丧[父母偶夫妻亲]|身后事",
+        "家里(?:有人)?(?:去世|过世|办丧|有丧|走了人)",
     ),
     "caring": (
         "在家(?:里)?(?:照顾|伺候|照看|照料|护理)(?!孩子作业)",
@@ -512,13 +521,6 @@ CHINESE: dict[str, tuple[str, ...]] = {
         "[在去进跑]了?医院|医药费|医疗费|住院费|手术费|治病|看病|养病|养伤|卧床|病假|动弹不得|没法工作|干不了活",
         "(?:感染|得了|中)了?新冠|阳了|阳性|胆结石|肾结石|阑尾|胃出血|流产|复发|烧伤|烫伤|甲状腺|结节|肝硬化"
         "|下不了床|下不来床|起不来床|进了?icu",
-    ),
-    "bereavement": (
-        "(?<!带)(?<!带着){亲}{时}(?:去世|过世|走了(?![之吗])|离世|病逝|没了|不在了|死了|过了?身|往生|离开了|去逝"
-        "|逝世|病故|意外身亡)",
-        "(?<!他的)(?<!她的)(?:办|料理|操办|处理)(?:了|完|着|[^,，。他她]{0,4}的)?(?:丧事|后事|白事|葬礼)",
-        "(?<!他的)(?<!她的)丧事|白事|(?<!他的)葬礼|丧葬费?|奔丧|丧假|丧[父母偶夫妻亲]|身后事",
-        "家里(?:有人)?(?:去世|过世|办丧|有丧|走了人)",
     ),
     "divorce": (
         "离[了过完着的]?婚|离异|婚变|婚姻破裂|净身出户|抚养费|赡养费",

@@ -96,6 +96,8 @@ _HAN = rule(
     r"(?P<split>(?:分|拆|切)(?:成|为|作|开|做)?的? ?)?(?<!第)(?P<n>N+) ?",
     r"(?:期(?!限|间|望|待|货|末|内)|(?P<times>[次笔回趟](?!性))|(?P<parts>[份段]))",
 )
+# 310一次付清: the amount, at once.
+_ALL_AT_ONCE = re.compile("[\\d百千万一二三四五六七八九]一$")
 _HAN_TOLD_BEFORE = (
     "还到",
     "走到",
@@ -173,7 +175,8 @@ def instalments(r: Reading) -> None:
         if value is not None:
             r.add("instalments", value, *m.span(group))
     for m in r.find(_HAN) if r.chinese else ():
-        _chinese(r, m)
+        if not _ALL_AT_ONCE.search(r.text[m.start("n") : m.end("n")]):
+            _chinese(r, m)
 
 
 def _is_size(m: re.Match[str], value: int | float) -> bool:

@@ -9,7 +9,8 @@ from bot.nlu.extraction.reading import Reading
 from bot.nlu.extraction.tense import told_before
 
 _EACH_MONTH = re.compile(
-    r"(?:a|per|every|each) month(?![a-z])|/ ?(?:month|mo)(?![a-z])|monthly|(?<![a-z])pcm(?![a-z])|每个?月|按月"
+    r"(?:a|per|every|each|evry|ev) (?:month|mth|mnth|mo)(?![a-z])"
+    r"|/ ?(?:month|mth|mo)(?![a-z])|monthly|(?<![a-z])pcm(?![a-z])|每个?月|按月"
 )
 # With one of these in between, the day belongs to another payment: "400 on the 25th, then 100 a month".
 _APART = re.compile(
@@ -17,7 +18,7 @@ _APART = re.compile(
 )
 _DAY_OF_PAYING = re.compile(
     r"(?:payment|due|debit|billing|instal?lment|emi|collection|repayment|pay|plan) (?:date|day)s?"
-    r"|day of (?:the|each|every) month"
+    r"|day of (?:the|each|every) (?:month|mth)"
     r"|(?:还款|扣款|账单|到期|付款|缴款|供款)(?:日|时间|日期)|(?:计划|协议|安排|分期|每月还款?)[^。;!?]{0,12}(?:改|换"
     r"|调|移|挪)"
     r"|(?<![a-z])due ?date"
