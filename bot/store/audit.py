@@ -85,7 +85,8 @@ def verify(session: Session, keyring: Keyring) -> int:
         before = record.hash
     head = session.get(AuditHead, 1)
     if (head is None) != (count == 0) or (
-        head is not None and (head.seal != _seal(keyring, head.seq, head.hash) or (head.seq, head.hash) != (count, before))
+        head is not None
+        and (head.seal != _seal(keyring, head.seq, head.hash) or (head.seq, head.hash) != (count, before))
     ):
         raise BrokenChain(count + 1, "the end of the chain was cut off or added to")
     return count
