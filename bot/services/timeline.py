@@ -94,5 +94,4 @@ def recorded(session: Session, key: str) -> CaseEvent | None:
 
 def touch(session: Session, conversation_id: str, now: datetime) -> None:
     """Marks the open case of a conversation, if there is one, as changed: something was said or sent in it."""
-    session.flush()
     session.connection().execute(TOUCHED, {"conversation": conversation_id, "now": now})

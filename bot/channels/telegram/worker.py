@@ -70,7 +70,8 @@ NEXT = (
     .limit(1)
 )
 NEXT_ID = select(UPDATES.c.update_id).where(*OF_CHAT).order_by(UPDATES.c.update_id).limit(1)
-CHAT = select(TelegramChat).where(TelegramChat.chat_id == bindparam("chat"))
+# Asked for without writing anything before, so that an answer and what leaves are written together.
+CHAT = select(TelegramChat).where(TelegramChat.chat_id == bindparam("chat")).execution_options(autoflush=False)
 WORKED_ON = (
     update(UPDATES)
     .where(UPDATES.c.update_id == bindparam("id"), UPDATES.c.status == "received")
