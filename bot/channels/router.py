@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from anyio import to_thread
+from sqlalchemy import bindparam, select
 
 from actions.base import Reply
 from actions.base import Turn as Said
@@ -68,6 +69,12 @@ Received = tuple[Turn, Meeting | None]
 # What a channel does in the transaction that stores an answer, given the answer; what that gives is called once it is
 # committed.
 Along = Callable[[list[dict[str, Any]]], Callable[[], None]]
+# A conversation and a turn of it, asked for together.
+IN_HAND = (
+    select(Conversation, Turn)
+    .join(Turn, Turn.id == bindparam("turn"))
+    .where(Conversation.id == bindparam("conversation"))
+)
 # Responses that say themselves that a machine is writing.
 SAYS_SO = ("utter_welcome", "utter_not_understood_start", "utter_bot_challenge")
 
@@ -324,7 +331,7 @@ class Router:
             # One transaction: nothing counts as said, disclosures among it, unless the answer is there.
             with self.services.parts.store.transaction() as session:
                 # In hand, so that no service has to ask for them again.
-                _held = session.get_one(Conversation, turn.conversation_id), session.get_one(Turn, turn.id)
+                session.execute(IN_HAND, {"conversation": turn.conversation_id, "turn": turn.id}).one()
                 now = situation or self.services.conversations.situation(turn.conversation_id)
                 messages = self._render(turn, now, replies)
                 names = [reply["response"] for reply in replies]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from bot.services.parts import new_id
@@ -49,6 +49,13 @@ Kind = Literal[
     "cancelled",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+# What is done with every turn, put together once.
+CASES = Case.metadata.tables[Case.__tablename__]
+TOUCHED = (
+    update(CASES)
+    .where(CASES.c.conversation_id == bindparam("conversation"), CASES.c.resolved_at.is_(None))
+    .values(changed_at=bindparam("now"))
+)
 
 
 def record(
@@ -87,9 +94,4 @@ def recorded(session: Session, key: str) -> CaseEvent | None:
 
 def touch(session: Session, conversation_id: str, now: datetime) -> None:
     """Marks the open case of a conversation, if there is one, as changed: something was said or sent in it."""
-    session.execute(
-        update(Case)
-        .where(Case.conversation_id == conversation_id, Case.resolved_at.is_(None))
-        .values(changed_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    session.connection().execute(TOUCHED, {"conversation": conversation_id, "now": now})

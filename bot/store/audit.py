@@ -33,7 +33,7 @@ class AuditHead(Base):
 
 HEADS, RECORDS = (AuditHead.metadata.tables[table.__tablename__] for table in (AuditHead, AuditRecord))
 LAST = select(HEADS.c.seq, HEADS.c.hash).where(HEADS.c.id == 1).with_for_update()
-MOVED = update(HEADS).where(HEADS.c.id == 1)
+ADDED, MOVED = insert(RECORDS), update(HEADS).where(HEADS.c.id == 1)
 
 
 class BrokenChain(Exception):
@@ -59,9 +59,9 @@ def append(
     last = connection.execute(LAST).one_or_none()
     seq, before = last or (0, START)
     row = {"seq": seq + 1, "at": at, "actor": actor, "action": action, "subject": subject, "data": data or {}}
-    row["hash"] = _hash(keyring, before, AuditRecord(**row))
-    connection.execute(insert(RECORDS), row)
-    head = {"seq": row["seq"], "hash": row["hash"], "seal": _seal(keyring, AuditHead(seq=row["seq"], hash=row["hash"]))}
+    now = _hash(keyring, before, **row)
+    connection.execute(ADDED, {**row, "hash": now})
+    head = {"seq": seq + 1, "hash": now, "seal": _seal(keyring, seq + 1, now)}
     connection.execute(insert(HEADS) if last is None else MOVED, {"id": 1, **head} if last is None else head)
 
 
@@ -79,22 +79,26 @@ def verify(session: Session, keyring: Keyring) -> int:
         count += 1
         if record.seq != count:
             raise BrokenChain(count, "is missing")
-        if record.hash != _hash(keyring, before, record):
+        said = record.seq, record.at, record.actor, record.action, record.subject, record.data
+        if record.hash != _hash(keyring, before, *said):
             raise BrokenChain(count, "does not match its hash")
         before = record.hash
     head = session.get(AuditHead, 1)
     if (head is None) != (count == 0) or (
-        head is not None and (head.seal != _seal(keyring, head) or (head.seq, head.hash) != (count, before))
+        head is not None
+        and (head.seal != _seal(keyring, head.seq, head.hash) or (head.seq, head.hash) != (count, before))
     ):
         raise BrokenChain(count + 1, "the end of the chain was cut off or added to")
     return count
 
 
-def _hash(keyring: Keyring, before: str, record: AuditRecord) -> str:
-    body = [record.seq, record.at.astimezone(UTC).isoformat(), record.actor, record.action, record.subject, record.data]
+def _hash(
+    keyring: Keyring, before: str, seq: int, at: datetime, actor: str, action: str, subject: str, data: dict[str, Any]
+) -> str:
+    body = [seq, at.astimezone(UTC).isoformat(), actor, action, subject, data]
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return keyring.keyed_hash(f"{before}{canonical}", "audit")
 
 
-def _seal(keyring: Keyring, head: AuditHead) -> str:
-    return keyring.keyed_hash(f"{head.seq}:{head.hash}", "audit head")
+def _seal(keyring: Keyring, seq: int, last: str) -> str:
+    return keyring.keyed_hash(f"{seq}:{last}", "audit head")

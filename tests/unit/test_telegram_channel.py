@@ -526,13 +526,11 @@ async def test_after_an_outage_words_wait_for_earlier_ones_that_are_delivered_ag
     assert [said for _, said, *_ in dialogue.heard][1:] == ["first", "second"]
 
 
-def begin(channel: Channel, person: Person, text: str = "") -> None:
+def begin(channel: Channel, person: Person, text: str) -> None:
     """What an answer does as it is put: it leaves at once where it may."""
     with channel.services.parts.store.transaction() as session:
-        if text:
-            put(session, channel.services.parts.now(), person.chat.id, text, [Call("sendMessage", {"text": text})])
-            session.flush()
-        channel.sender.begin(session, person.chat.id)
+        now, calls = channel.services.parts.now(), [Call("sendMessage", {"text": text})]
+        channel.sender.begin(session, put(session, now, person.chat.id, text, calls)[0])
 
 
 async def test_what_leaves_with_an_answer_is_not_taken_for_lost_before_it_has_left(channel, person, world, monkeypatch):
@@ -554,7 +552,9 @@ async def test_what_leaves_with_an_answer_is_not_taken_for_lost_before_it_has_le
     assert "editMessageText" not in [call.method for call in world.calls]
 
 
-async def test_what_waits_for_its_turn_leaves_once_though_an_answer_begins_it_meanwhile(channel, person, monkeypatch):
+async def test_what_waits_for_its_turn_leaves_once_and_before_an_answer_that_is_put_meanwhile(
+    channel, person, monkeypatch
+):
     await open_chat(channel, person)
     pace, free, turn = channel.sender.pace, [False], asyncio.Event()
     monkeypatch.setattr(pace, "is_free", lambda chat_id: free[0])
@@ -565,11 +565,12 @@ async def test_what_waits_for_its_turn_leaves_once_though_an_answer_begins_it_me
     await asyncio.sleep(0.5)
 
     free[0] = True
-    begin(channel, person)
+    begin(channel, person, "Later.")
     turn.set()
     await soon(lambda: rows(channel, TelegramMessage)[-1].status == "sent")
     await asyncio.sleep(1.2)
 
+    assert [message.text for message in person.sees if message.by_bot][-2:] == ["Agreed.", "Later."]
     assert [message.text for message in person.sees].count("Agreed.") == 1
 
 

@@ -64,7 +64,8 @@ class Chats:
                 created_at=self.parts.now(),
             )
             session.add(chat)
-        chat.status = "open"
+        elif chat.status != "open":
+            chat.status = "open"
         return chat
 
     def close(self, session: Session, chat_id: int, status: str) -> None:

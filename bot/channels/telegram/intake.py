@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 from anyio import to_thread
-from sqlalchemy import delete, inspect, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from starlette.requests import Request
 from starlette.responses import Response
@@ -47,6 +47,12 @@ MANY = 200
 LITTLE = 1.0
 LONGEST_WAIT = 10.0
 RECENT = 2_000
+# What is done with all that comes in, put together once.
+UPDATES = TelegramUpdate.metadata.tables[TelegramUpdate.__tablename__]
+NEW = {
+    name: dialect.insert(UPDATES).on_conflict_do_nothing().returning(UPDATES.c.update_id)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
 
 
 class Intake:
@@ -109,15 +115,13 @@ class Intake:
             }
             for update_id, (update, said) in read.items()
         ]
-        insert = sqlite.insert if self.parts.store.engine.dialect.name == "sqlite" else postgresql.insert
         refused, self._refused = self._refused, Counter()
         with self.parts.store.transaction() as session:
             for name, times in refused.items():
                 count(session, now, name, times)
             if not rows:
                 return []
-            table = inspect(TelegramUpdate).local_table
-            new = insert(table).on_conflict_do_nothing().returning(table.c.update_id)
+            new = NEW[self.parts.store.engine.dialect.name]
             return list(session.connection().execute(new, rows).scalars())
 
     def refuse(self, name: str) -> None:

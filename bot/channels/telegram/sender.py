@@ -72,36 +72,37 @@ TAG = re.compile(r"</?[a-z][^>]*>")
 GROUP_PAUSE = 60.0
 # What is asked with every message, put together once: the next one of a chat, and the newest ids that are known, of
 # private chats and of a group.
-OF_CHAT = TelegramMessage.chat_id == bindparam("chat"), TelegramMessage.status.in_(WAITING)
+MESSAGES, UPDATES = (table.metadata.tables[table.__tablename__] for table in (TelegramMessage, TelegramUpdate))
+OF_CHAT = MESSAGES.c.chat_id == bindparam("chat"), MESSAGES.c.status.in_(WAITING)
 NEXT = select(TelegramMessage).where(*OF_CHAT).order_by(TelegramMessage.id).limit(1)
-NEXT_ID = select(TelegramMessage.id).where(*OF_CHAT).order_by(TelegramMessage.id).limit(1)
+NEXT_ID = select(MESSAGES.c.id).where(*OF_CHAT).order_by(MESSAGES.c.id).limit(1)
 NEWEST, NEWEST_OF = (
     select(
-        *(
-            select(func.max(table.message_id)).where(which(table)).scalar_subquery()
-            for table in (TelegramMessage, TelegramUpdate)
-        )
+        *(select(func.max(table.c.message_id)).where(which(table.c)).scalar_subquery() for table in (MESSAGES, UPDATES))
     )
-    for which in (lambda table: table.chat_id > 0, lambda table: table.chat_id == bindparam("chat"))
+    for which in (lambda columns: columns.chat_id > 0, lambda columns: columns.chat_id == bindparam("chat"))
 )
 
 
 def put(
     session: Session, now: datetime, chat_id: int, key: str, calls: Sequence[Call], outbox_id: int | None = None
-) -> None:
+) -> list[TelegramMessage]:
     """Adds calls to what leaves for a chat, in the transaction of what they tell."""
-    for number, call in enumerate(calls):
-        session.add(
-            TelegramMessage(
-                key=f"{key}:{number}",
-                chat_id=chat_id,
-                method=call.method,
-                payload=json.dumps(call.payload, separators=(",", ":")),
-                status="queued",
-                outbox_id=outbox_id,
-                created_at=now,
-            )
+    rows = [
+        TelegramMessage(
+            key=f"{key}:{number}",
+            chat_id=chat_id,
+            method=call.method,
+            payload=json.dumps(call.payload, separators=(",", ":")),
+            status="queued",
+            attempts=0,
+            outbox_id=outbox_id,
+            created_at=now,
         )
+        for number, call in enumerate(calls)
+    ]
+    session.add_all(rows)
+    return rows
 
 
 def changes_only(method: str) -> bool:
@@ -160,13 +161,14 @@ class Sender:
         """Something was put for a chat."""
         self._lanes.wake(chat_id)
 
-    def begin(self, session: Session, chat_id: int) -> None:
+    def begin(self, session: Session, row: TelegramMessage) -> bool:
         """Marks what was just put for a chat as on its way in the same transaction, where it may leave at once; it
-        leaves when that is committed. For any thread."""
+        leaves when that is committed, and nobody has to wake its chat. Whether it was marked. For any thread."""
+        chat_id = row.chat_id
         taken = self._room.locked() or chat_id in self._begun or chat_id in self._beginning
         place = None if taken else self.pace.take(chat_id)
         if place is None:
-            return
+            return False
 
         def go(_: Session) -> None:
             self._loop.call_soon_threadsafe(self._go, chat_id, job, place)
@@ -178,12 +180,16 @@ class Sender:
 
         self._beginning.add(chat_id)
         event.listen(session, "after_rollback", stay, once=True)
-        job = self._job(session, chat_id, at_once=True)
-        if job is not None and job.begun:
+        # Marked before it is written, it is written once.
+        before = session.connection().execute(NEXT_ID, {"chat": chat_id}).one_or_none()
+        if before is None and self._mark(session, row):
+            session.flush()
+            job = Job(row.id, row.method, json.loads(row.payload or "{}"), row.attempts, 0.0, False, True, 0.0)
             event.listen(session, "after_commit", go, once=True)
-        else:
-            event.remove(session, "after_rollback", stay)
-            stay(session)
+            return True
+        event.remove(session, "after_rollback", stay)
+        stay(session)
+        return False
 
     def _go(self, chat_id: int, job: Job, place: Place) -> None:
         self._begun[chat_id] = job, place
@@ -395,7 +401,7 @@ class Sender:
                 if not self._left_of(session, row.outbox_id):
                     self.outbox.note_sent(session, row.outbox_id)
             session.flush()
-            return session.scalars(NEXT_ID, {"chat": row.chat_id}).one_or_none() is not None
+            return session.connection().execute(NEXT_ID, {"chat": row.chat_id}).one_or_none() is not None
 
     def _left_of(self, session: Session, outbox_id: int) -> int:
         """How many parts of an outbox message have not been sent."""

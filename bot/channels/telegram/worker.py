@@ -56,12 +56,22 @@ REMINDER = "r_"
 UNLINK, STAY = f"{CHANNELS_OWN}unlink", f"{CHANNELS_OWN}stay_linked"
 PICTURE, CALENDAR = f"{CHANNELS_OWN}schedule_picture", f"{CHANNELS_OWN}schedule_calendar"
 UNLINK_CHOICES = (Choice("utter_button_unlink", UNLINK), Choice("utter_button_stay_linked", STAY))
-# What is asked with every update, put together once: the next one of a chat, the mark that one is worked on, the
-# channel's own buttons in a conversation.
-OF_CHAT = TelegramUpdate.chat_id == bindparam("chat"), TelegramUpdate.status == "received"
-NEXT = select(TelegramUpdate).where(*OF_CHAT).order_by(TelegramUpdate.update_id).limit(1)
-NEXT_ID = select(TelegramUpdate.update_id).where(*OF_CHAT).order_by(TelegramUpdate.update_id).limit(1)
+# What is asked with every update, put together once: the next one of a chat, along with the chat and its conversation
+# so that these are in hand; whether there is another one; the mark that one is worked on; the channel's own buttons in
+# a conversation.
 UPDATES = TelegramUpdate.metadata.tables[TelegramUpdate.__tablename__]
+OF_CHAT = UPDATES.c.chat_id == bindparam("chat"), UPDATES.c.status == "received"
+NEXT = (
+    select(TelegramUpdate, TelegramChat, Conversation)
+    .outerjoin(TelegramChat, TelegramChat.chat_id == TelegramUpdate.chat_id)
+    .outerjoin(Conversation, Conversation.id == TelegramChat.conversation_id)
+    .where(*OF_CHAT)
+    .order_by(TelegramUpdate.update_id)
+    .limit(1)
+)
+NEXT_ID = select(UPDATES.c.update_id).where(*OF_CHAT).order_by(UPDATES.c.update_id).limit(1)
+# Asked for without writing anything before, so that an answer and what leaves are written together.
+CHAT = select(TelegramChat).where(TelegramChat.chat_id == bindparam("chat")).execution_options(autoflush=False)
 WORKED_ON = (
     update(UPDATES)
     .where(UPDATES.c.update_id == bindparam("id"), UPDATES.c.status == "received")
@@ -348,9 +358,10 @@ class Worker:
         """
         now = self.parts.now()
         with self.parts.store.transaction() as session:
-            row = session.scalars(NEXT, {"chat": chat_id}).one_or_none()
-            if row is None:
+            found = session.execute(NEXT, {"chat": chat_id}).one_or_none()
+            if found is None:
                 return None
+            row: TelegramUpdate = found[0]
             update_id = row.update_id
             said = kinds.read(json.loads(row.payload or "{}"), self.intake.username)
             if row.next_try_at is not None and row.next_try_at > now:
@@ -424,7 +435,7 @@ class Worker:
     ) -> tuple[bool, bool]:
         """Puts the answer among what leaves and marks the update as done, both or neither.
 
-        Returns whether anything leaves, and whether another update of the chat waits.
+        Returns whether anything waits to be sent, and whether another update of the chat waits.
         """
         now = self.parts.now()
         with self.parts.store.transaction() as session:
@@ -437,17 +448,15 @@ class Worker:
                 calls = self._calls(session, task, messages)
             elif calls is None:
                 calls = self._elsewhere(session, task)
-            put(session, now, task.said.chat_id, f"update:{task.update_id}", calls)
-            session.flush()
-            if calls:
-                self.sender.begin(session, task.said.chat_id)
-            more = session.scalars(NEXT_ID, {"chat": task.said.chat_id}).one_or_none()
-            return bool(calls), more is not None
+            rows = put(session, now, task.said.chat_id, f"update:{task.update_id}", calls)
+            leaves = bool(rows) and not self.sender.begin(session, rows[0])
+            more = session.connection().execute(NEXT_ID, {"chat": task.said.chat_id}).one_or_none()
+            return leaves, more is not None
 
     def _calls(self, session: Session, task: Task, messages: list[dict[str, Any]]) -> list[speaking.Call]:
         """The calls that an answer is, after what the update did to the chat."""
         said, now = task.said, self.parts.now()
-        chat = session.get_one(TelegramChat, said.chat_id)
+        chat = session.scalars(CHAT, {"chat": said.chat_id}).one()
         turn = None
         if task.own or said.kind in ("tap", "attachment"):
             mine = select(Turn).where(Turn.conversation_id == task.conversation_id, Turn.key == task.key)
