@@ -12,7 +12,7 @@ from actions.feedback import feedback_question
 from bot.bootstrap import Services
 from bot.domain.negotiation import Wish
 from bot.domain.proposal import EVERYTHING
-from bot.nlu.answers import agrees_plainly
+from bot.nlu.answers import agrees_plainly, refuses_plainly
 from bot.nlu.moves import which_kind
 from bot.services.conversations import Choice
 from bot.services.negotiation import Step, StoredOffer
@@ -254,8 +254,9 @@ class ActionConsiderTerms(NegotiationAction):
     intents = ("propose_plan",)
 
     def step(self, turn: Turn) -> Step:
+        agrees, refuses = agrees_plainly(turn.text), refuses_plainly(turn.text)
         return self.services.negotiation.consider(
-            turn.id, turn.entities, agrees=agrees_plainly(turn.text), said=turn.text
+            turn.id, turn.entities, agrees=agrees, refuses=refuses, said=turn.text
         )
 
 
@@ -277,7 +278,10 @@ class ActionConsiderPromise(NegotiationAction):
 
     def step(self, turn: Turn) -> Step:
         agrees = agrees_plainly(turn.text)
-        return self.services.negotiation.consider(turn.id, turn.entities, single=True, agrees=agrees, said=turn.text)
+        step = self.services.negotiation.consider(turn.id, turn.entities, single=True, agrees=agrees, said=turn.text)
+        if step.state == "plan_runs" and ALL_THAT_IS_LEFT.search(turn.text):
+            return self.services.negotiation.change(turn.id, "settle", turn.entities, turn.text)
+        return step
 
 
 class ActionChoose(NegotiationAction):

@@ -57,9 +57,9 @@ def paused(table: Table, rest: Rest, days: int | None, months: int | None) -> Te
     return _inside(table, rest, rest.frequency, len(rest.payments), None, first, None, PAUSE_ALLOWS)
 
 
-def settled(table: Table, rest: Rest) -> Terms:
-    """All of it now, less what was to be waived."""
-    return settlement(table, on=table.today, waived=rest.waived)
+def settled(table: Table, rest: Rest, on: date | None = None) -> Terms:
+    """All of it now, or on a day that is named, less what was to be waived."""
+    return settlement(table, on=on or table.today, waived=rest.waived)
 
 
 def _as_many(rest: Rest, frequency: Frequency) -> int:

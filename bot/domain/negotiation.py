@@ -292,7 +292,7 @@ def _consider_plan(table: Table, proposal: Proposal) -> Answer:
         return _consider_single(table, Proposal(lump_sum=down, first_on=proposal.first_on or table.today))
     proposal = _counted(table, proposal, frequency)
     if proposal.per_instalment is None and proposal.count is None:
-        return Answer("counter", options(table, "plan"))
+        return Answer("ask", missing="amount") if proposal.paydays else Answer("counter", options(table, "plan"))
     built = _built(table, proposal, frequency)
     fitting = [terms for terms in built if inside(table, terms)]
     if proposal.per_instalment and proposal.count and len({len(terms.schedule) for terms in built}) > 1:

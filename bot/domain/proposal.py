@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, cast
 
 from bot.domain.money import LARGEST, Money, decimals
 from bot.domain.offer import Terms
@@ -34,6 +34,15 @@ REST_IS_OPEN = re.compile(
     r"|(?:剩下|其余|其餘|余下|餘下)的?.{0,4}(?:再说|再說|再看|看情况|看情況|以后|以後)",
     re.IGNORECASE,
 )
+TWICE_A_MONTH = re.compile(r"(?:一个?|一個|每个?|每個)月[^\d,，。]{0,3}[两兩2二][次回]")
+# Paid every Friday: the first payment is on the next one.
+WEEKDAY = re.compile(
+    r"\b(?:every|each|on) (?P<en>mon|tues|wednes|thurs|fri|satur|sun)days?\b"
+    r"|\b(?P<many>mon|tues|wednes|thurs|fri|satur|sun)days\b"
+    r"|(?:每|逢)(?:个|個)?(?:周|週|星期|礼拜|禮拜)(?P<zh>[一二三四五六日天])",
+    re.IGNORECASE,
+)
+WEEKDAYS = ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
 # The wrong one of two that a correction names stands right after these: "150, not 115", 不是三百，是两百.
 WRONG_ONE = re.compile(
     r"(?:\bnot|\binstead of|\brather than|\bwasn'?t|\bisn'?t|\bno longer"
@@ -115,6 +124,14 @@ class Proposal:
             },
         )
 
+    def as_rhythm(self) -> Proposal:
+        """This proposal as an answer to how often: "a week" says every week."""
+        every = {"weekly": (7, None), "biweekly": (14, None), "monthly": (None, 1)}
+        said = next((name for name, length in every.items() if length == (self.days, self.months)), None)
+        if self.frequency is not None or said is None:
+            return self
+        return replace(self, frequency=cast(Frequency, said), days=None, months=None)
+
     def repeats(self, terms: Terms) -> bool:
         """Whether it names some of these terms and nothing else."""
         if self.empty or any(getattr(self, mark) for mark in MARKS) or not terms.schedule:
@@ -142,6 +159,9 @@ class Proposal:
 
         What it does not name stays as it is in the terms.
         """
+        if terms.kind == "promise" and terms.remaining and self.count and not (self.lump_sum or self.down_payment):
+            # "2,000 now" and then "the rest in six": the part that was named comes first.
+            return replace(self, down_payment=terms.to_pay, per_instalment=self.per_instalment)
         if terms.kind == "promise" and self.lump_sum and self.first_on is None and not self.names_plan:
             return replace(self, first_on=terms.schedule[0].due_on)
         if terms.kind == "plan" and self.lump_sum and not self.first_on and not self.names_plan:
@@ -220,6 +240,8 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
         return Money.from_units(str(found[0]), owed.currency) if found else None
 
     frequency = next((f for f in values("frequency") if f in FREQUENCIES), None)
+    if TWICE_A_MONTH.search(text):
+        frequency = "biweekly"
     count = next((int(c) for c in values("instalments") if int(c) >= 1), None)
     months, days = _length(next(iter(values("duration")), None))
     days_named = [int(d) for d in values("day_of_month") if 1 <= int(d) <= 31]
@@ -229,11 +251,14 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
         day, paydays = None, tuple(sorted(set(days_named)))
         frequency = "biweekly" if len(paydays) == 2 else "weekly"
     dates = [date.fromisoformat(d) for d in values("date") if _is_date(d)]
-    plain = not (frequency or count or day or paydays or corrects)
+    plain = not (frequency not in (None, "biweekly") or count or day or paydays or corrects)
     spans = [text[m["start"] : m["end"]] for m in mentions if m["entity"] == "date" and "start" in m]
     of_months = all(DAY_OF_MONTH.fullmatch(span) for span in spans)
-    if plain and of_months and values("money", "per_instalment") and _are_paydays(dates, today):
+    each_time = values("money", "per_instalment") or frequency == "biweekly"
+    if plain and of_months and each_time and _are_paydays(dates, today):
         paydays, frequency, dates = tuple(sorted(d.day for d in dates)), "biweekly", []
+    if frequency in ("weekly", "biweekly") and not dates and (weekday := WEEKDAY.search(text)):
+        dates = [_next_weekday(today, weekday)]
     repeated = bool(frequency or count or months or values("money", "per_instalment"))
     loose, share = amount(None), next(iter(values("percentage")), None)
     down, each, lump = amount("down_payment"), amount("per_instalment"), amount("lump_sum")
@@ -331,6 +356,15 @@ def _are_paydays(dates: list[date], today: date) -> bool:
     if len(dates) != 2 or min(dates) < today:
         return False
     return 0 < (max(dates) - min(dates)).days < 28 and dates[0].day != dates[1].day
+
+
+def _next_weekday(today: date, named: re.Match[str]) -> date:
+    """The next day of the week that is named, not today."""
+    english = (named["en"] or named["many"] or "").lower()
+    wanted = WEEKDAYS.index(english) if english else "一二三四五六日天".index(named["zh"]) % 7
+    if named["zh"] == "天":
+        wanted = 6
+    return today + timedelta(days=(wanted - today.weekday() - 1) % 7 + 1)
 
 
 def _is_date(text: Any) -> bool:

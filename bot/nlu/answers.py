@@ -86,6 +86,12 @@ WEAK = {
     "set_contact_preference",
     "update_contact_details",
 }
+# What a message that only names how often payments come is often taken for while terms wait for a yes.
+ALSO_A_RHYTHM = {"ask_payment_methods", "set_contact_preference", "request_plan", "greet"}
+# Whoever wants to be called, at the hour that they name.
+CALLS = re.compile(
+    r"\b(?:call|ring|phone|contact|reach|text|message)\b|电话|電話|联系|聯絡|打给|打給|call", re.IGNORECASE
+)
 # Readings that may name a count or an amount and mean just what they say.
 NEAR_TERMS = {
     "accept_offer",
@@ -120,6 +126,15 @@ YES = re.compile(
     r"|\W*(?:是的?|对的?|對的?|好的?[喔哦呀啊滴]?[,，、。 ]*那?(?:同意|可以|就这样|就這樣)|同意|可以|没错|沒錯|嗯)",
     re.IGNORECASE,
 )
+# The one question that leaves a yes a yes.
+PAYING = "ask_payment_methods"
+# A yes, and then something else.
+YES_FIRST = re.compile(
+    r"\W*(?:yes|yep|yeah|yup|sure|ok(?:ay)?|agreed|i agree|deal|fine)(?: (?:yes|i agree|agreed|please|thanks|deal))*"
+    r"\s*(?:[,.;!，。；！]|\band\b|\bso\b|\bhow\b|\bwhere\b)"
+    r"|\W*(?:同意|我同意|好的?[,，、 ]*同意|可以[,，、 ]*同意|没问题|沒問題|成交|就这么定|就這麼定)[,，。；！!. ]",
+    re.IGNORECASE,
+)
 BEGINS_WITH_YES = re.compile(YES.pattern + r"|\W*(?:[好行嗯]|那好)", re.IGNORECASE)
 # Words of agreement anywhere in a message that names again the terms which were read back, and what makes them none.
 AGREEING = re.compile(
@@ -131,7 +146,7 @@ AGREEING = re.compile(
     r"|let'?s (?:do|go)|lets (?:do|go)|do it|book it|set it up|that'?s (?:right|fine|it|the one)|happy with|can lah?)\b"
     r"(?! (?:before|with|by|already))"
     r"|同意(?!过|過)|成交|确认|確認|确定|確定|就(?:这么|這麼|这样|這樣)|没问题|沒問題|冇问题|冇問題|没毛病|沒毛病|(?<!我)(?<!只)可以(?![还還付缴繳交给給每])|好[的啊呀啦吧嘞滴喔哦]"
-    r"|(?:^|[\s,，。!！])(?:[对對是係系]{1,4}[的啊呀呢喇]?|没错|沒錯|嗯+|好|行|中|成|得|要得|ok|啱)(?=[\s,，。!！吧啦了的嘞喇]|$)"
+    r"|(?:^|[\s,，。!！])(?:[对對是係系]{1,4}[的啊呀呢喇]?|没错|沒錯|嗯+|好|行|中|成|得|要得|ok|啱)(?=[\s,，。!！吧啦了的嘞喇就]|$)"
     r"|我ok\b|就(?:按|照|依)|(?:^|[\s,，。])那?就?[好行中成](?=[\s,，。!！吧啊啦]|$)",
     re.IGNORECASE,
 )
@@ -205,9 +220,24 @@ QUESTION = re.compile(
 )
 # A question about what the lender does, without a word of one's own: "and you won't take me to court?".
 OF_THE_LENDER = re.compile(
-    r"\A\W*(?:(?:and|but|so|then|ok)\W+)*(?:you|u|ye|y'?all|they|will you|would you|are you)\b(?!.*\b(?:i|i'm|i'll|we)\b).*[?？]\W*\Z"
+    r"\A\W*(?:(?:and|but|so|then|ok)\W+)*(?:you|u|ye|y'?all|they|will you|would you|are you)\b"
+    r"(?!.*\b(?:i|i'm|i'll|we)\b).*[?？]\W*\Z"
     r"|\A\W*(?:那|所以|然后|然後)?(?:你|您|妳)[们們哋]?(?!.*我(?:不|就|才|没|沒|凭|憑)).*(?:[?？]|[吧吗嗎])\W*\Z",
     re.IGNORECASE | re.DOTALL,
+)
+# What turns terms down.
+REFUSING = re.compile(
+    r"\b(?:no way|can'?t|cannot|can not|couldn'?t|won'?t|not able|unable|too (?:much|high|steep|dear)|haven'?t got"
+    r"|don'?t have)\b"
+    r"|(?:拿|还|還|付|出|凑|給|给)不(?:出|起|了|到)|不行|唔得|不可能|太多|太高",
+    re.IGNORECASE,
+)
+# A number that stands for itself: no day, time, count or place, no part of a longer one.
+BARE_NUMBER = re.compile(
+    r"(?<![\d.,:/\-#第A-Za-z])(?P<n>\d{2,6}(?:\.\d{2})?|\d{1,3}(?:,\d{3})+)(?![\d.,:/\-]*\d)"
+    r"(?!\s?(?:%|percent|个|個|天|号|號|日|期|次|年|周|週|岁|歲|点|點|分(?!期)|小时|小時|months?|mths?|days?|weeks?|wks?|years?|yrs?|hours?|mins?"
+    r"|am|pm|st|nd|rd|th|times|payments?|instal\w*|o'?clock|折|楼|樓)\b)(?!\s?(?:个|個|天|号|號|日|期|次|年|周|週|岁|歲|点|點|折|楼|樓))",
+    re.IGNORECASE,
 )
 # A question without its mark.
 ASKS_WHETHER = re.compile(
@@ -346,11 +376,20 @@ def read_answer(
     bare = _share_of_entities(text, terms) >= 0.6
     if stage == "confirming" and top in ("thank", "give_feedback") and YES.match(text) and not CONDITION.search(text):
         return None if HALF_YES.search(text) else "affirm"
-    if stage == "verified" and top in ("accept_offer", "affirm", "select_option") and "money" in kinds:
-        if meant := "propose_plan" if "frequency" in kinds else "promise_payment" if "date" in kinds else None:
-            return meant
+    if stage in ("verified", "negotiating") and top in ("accept_offer", "affirm", "select_option") and "money" in kinds:
+        # There is no yes to say to terms of one's own; those on the table are found again by their amount.
+        if {"frequency", "instalments"} & kinds:
+            return "propose_plan"
+        if stage == "verified":
+            return "promise_payment" if "date" in kinds else "name_amount"
+    if stage == "confirming" and kinds == {"time_of_day"} and top in WEAK and not CALLS.search(text):
+        return "propose_plan"
+    if stage == "confirming" and kinds & {"frequency", "instalments"} and (top in ALSO_A_RHYTHM or not sure):
+        return "propose_plan"
     if top == "refuse_to_pay" and OF_THE_LENDER.search(text):
         return next((row["name"] for row in ranked[1:4] if row["name"] in QUESTIONS), "ask_consequences")
+    if stage == "confirming" and top in ("affirm", "accept_offer", PAYING) and asks_along(text, ranked):
+        return "affirm"
     if stage == "confirming" and top in ("affirm", "accept_offer"):
         said = GRUMBLE.sub("", ALL_DONE.sub("", text) if YES.match(text) else text)
         if CONDITION.search(said):
@@ -441,6 +480,32 @@ def agrees_plainly(text: str) -> bool:
     doubts = (CONDITION, HALF_YES, ASKING, NOT_AGREEING)
     said = ALL_DONE.sub("", GRUMBLE.sub("", text))
     return bool(AGREEING.search(said)) and not any(doubt.search(said) for doubt in doubts)
+
+
+def asks_along(text: str, ranking: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a message is a clear yes that only asks how to pay as well ("yes, where do I send it?")."""
+    asked = next((row["name"] for row in ranking[:4] if row["name"] in QUESTIONS), None)
+    return asked == PAYING and bool(YES_FIRST.match(text) and ASKING.search(text)) and not CONDITION.search(text)
+
+
+def refuses_plainly(text: str) -> bool:
+    """Whether a message that names terms turns them down and asks for nothing: "no, 200 I haven't got"."""
+    return bool(REFUSING.search(text)) and not QUESTION.search(text)
+
+
+def amounts_named(text: str, stage: str, entities: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Bare numbers that can only be amounts, while terms are talked about ("make it 200", 对 800); no others, and none
+    where an amount is found already."""
+    if stage not in ("negotiating", "confirming") or any(e["entity"] == "money" for e in entities):
+        return []
+    taken = [range(e["start"], e["end"]) for e in entities if "start" in e]
+    found = []
+    for match in BARE_NUMBER.finditer(text):
+        start, end = match.span("n")
+        if not any(start in span for span in taken):
+            value = match["n"].replace(",", "")
+            found.append({"entity": "money", "value": value, "start": start, "end": end, "text": match["n"]})
+    return found if len(found) <= 2 else []
 
 
 def plain_answer(text: str, stage: str, asked: str, entities: Sequence[Mapping[str, Any]]) -> str | None:
@@ -630,9 +695,12 @@ def told_as_reason(
 def settled_by_terms(doubted: Sequence[str], entities: Sequence[Mapping[str, Any]]) -> str | None:
     """Which of two readings that are equally likely the terms in a message speak for; None where they do not.
 
-    Of a person and a call, both are a person: a time that is named makes it a call.
+    Terms that are found again on the table are taken all the same. Of a person and a call, both are a person: a time
+    that is named makes it a call.
     """
     kinds = {e["entity"] for e in entities if e.get("value") is not None}
+    if set(doubted) == {"accept_offer", "propose_plan"} and "money" in kinds:
+        return "propose_plan"
     if set(doubted) == {"request_human", "request_callback"}:
         return "request_callback" if kinds & {"time_of_day", "date"} else "request_human"
     if not kinds & {"money", "percentage"}:

@@ -283,6 +283,9 @@ LATER = re.compile(
     r"|\bnext (?:week|month|payday) instead\b"
     r"|拖|推迟|延期|延后|延到|宽限|缓一?缓|往后[推挪]|晚(?:点|几天|一点)"
 )
+EACH_TIME = re.compile(
+    r"\b(?:each|per|a|every|monthly|weekly) ?(?:time|month|week|payments?)?\b|每期|每月|每次|月付|每个月"
+)
 CHEAPER = re.compile(r"\bcheap(?:er|est)?\b|便宜|划算")
 LIGHTER = re.compile(
     r"\b(?:small(?:er|est)|low(?:er|est)|less|least|light(?:er|est)|long(?:er|est)|eas(?:ier|iest)"
@@ -377,6 +380,8 @@ def sets_right(text: str, named: list[tuple[int, int]]) -> bool:
 def which_kind(text: str) -> str | None:
     """How an option is told from the others where none is numbered: "cheaper", "lighter", "shorter", or None."""
     said = fold(text)
+    if EACH_TIME.search(said) and (CHEAPER.search(said) or LIGHTER.search(said)):
+        return "lighter"
     if CHEAPER.search(said):
         return "cheaper"
     if LIGHTER.search(said):

@@ -22,6 +22,9 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.nlu.answers import (
     IDENTITY_STAGES,
     NOT_UNDERSTOOD,
+    PAYING,
+    amounts_named,
+    asks_along,
     figure_set_right,
     leading_purpose,
     learnt,
@@ -73,6 +76,7 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
             entities = message.get(ENTITIES) or []
             ranking = message.get("intent_ranking") or []
             asked, text = given.get("asked") or "", message.get(TEXT) or ""
+            entities = [*entities, *amounts_named(text, stage, entities)]
             heard = [row for row in message.get("heard") or [] if row["then"] == ACT]
             doubted = [row for row in heard if _is_doubted(row, entities)] if stage not in IDENTITY_STAGES else []
             if doubted:
@@ -112,6 +116,7 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
             if intent is not None:
                 # Of what the model took it for, only what another clause says too is still meant.
                 also = [name for name in message.get(IN_CLAUSES) or () if name in OF_A_CLAUSE]
+                also += [PAYING] if intent == "affirm" and asks_along(text, ranking) else []
                 others = [name for name in [*(message.get("purposes") or [])[1:], *also] if name != intent]
                 message.set("purposes", [intent, *dict.fromkeys(others)], add_to_output=True)
             mark = {"entity": "stage", "value": stage, "extractor": type(self).__name__}

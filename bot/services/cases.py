@@ -154,7 +154,7 @@ class Cases:
         return replace(told, present=False, slots=slots)
 
     def _add_reason(self, case: Case, reason: str, now: datetime) -> None:
-        """Adds a reason to a case; a graver one is what it is about from now on, a more urgent one hurries the answer."""
+        """Adds a reason to a case; a graver one is what it is about from now on, an urgent one hurries the answer."""
         rules = self.parts.handover
         rule = rules.reasons[reason]
         case.reasons = [*reasons_of(case), reason]

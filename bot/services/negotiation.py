@@ -116,7 +116,7 @@ class _Seat:
 # Holds under which nothing is offered, whatever a policy says: to somebody in danger, a minor, the wrong person.
 HELD = ("express_distress", "underage", "wrong_person")
 # What a conversation remembers from one offer to the next.
-KEPT = ("wanted", "moves", "budget")
+KEPT = ("wanted", "moves", "budget", "changes", "pause")
 # What may be asked of a borrower while terms are open, and the state in which a negotiation stands then.
 ASKED: dict[str, State] = {
     "amount": "ask_amount",
@@ -126,6 +126,8 @@ ASKED: dict[str, State] = {
     "rhythm": "ask_rhythm",
 }
 OPEN = ("amount", "choose", "confirm", "date", "rhythm", "terms")
+# So often the same is asked of terms that are not whole.
+PATIENCE = 2
 # The response after which a yes is a yes to the terms.
 READ_BACK = "utter_read_back"
 # After these a yes is one to what was read back; that somebody may take their time changes nothing about it.
@@ -185,12 +187,14 @@ class Negotiation:
         single: bool = False,
         today: bool = False,
         agrees: bool = False,
+        refuses: bool = False,
         said: str = "",
     ) -> Step:
         """Answers terms that the borrower named; what an earlier message left open is filled from it.
 
         ``single``: one payment is meant, not a plan; ``today``: it is meant for today where no day is named;
-        ``agrees``: a clear yes is said along with them, which counts where they are those that were read back;
+        ``agrees``: a clear yes is said along with them, which counts where they are those that were read back, as does
+        a no (``refuses``);
         ``said``: the words that named them, where they are not those of the turn itself.
         """
         with self.parts.store.transaction() as session:
@@ -204,7 +208,14 @@ class Negotiation:
             done = self._repeated(seat)
             if done:
                 return done
-            proposal = read_proposal(entities, seat.table.owed, seat.table.today, said or seat.turn.text)
+            text = said or seat.turn.text
+            if seat.conversation.asked == "confirm" and (selected := _selected(seat.conversation)) is not None:
+                entities = _without_what_stands(entities, Terms.from_json(session.get_one(Offer, selected).terms))
+            proposal = read_proposal(entities, seat.table.owed, seat.table.today, text)
+            if seat.conversation.asked == "rhythm":
+                proposal = proposal.as_rhythm()
+            if refuses and self._read_back_again(seat, proposal) is not None:
+                return self._reopen(seat)
             if agrees and (same := self._read_back_again(seat, proposal)) is not None:
                 return self._agree_to(seat, same)
             if proposal.other_currency or proposal.bad_amount:
@@ -267,9 +278,12 @@ class Negotiation:
                 return self._move_promise(seat, entities, said)
             rest, allowed = rest_of(plan, seat.account.currency), tuple[str, ...]()
             changed: Terms | None
+            each = rest.payments[0][1].amount if rest.payments else None
+            entities = [e for e in entities if e["entity"] != "money" or Decimal(str(e.get("value") or 0)) != each]
             proposal = read_proposal(entities, seat.table.owed, seat.table.today, said or seat.turn.text)
             if how == "settle":
-                changed, allowed = changes.settled(seat.table, rest), changes.SETTLING_ALLOWS
+                changed = changes.settled(seat.table, rest, proposal.first_on)
+                allowed = changes.SETTLING_ALLOWS
             elif how == "pause":
                 changed, allowed = changes.paused(seat.table, rest, proposal.days, proposal.months), PAUSE_ALLOWS
             elif proposal.empty:
@@ -277,7 +291,7 @@ class Negotiation:
                 return Step("ask_change")
             else:
                 changed = changes.changed(seat.table, rest, proposal)
-            if changed is None:
+            if changed is None or set(outside(seat.table, changed)) - set(allowed):
                 return Step("beyond_change")
             offer = self._store(seat, [changed], allowed)[0]
             kept = {"changes": plan.id, "pause": how == "pause"}
@@ -505,6 +519,9 @@ class Negotiation:
             today = self.parts.today(account.time_zone)
             good = [row for row in rows if row.status == "open" and row.expires_at > now and _first_day(row) >= today]
             if rows and not good:
+                if data.get("changes"):  # what runs goes on running
+                    conversation.draft, conversation.asked = None, ""
+                    return Step("nothing_open")
                 return Step("lapsed")
             return Step(state, tuple(_stored(row) for row in good), facts=_until(good))
 
@@ -731,8 +748,16 @@ class Negotiation:
         return Step("read_back", (offer,))
 
     def _ask(self, seat: _Seat, state: State, proposal: Proposal) -> Step:
+        """Asks for what is missing of the borrower's terms; asked in vain, it gives way to what can be offered."""
         data = _data(seat.conversation)
-        seat.conversation.draft = json.dumps({**data, "proposal": proposal.as_json()})
+        last, times = data.get("ask", ("", 0))
+        times = times + 1 if last == state else 1
+        if times > PATIENCE:
+            move = rounds.offer(self._standing(seat), "plan")
+            if move.state == "put":
+                seat.conversation.draft = json.dumps({k: v for k, v in data.items() if k != "ask"})
+                return self._put(seat, move.options)
+        seat.conversation.draft = json.dumps({**data, "proposal": proposal.as_json(), "ask": (state, times)})
         asked = {"ask_date": "date", "past_date": "date", "ask_rhythm": "rhythm"}
         seat.conversation.asked = asked.get(state, "amount")
         facts = {"date": proposal.first_on, "amount": proposal.lump_sum}
@@ -877,6 +902,15 @@ def _stored(row: Offer) -> StoredOffer:
 def _selected(conversation: Conversation) -> str | None:
     selected: str | None = _data(conversation).get("selected")
     return selected
+
+
+def _without_what_stands(entities: list[dict[str, Any]], terms: Terms) -> list[dict[str, Any]]:
+    """Entities without the amount of terms that were read back, where another one is named: "600 is tight, 450?"."""
+    each = {row.amount.amount for row in terms.schedule[:1] + terms.instalments[:1]}
+    other = [e for e in entities if e["entity"] == "money" and Decimal(str(e.get("value") or 0)) not in each]
+    if not other or any(e.get("role") == "down_payment" for e in entities):
+        return entities
+    return [e for e in entities if e["entity"] != "money" or e in other]
 
 
 def _draft(conversation: Conversation) -> dict[str, Any] | None:

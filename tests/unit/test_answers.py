@@ -7,10 +7,12 @@ import pytest
 from bot.nlu.answers import (
     HEARD_FIRST,
     agrees_plainly,
+    amounts_named,
     leading_purpose,
     learnt,
     plain_answer,
     read_answer,
+    refuses_plainly,
     settled_by_terms,
     told_as_reason,
 )
@@ -814,3 +816,62 @@ def test_whoever_asks_when_the_first_payment_is_picks_no_option():
     entities = [entity.as_dict() for entity in extract(text, MONDAY)]
 
     assert read_answer(text, "negotiating", "choose", entities, ranked("select_option")) == "ask_due_date"
+
+
+@pytest.mark.parametrize(
+    ("text", "stage", "amounts"),
+    [
+        ("对 800", "confirming", ["800"]),
+        ("600有点紧 450可以不", "negotiating", ["600", "450"]),
+        ("the 15th suits me", "confirming", []),
+        ("12 months", "confirming", []),
+        ("12个月吧", "confirming", []),
+        ("25号可以", "confirming", []),
+        ("2", "negotiating", []),
+        ("对 800", "verified", []),
+        ("call me on 0851234567", "confirming", []),
+    ],
+)
+def test_bare_numbers_are_amounts_while_terms_are_talked_about(text, stage, amounts):
+    read_off = [entity.as_dict() for entity in extract(text, MONDAY)]
+
+    assert [found["value"] for found in amounts_named(text, stage, read_off)] == amounts
+
+
+@pytest.mark.parametrize(
+    ("text", "refuses"),
+    [
+        ("no way, 300 I can't do", True),
+        ("300拿不出来", True),
+        ("can't we do 300?", False),
+        ("300 is fine", False),
+    ],
+)
+def test_terms_are_turned_down_by_words_that_ask_for_nothing(text, refuses):
+    assert refuses_plainly(text) is refuses
+
+
+@pytest.mark.parametrize("text", ["and you won't take me to court?", "那你们以后还会来烦吗？"])
+def test_a_question_about_what_the_lender_does_is_no_refusal(text):
+    assert read_answer(text, "confirming", "confirm", [], ranked("refuse_to_pay")) == "ask_consequences"
+
+
+@pytest.mark.parametrize(
+    ("stage", "kinds", "meant"),
+    [
+        ("verified", ("money",), "name_amount"),
+        ("verified", ("money", "date"), "promise_payment"),
+        ("verified", ("money", "frequency"), "propose_plan"),
+        ("negotiating", ("money", "frequency"), "propose_plan"),
+    ],
+)
+def test_a_yes_with_terms_where_none_of_them_is_read_back_names_them(stage, kinds, meant):
+    text = "ok 60 then"
+
+    assert read_answer(text, stage, "", [found(kind, "60", text) for kind in kinds], ranked("accept_offer")) == meant
+
+
+@pytest.mark.parametrize("text", ["Yes, I agree. Where do I pay?", "同意，怎么还款？"])
+def test_a_yes_with_a_question_how_to_pay_is_a_yes(text):
+    assert read_answer(text, "confirming", "confirm", [], ranked("ask_payment_methods")) == "affirm"
+    assert read_answer("and where do I pay?", "confirming", "confirm", [], ranked("ask_payment_methods")) != "affirm"

@@ -392,3 +392,32 @@ def test_another_day_for_a_sum_that_was_named_keeps_the_sum():
 
     assert another.amending(named).in_figures
     assert not another.amending(ALL_OF_IT).in_figures
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("45 every Friday", date(2026, 11, 27)),
+        ("I get paid Fridays so 45 a week", date(2026, 11, 27)),
+        ("每周五还45", date(2026, 11, 27)),
+        ("每逢星期天还45", date(2026, 11, 29)),
+    ],
+)
+def test_a_weekday_is_the_day_of_the_first_weekly_payment(text, first):
+    found = read_proposal([entity("money", 45), entity("frequency", "weekly")], OWED, date(2026, 11, 23), text)
+
+    assert found.first_on == first
+
+
+def test_how_often_may_be_said_as_a_length():
+    assert Proposal(days=7).as_rhythm() == Proposal(frequency="weekly")
+    assert Proposal(months=1).as_rhythm() == Proposal(frequency="monthly")
+    assert Proposal(days=10).as_rhythm() == Proposal(days=10)
+
+
+def test_the_rest_in_parts_comes_after_the_part_that_was_named_first():
+    part = Terms(
+        "promise", OWED, number_payments([(TODAY, dollars(400))], False), Balance.zero("USD"), "early, bot: promise"
+    )
+
+    assert Proposal(count=6, frequency="monthly").amending(part).down_payment == dollars(400)

@@ -48,7 +48,7 @@ _DECIMAL = re.compile(r"([零〇一二两三四五六七八九十百]+)点([零�
 # 三五百, 一两千: two neighbouring digits in front of a unit name no number.
 _NEIGHBOURS = re.compile("([一二两三四五六七八])([二两三四五六七八九])(?=[十百千万]|$)")
 _ONE_BY_ONE = re.compile("[零〇一二三四五六七八九]{2,}")
-_A_MONTH_AFTER = re.compile("个?(?:月|星期|礼拜)|[周期次年天]")
+_A_MONTH_AFTER = re.compile("个?(?:月|星期|礼拜)|[周期次年天把笔]|口气")
 _WEEK = ("周", "星期", "礼拜")
 # 张三, 小二, 唯一, 同一: one numeral after these is part of a name or word.
 _PARTS_OF_WORDS = frozenset("张李王赵老小唯统专同单初哪这那某另")

@@ -177,7 +177,7 @@ _MONEY_AFTER = rule(
         )
     ),
     r"|not (?=[NQ])|(?:at|for) L|(?:on |by |before |from )?[DM]|in (?:N+ (?:go|payment|lump)|I))",
-    r"|\s*(?:F|D|补齐|补上|已|那笔|这笔|全|一口价|想|会|成不|吧|行|可以|左右|上下|以内|以下|之内|一期|一次|的话"
+    r"|\s*(?:F|D|补齐|补上|已|那笔|这笔|全|一口价|想|会|成不|吧|行|可以|左右|上下|以内|以下|之内|一期|一次|一把|的话"
     r"|够|就|太|呢|先|首付|定金|还|每|怎么样|也|都|我|能"
     r"|剩|给|现在|的月供|是)",
 )
@@ -202,7 +202,7 @@ _MONEY_WORD = re.compile(
             " went_out went_through repairs? waive each deal finish"
         )
     )
-    + "|[还付欠借款钱账补费价赚挣汇薪]|给你|转你|每|分期|这期|月供|额|利息|工资|减|首付|结清|一次性"
+    + "|[还付欠借款钱账补费价赚挣汇薪]|给你|转你|每|分期|这期|月供|额|利息|工资|减|首付|结清|一次性|一把清|一次清"
 )
 # Words that may follow an amount; any other noun is what the number counts.
 _CLOSING = re.compile(
