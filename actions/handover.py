@@ -23,7 +23,7 @@ NOT_THE_BORROWER = ("wrong_person", "third_party")
 # Cases in which proving who one is stops everything on the account at once; nobody has to.
 BETTER_PROVEN = ("dispute_debt", "claim_already_paid", "report_fraud", "report_bankruptcy", "legal_representation")
 # Disputes in which the borrower is sent what the amount is made of.
-ITEMISED = ("dispute_debt", "claim_already_paid")
+ITEMISED = ("dispute_debt", "claim_already_paid", "report_fraud")
 # Wishes that are often told together with the reason for them, which is heard, too.
 WISHES = ("request_human", "request_callback")
 # Makes sure of what was said before: "still no reminders, right".
@@ -59,6 +59,19 @@ def is_bereavement(services: Services, turn: Turn) -> bool:
     return told and services.identity.is_verified(turn.conversation_id)
 
 
+def is_settled(services: Services, turn: Turn) -> bool:
+    """Whether a proven borrower owes nothing: there is nothing to refuse, and what was paid has arrived."""
+    proven = services.identity.is_verified(turn.conversation_id)
+    return proven and services.accounts.picture(turn.conversation_id).status == "settled"
+
+
+def says_so(services: Services, turn: Turn, reason: str) -> bool:
+    """Whether somebody says in plain words, or by the button, that they are not the borrower."""
+    zone = services.parts.handover.opening_hours.time_zone
+    title, _ = services.parts.say(f"utter_means_{reason}", {}, turn.language, None, zone)
+    return turn.text == title or reason in safety_reader().words(turn.text)
+
+
 def case_facts(services: Services, case: CaseOpened) -> dict[str, Any]:
     """What the words of a case may say of it."""
     line = services.parts.lender.crisis_line(case.country)
@@ -77,7 +90,7 @@ def open_case(services: Services, turn: Turn, reason: str) -> list[Reply]:
     if reason in NOT_THE_BORROWER:
         phones = [e["value"] for e in turn.entities if e["entity"] == "phone" and e.get("value")]
         services.wellbeing.flag_contacts(turn.conversation_id, reason, phones)
-        if reason in safety_reader().words(turn.text):
+        if says_so(services, turn, reason):
             services.identity.withdraw(turn.conversation_id)
         services.conversations.ask(turn.conversation_id, DENIED)
     if reason in SAID_IN_ONE:
@@ -179,6 +192,8 @@ class ActionHandOver(AccordAction):
         if turn.stage == "offered_person" and turn.intent not in rules:
             wish = self.services.conversations.take_wish(turn.conversation_id) or {}
             reason = wish["intent"] if wish.get("intent") in rules else "request_human"
+        if reason == "claim_already_paid" and is_settled(self.services, turn):
+            return [Reply("utter_balance_settled")]
         replies = open_case(self.services, turn, reason)
         told = turn.hardship is not None and turn.hardship != "other" and not rules[reason].stops_collection
         if told or (reason in WISHES and turn.hardship):
@@ -215,18 +230,13 @@ class ActionRefusal(AccordAction):
     def perform(self, turn: Turn) -> list[Reply]:
         if self.services.wellbeing.is_held(turn.conversation_id):
             return [Reply("utter_negotiation_held", choices=[PERSON])]
-        if self._is_settled(turn):
+        if is_settled(self.services, turn):
             return [Reply("utter_negotiation_settled")]
         if self.services.conversations.refused(turn.conversation_id) == 1:
             # A no to this question is the second one, not a no to options that were open before.
             self.services.conversations.ask(turn.conversation_id, "")
             return [Reply("utter_refusal_heard", choices=WHY_NOT)]
         return [*self._what_can_follow(turn), *open_case(self.services, turn, "refuse_to_pay")]
-
-    def _is_settled(self, turn: Turn) -> bool:
-        """Whether nothing is owed, so that there is nothing to refuse."""
-        proven = self.services.identity.is_verified(turn.conversation_id)
-        return proven and self.services.accounts.picture(turn.conversation_id).status == "settled"
 
     def _what_can_follow(self, turn: Turn) -> list[Reply]:
         """The lender's own words on it; nothing to whom nothing may be revealed."""

@@ -60,6 +60,8 @@ UNSEEN_EDGE = re.compile(rf"\A{UNSEEN}|{UNSEEN}\Z")
 COMMAND_MARKS = ("/", "／")
 CERTAIN = CERTAINTIES[0]
 STOP = "stop_contact"
+# Words of care: whatever the guard stops in them, care is what is said.
+OF_DISTRESS = ("utter_case_express_distress", "utter_held_distress")
 # Where a bare "stop" may be said of the terms or of the questions, not of the messages.
 TERMS_ARE_OPEN = ("negotiating", "confirming", "budget", "planned")
 # How a turn meets its conversation: where that stands, the language spoken until now, the button tapped or typed.
@@ -385,7 +387,9 @@ class Router:
             return False
         case = self.services.guarding.stopped(turn.conversation_id, reply["response"], findings)
         safe = named("utter_guarded")
-        if case is not None:
+        if reply["response"] in OF_DISTRESS:  # care and a person, whatever became of the words
+            safe = named("utter_guarded_distress")
+        elif case is not None:
             told = {"reference": case.reference, "answer_by": {"moment": case.answer_by.isoformat()}}
             safe = named("utter_trouble_person", told)
         reply.update(safe)

@@ -349,6 +349,22 @@ def test_a_proof_ends_when_somebody_else_says_that_they_write_now(odalys, servic
     assert not any("total" in reply.facts for reply in replies)
 
 
+@pytest.mark.parametrize("title", ["I'm writing for somebody else"])
+def test_a_proof_ends_by_the_button_too(odalys, services, title):
+    hand_over(odalys, "third_party", title)
+
+    assert not services.identity.is_verified(odalys.id)
+
+
+def test_who_owes_nothing_and_has_paid_is_told_so(odalys, services):
+    services.payments.record(ODALYS, str(services.accounts.picture(odalys.id).balance.total.amount), "P-9")
+
+    replies = hand_over(odalys, "claim_already_paid", "I have paid all of it")
+
+    assert names(replies) == ["utter_balance_settled"]
+    assert services.cases.all() == []
+
+
 def test_a_proof_holds_where_only_the_model_takes_the_borrower_for_somebody_else(odalys, services):
     hand_over(odalys, "third_party", "my mother needs me at home")
 
