@@ -414,7 +414,8 @@ def read_answer(
     if stage == "confirming" and kinds & TERMS and corrects and (top in MISTAKEN_FOR_CORRECTIONS or not sure):
         return "propose_plan"
     if stage == "planned":
-        if asked == "hour" and "time_of_day" in kinds:
+        wants_call = top == "request_callback" and sure and CALLS.search(text)
+        if asked == "hour" and "time_of_day" in kinds and not wants_call:
             return "name_hour"
         if asked == "change" and kinds & TERMS:
             return "modify_plan"

@@ -636,7 +636,7 @@ class Negotiation:
             return Step("ask_change")
         left = Money(promise.amount - promise.paid, seat.account.currency)
         first = proposal.first_on or (None if proposal.names_plan else max(promise.due_on, seat.table.today))
-        proposal = replace(proposal, lump_sum=proposal.lump_sum or left, first_on=first)
+        proposal = replace(proposal, lump_sum=proposal.lump_sum or left, first_on=first, in_figures=True)
         answer = negotiation.consider(seat.table, proposal)
         if answer.verdict != "accept":
             return self._put(seat, answer.options, countered=True) if answer.options else Step("beyond_change")

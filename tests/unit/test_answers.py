@@ -875,3 +875,14 @@ def test_a_yes_with_terms_where_none_of_them_is_read_back_names_them(stage, kind
 def test_a_yes_with_a_question_how_to_pay_is_a_yes(text):
     assert read_answer(text, "confirming", "confirm", [], ranked("ask_payment_methods")) == "affirm"
     assert read_answer("and where do I pay?", "confirming", "confirm", [], ranked("ask_payment_methods")) != "affirm"
+
+
+def test_an_hour_at_which_somebody_wants_to_be_called_is_not_that_of_a_payment():
+    text = "can somebody call me tomorrow after 5pm"
+    hour = found("time_of_day", "after 5pm", text, "17:00/24:00")
+
+    assert read_answer(text, "planned", "hour", [hour], ranked("request_callback")) is None
+    assert (
+        read_answer("after 5pm", "planned", "hour", [hour | {"start": 0, "end": 9}], ranked("request_callback"))
+        == "name_hour"
+    )
