@@ -25,6 +25,12 @@ EVERYTHING = re.compile(
     r"|全部|全额|全額|全都|一次性|一次还清|一次還清|一次过|结清|還清|还清|付清|清晒",
     re.IGNORECASE,
 )
+# All of it in one payment, whatever else is said of how often.
+ONE_GO = re.compile(
+    r"\ball (?:of it )?(?:in one go|at once)\b|\bin one (?:go|payment)\b"
+    r"|一次(?:性|过|過)?[^,，。不]{0,6}(?:还|還|付|结|結|缴|繳)(?:清|完|掉)",
+    re.IGNORECASE,
+)
 THE_REST = re.compile(
     r"\b(?:the )?(?:rest|remainder|other half)\b|剩下|其余|其餘|另一半|另外一半|余下|餘下", re.IGNORECASE
 )
@@ -225,6 +231,11 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
     if corrects:
         mentions.reverse()
     named = {m["entity"] for m in mentions}
+    if ONE_GO.search(text) and not named & {"money", "percentage", "instalments"}:
+        # "Month by month I'd forget, in eight days I pay it all in one go"
+        mentions = [m for m in mentions if m["entity"] not in ("frequency", "duration")]
+        mentions.append({"entity": "percentage", "value": 100})
+        named = {m["entity"] for m in mentions}
     if EVERYTHING.search(text) and not named & {"money", "percentage", "instalments", "frequency", "duration"}:
         mentions.append({"entity": "percentage", "value": 100})
 

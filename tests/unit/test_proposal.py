@@ -421,3 +421,12 @@ def test_the_rest_in_parts_comes_after_the_part_that_was_named_first():
     )
 
     assert Proposal(count=6, frequency="monthly").amending(part).down_payment == dollars(400)
+
+
+@pytest.mark.parametrize(
+    "text", ["month by month I'd forget, I'll pay in one go on the 1st", "一个月一个月还我记不住，1号一次给你们全还清"]
+)
+def test_all_in_one_go_is_one_payment_whatever_is_said_of_months(text):
+    found = read_proposal([entity("frequency", "monthly"), entity("date", "2026-12-01")], OWED, TODAY, text)
+
+    assert (found.frequency, found.lump_sum, found.first_on) == (None, OWED, date(2026, 12, 1))
