@@ -134,10 +134,7 @@ class CaseTimes(OnCases):
         if since + timedelta(hours=self.parts.desk.times.borrower_silent_hours) > now:
             return False
         record(session, now, case, "no_answer")
-        keeps = bool(case.account_id) and any(self.parts.handover.reasons[r].stops_collection for r in reasons_of(case))
-        self.cases.end_within(
-            session, case, "the borrower said no more", "bot", kind="no_answer", keeps_hold=keeps, told=None
-        )
+        self.cases.end_within(session, case, "the borrower said no more", "bot", kind="no_answer", told=None)
         return True
 
     def _after(self, case: Case, start: datetime, hours: float) -> datetime:

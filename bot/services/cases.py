@@ -34,12 +34,13 @@ SILENT = (DISTRESS, "report_death")
 ENDS_QUIETLY = (*SILENT, "underage", "wrong_person", "third_party")
 # A case for nothing but these can be called off by the borrower, who is well with the bot after all.
 CANCELLABLE = ("request_human", "request_callback", "not_understood", "refuse_to_pay", "no_agreement", "abuse")
+FRAUD = "report_fraud"
 # Which reason a dispute has by what it is about.
 DISPUTES: dict[About, str] = {
     "amount": "dispute_debt",
     "not_mine": "dispute_debt",
     "already_paid": "claim_already_paid",
-    "name_used": "report_fraud",
+    "name_used": FRAUD,
 }
 
 
@@ -245,11 +246,15 @@ class Cases:
             self.audit(session, self.parts.now(), "case_asked_after", case, actor="borrower")
 
     def hand_back(self, case_id: str, outcome: str, agent: str = "agent") -> None:
-        """Resolves a case and gives its conversation back to the bot, and tells the borrower. Raises UnknownCase."""
+        """Resolves a case and gives its conversation back to the bot, and tells the borrower. Raises UnknownCase.
+
+        What one of its own reasons stopped goes on.
+        """
         with self.parts.store.transaction() as session:
             case = self.find(session, case_id)
             if case.resolved_at is None:
                 record(session, self.parts.now(), case, "resolved", words=outcome, by=agent)
+                self.let_go(session, case, agent)
                 self.end_within(session, case, outcome, agent)
 
     def end_within(
@@ -261,17 +266,17 @@ class Cases:
         *,
         status: str = "resolved",
         kind: str | None = None,
-        keeps_hold: bool = False,
         told: str | None = "utter_case_done",
         facts: Mapping[str, Any] | None = None,
     ) -> None:
         """Ends a case and gives its conversation back to the bot, which says so and may ask how it was.
 
-        ``status``: resolved, returned or expired; ``kind``: of the outcome. ``keeps_hold``: collection stays stopped.
+        ``status``: resolved, returned or expired; ``kind``: of the outcome.
         ``told``: the response that tells the borrower (of ``reference`` and ``facts``); None where nothing is said.
+        What is stopped stays stopped; whoever means to let it go on does that first (`let_go`).
         """
         now, held = self.parts.now(), case.holds
-        self._resolve(session, now, case, outcome, agent, status, kind, keeps_hold)
+        self._resolve(session, now, case, outcome, agent, status, kind)
         if told is None:
             return
         if held and not set(reasons_of(case)) & set(ENDS_QUIETLY):
@@ -469,7 +474,6 @@ class Cases:
         agent: str,
         status: str = "resolved",
         kind: str | None = None,
-        keeps_hold: bool = False,
     ) -> None:
         case.status, case.resolved_at, case.outcome, case.outcome_kind = status, now, outcome, kind
         case.awaits_agent_since, case.changed_at = None, now
@@ -478,10 +482,20 @@ class Cases:
             conversation.case_id = None
         conversation.misunderstandings = conversation.refusals = conversation.insults = 0
         account = self._account(session, case)
-        if account is not None and not keeps_hold and not self.others_hold(session, case):
-            account.hold = None
+        if account is not None and account.hold is not None and case.merged_into is None:
+            record(session, now, case, "hold_kept", reason=account.hold)
         told = {"kind": kind} if kind else {}
         self.audit(session, now, f"case_{status}", case, actor=agent, **told)
+
+    def let_go(self, session: Session, case: Case, actor: str, person: int | None = None) -> None:
+        """Lets collection go on where one of a case's own reasons stopped it and no other open case needs that."""
+        account = self._account(session, case)
+        if account is None or account.hold not in reasons_of(case) or self.others_hold(session, case):
+            return
+        now, lifted, account.hold = self.parts.now(), account.hold, None
+        by = {} if person is not None else {"by": actor}
+        record(session, now, case, "hold_lifted", person=person, reason=lifted, **by)
+        self.audit(session, now, "collection_goes_on", case, actor, reason=lifted)
 
     def others_hold(self, session: Session, case: Case) -> bool:
         """Whether another open case of the same account needs collection to stay stopped."""
