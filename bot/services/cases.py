@@ -18,7 +18,7 @@ from bot.services.case_summary import summed_up
 from bot.services.feedback import ask_after_case
 from bot.services.outbox import enqueue_words
 from bot.services.parts import Parts
-from bot.services.presence import is_present, is_staffed
+from bot.services.presence import empty_teams, is_present, is_staffed
 from bot.services.timeline import record
 from bot.store.tables import Account, Attachment, Button, Case, Conversation, Offer, Turn
 
@@ -122,7 +122,7 @@ class Cases:
                 language=conversation.language,
                 opened_at=now,
                 due_at=rules.due(reason, now),
-                team=self.parts.desk.team_for(conversation.language, [reason]),
+                team=self.team_for(session, conversation.language, [reason]),
                 awaits_agent_since=now,
             )
             session.add(case)
@@ -130,7 +130,7 @@ class Cases:
             record(session, now, case, "opened", key=f"opened:{case.id}", reason=reason)
             self.audit(session, now, "case_opened", case, reason=reason)
         elif added:
-            self._add_reason(case, reason, now)
+            self._add_reason(session, case, reason, now)
             record(session, now, case, "reason_added", key=f"reason:{case.id}:{reason}", reason=reason)
             self.audit(session, now, "case_reason_added", case, reason=reason)
         case.holds = case.holds or rule.holds
@@ -154,7 +154,7 @@ class Cases:
         slots = tuple(self.parts.desk.slots(rules, now)) if case.call_at is None else ()
         return replace(told, present=False, slots=slots)
 
-    def _add_reason(self, case: Case, reason: str, now: datetime) -> None:
+    def _add_reason(self, session: Session, case: Case, reason: str, now: datetime) -> None:
         """Adds a reason to a case; a graver one is what it is about from now on, an urgent one hurries the answer."""
         rules = self.parts.handover
         rule = rules.reasons[reason]
@@ -165,8 +165,12 @@ class Cases:
             case.priority = rule.priority
             case.due_at = min(case.due_at, rules.due(reason, now))
         if case.owner_id is None:
-            case.team = self.parts.desk.team_for(case.language, reasons_of(case))
+            case.team = self.team_for(session, case.language, reasons_of(case))
         self.await_agent(case, now)
+
+    def team_for(self, session: Session, language: str, reasons: Sequence[str]) -> str:
+        """The team of a case: the first that takes it and to which somebody who has joined belongs."""
+        return self.parts.desk.team_for(language, reasons, empty_teams(self.parts, session))
 
     def await_agent(self, case: Case, now: datetime) -> None:
         """A case waits for an answer from now, if it did not already; the answer is due anew."""
@@ -460,7 +464,7 @@ class Cases:
         now = self.parts.now()
         for reason in reasons_of(other):
             if reason not in reasons_of(case):
-                self._add_reason(case, reason, now)
+                self._add_reason(session, case, reason, now)
                 record(session, now, case, "reason_added", reason=reason)
         case.about = _with(case.about, other.about)
         self.sum_up(session, case)

@@ -28,7 +28,7 @@ from bot.services.guarding import NeedsAnotherLook
 from bot.services.outbox import enqueue_words
 from bot.services.parts import new_id
 from bot.services.timeline import record
-from bot.store.tables import AgentFile, Case, CaseEvent, Conversation, Decision, Mention, Person
+from bot.store.tables import AgentFile, Case, CaseEvent, Conversation, Decision, Mention, OutboxMessage, Person
 
 __all__ = [
     "Casework",
@@ -148,8 +148,18 @@ class Casework(CaseDecisions, CaseTimes):
             if shown:
                 told["files"] = len(shown)
             self._note(session, actor, found, key, "answered", said, outbox=message.id, **told)
-            self._answered(session, found)
+            self._answered(session, found, message)
             return findings
+
+    def held_back(self, actor: Actor, key: str) -> str | None:
+        """Why what a click sent to the borrower was held back; None where it was not, or where it sent nothing."""
+        with self.parts.store.reading() as session:
+            query = (
+                select(OutboxMessage.blocked_by)
+                .join(CaseEvent, CaseEvent.outbox_id == OutboxMessage.id)
+                .where(CaseEvent.key == self._click(actor, key), OutboxMessage.status == "blocked")
+            )
+            return session.scalars(query).first()
 
     def note(self, actor: Actor, case: str, key: str, text: str) -> None:
         """Words for colleagues alone; @login tells somebody of them."""
@@ -322,7 +332,7 @@ class Casework(CaseDecisions, CaseTimes):
             found.status, found.owner_id, found.claimed_at, found.answered_at = "waiting", None, None, None
             found.reopened, found.escalated = found.reopened + 1, 0
             found.awaits_agent_since, found.due_at = now, self.parts.handover.due(found.reason, now)
-            found.team = self.parts.desk.team_for(found.language, reasons_of(found))
+            found.team = self.cases.team_for(session, found.language, reasons_of(found))
             session.flush()
             if found.holds:
                 self._hold_talk(session, found)

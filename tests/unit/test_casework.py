@@ -13,7 +13,7 @@ from bot.domain.rights import NotAllowed
 from bot.services.cases import UnknownCase
 from bot.services.casework import NotPossible, Taken, Upload
 from bot.services.guarding import NeedsAnotherLook
-from bot.store.tables import AgentFile, Conversation, Mention
+from bot.store.tables import AgentFile, Conversation, Membership, Mention, Person
 from tests.unit.desk_cases import audited, click, events, happened, opened, row, sent, talk, worker
 from tests.unit.fakes import ODALYS, Chat
 
@@ -49,7 +49,35 @@ def test_a_case_goes_to_the_first_team_that_takes_it(odalys, services):
     assert [row(services, name).team for name in (care, chinese, general)] == ["care", "chinese", "general"]
 
 
-def test_a_case_that_becomes_graver_changes_its_team_until_somebody_has_it(odalys, services, mei, case):
+def test_a_case_never_goes_to_a_team_in_which_nobody_is(odalys, services, mei):
+    care, chinese = opened(services, odalys.id, "complain"), opened(services, Chat(services, "c-2", "zh-Hans").id)
+    assert [row(services, name).team for name in (care, chinese)] == ["general", "general"]
+
+    worker(services, "lin", teams=("chinese",))
+    with services.parts.store.transaction() as session:
+        session.add(Person(login="rosa", name="Rosa", role="agent", language="en", created_at=services.parts.now()))
+        session.flush()
+        rosa = session.scalars(select(Person).where(Person.login == "rosa")).one()
+        session.add(Membership(person_id=rosa.id, team="care"))  # invited, and has not joined
+    both = opened(services, Chat(services, "c-3", "zh-Hans").id, "complain")
+
+    assert row(services, both).team == "chinese"
+    opened(services, odalys.id, "express_distress")
+    assert row(services, care).team == "general"
+
+
+def test_a_case_whose_team_has_left_goes_to_another_as_it_is_escalated(odalys, services, clock, mei, vera):
+    care = opened(services, odalys.id, "complain")
+    with services.parts.store.transaction() as session:
+        session.get_one(Person, vera.id).left_at = clock()
+    clock.passes(days=2)
+
+    services.casework.sweep()
+
+    assert (row(services, care).team, happened(services, care)[-1]) == ("general", "escalated")
+
+
+def test_a_case_that_becomes_graver_changes_its_team_until_somebody_has_it(odalys, services, mei, vera, case):
     opened(services, odalys.id, "express_distress")
     assert row(services, case).team == "care"
 
@@ -164,7 +192,7 @@ def test_an_agent_gives_no_cases_to_others_but_takes_their_own(services, mei, ta
     assert row(services, case).owner_id == mei.id
 
 
-def test_a_case_of_another_team_is_unknown_and_that_is_recorded(odalys, services, mei):
+def test_a_case_of_another_team_is_unknown_and_that_is_recorded(odalys, services, mei, vera):
     care = opened(services, odalys.id, "complain")
 
     with pytest.raises(UnknownCase) as refused:
@@ -280,6 +308,40 @@ def test_a_file_that_a_browser_would_run_or_nobody_can_send_is_refused(odalys, s
         services.casework.answer(mei, case, click(), "Here.", files=[upload])
 
     assert sent(services, odalys.id) == []
+
+
+def stops_contact(services, conversation):
+    with services.parts.store.transaction() as session:
+        session.get_one(Conversation, conversation).contact_stopped_at = services.parts.now()
+
+
+@pytest.mark.parametrize("files", [[], [Upload("letter.pdf", "application/pdf", b"%PDF-1.7 a letter")]])
+def test_an_answer_that_is_held_back_is_none(odalys, services, clock, mei, files):
+    case, key = opened(services, odalys.id, "promise_broken"), click()
+    stops_contact(services, odalys.id)
+    due = row(services, case).due_at
+
+    services.casework.answer(mei, case, key, "Your promise was not kept.", files=files)
+
+    found = row(services, case)
+    assert [message.status for message in sent(services, odalys.id)] == ["blocked"]
+    assert (found.status, found.owner_id, found.answered_at, found.due_at) == ("claimed", mei.id, None, due)
+    assert found.awaits_agent_since == found.opened_at
+    assert services.casework.held_back(mei, key) == "contact_stopped"
+
+
+def test_an_answer_that_is_held_back_as_it_leaves_is_none_either(odalys, services, clock, mei):
+    case, key = opened(services, odalys.id, "promise_broken"), click()
+    services.casework.answer(mei, case, key, "Your promise was not kept.")
+    assert (row(services, case).status, services.casework.held_back(mei, key)) == ("borrower", None)
+    stops_contact(services, odalys.id)
+    clock.passes(minutes=5)
+
+    assert services.outbox.waiting_for(odalys.id, 0) == []
+
+    found = row(services, case)
+    assert (found.status, found.awaits_agent_since) == ("claimed", clock())
+    assert found.due_at > clock()
 
 
 def test_a_note_stays_inside_and_tells_whom_it_names(odalys, services, mei, tam, case):
