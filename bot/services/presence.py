@@ -32,7 +32,9 @@ def empty_teams(parts: Parts, session: Session) -> tuple[str, ...]:
     if not is_staffed(session):
         return ()
     names = (team.name for team in parts.desk.teams)
-    return tuple(name for name in names if session.scalar(select(Person.id).where(*HERE, works_for(name)).limit(1)) is None)
+    return tuple(
+        name for name in names if session.scalar(select(Person.id).where(*HERE, works_for(name)).limit(1)) is None
+    )
 
 
 def is_present(parts: Parts, session: Session, team: str) -> bool:

@@ -568,3 +568,11 @@ def test_what_is_held_back_is_said_with_the_reason(odalys, services, at_desk):
     page = desk.get(done.headers["location"]).text
     assert "Held back, not sent: the borrower wants no messages." in page
     assert 'data-status="claimed"' in page
+
+
+def test_the_head_of_a_case_says_why_it_is_here(odalys, services, case, at_desk):
+    services.cases.open(odalys.id, "request_document")
+
+    head = re.search(r"<header class=\"case-head\".*?</header>", at_desk().case(), re.DOTALL)[0]
+
+    assert re.search(r'<span class="case-why">Wants a person <span class="muted">\+1<', head)
