@@ -497,7 +497,7 @@ class Cases:
         if account is None or account.hold not in reasons_of(case) or self.others_hold(session, case):
             return
         now, lifted, account.hold = self.parts.now(), account.hold, None
-        by = {} if person is not None else {"by": actor}
+        by: dict[str, Any] = {} if person is not None else {"by": actor}
         record(session, now, case, "hold_lifted", person=person, reason=lifted, **by)
         self.audit(session, now, "collection_goes_on", case, actor, reason=lifted)
 

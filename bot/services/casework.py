@@ -210,9 +210,9 @@ class Casework(CaseDecisions, CaseTimes):
             self._work_on(session, actor, found, key)
             account = self._account(session, found)
             self._note(session, actor, found, key, "dispute_decided", said, result=result)
-            if result == "rejected" and account is not None and account.hold in DISPUTES.values():
-                if account.hold != FRAUD or actor.may("lift_hold"):
-                    self.cases.let_go(session, found, actor.signature, actor.id)
+            lifts = result == "rejected" and account is not None and account.hold in DISPUTES.values()
+            if lifts and account is not None and (account.hold != FRAUD or actor.may("lift_hold")):
+                self.cases.let_go(session, found, actor.signature, actor.id)
 
     def hold(self, actor: Actor, case: str, key: str, reason: str | None) -> None:
         """Stops collection on the account for a reason of policies/handover.yml; None lets it go on.
