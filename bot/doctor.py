@@ -118,6 +118,9 @@ def _people(services: Services) -> list[Finding]:
         findings.append(
             Finding("!", "desk", "no administrator has joined; a new one-time link: accord user link LOGIN")
         )
+    if empty := services.people.empty_teams():
+        told = f"nobody who has joined works in {', '.join(empty)}; cases go to the next team that fits"
+        findings.append(Finding("!", "desk", told))
     if settings.oidc_issuer and not settings.oidc_client_id:
         findings.append(Finding("✗", "desk", "ACCORD_OIDC_ISSUER is set, ACCORD_OIDC_CLIENT_ID is not"))
     if settings.oidc_only and not settings.oidc_issuer:

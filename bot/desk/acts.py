@@ -271,7 +271,7 @@ async def act(request: Request, actor: Actor) -> Response:
 
 async def _do(request: Request, click: Click, name: str, t: Texts) -> Response:
     try:
-        done = await to_thread.run_sync(ACTS[name], click)
+        done = await to_thread.run_sync(_done, click, name)
     except Taken as taken:
         shown = Shown(problem=t("refused.taken", name=taken.by), typed=click.typed, do=_form(name, click))
         return await show(request, click.actor, shown, 409)
@@ -282,6 +282,13 @@ async def _do(request: Request, click: Click, name: str, t: Texts) -> Response:
         return await _again(request, click.actor, name, click.typed, in_words(error, t), _status(error))
     queue = query_of(filter_of(request.query_params), said=done)
     return RedirectResponse(f"/desk/case/{click.case}{queue}", 303)
+
+
+def _done(click: Click, name: str) -> str:
+    """Does what a form says; under which word of `said` it is told, where something was held back that it was."""
+    done = ACTS[name](click)
+    why = click.services.casework.held_back(click.actor, click.key) if name in SENDS else None
+    return f"held_back_{why}" if why else done
 
 
 async def _again(
@@ -296,6 +303,8 @@ async def _again(
     return await show(request, actor, Shown(do=name, refused={name: problem}, typed=typed), status)
 
 
+# What sends something to the borrower, or may.
+SENDS = frozenset({"answer", "propose", "decide", "ask_identity"})
 # What is one button alone.
 WITHOUT_FORM = frozenset({"claim", "release", "reopen", "withdraw", "ask_identity", "open"})
 

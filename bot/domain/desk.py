@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -126,9 +126,11 @@ class DeskRules(Strict):
         )
         return self
 
-    def team_for(self, language: str, reasons: Sequence[str]) -> str:
-        """The name of the first team that takes a case."""
-        return next(team.name for team in self.teams if team.takes(language, reasons))
+    def team_for(self, language: str, reasons: Sequence[str], empty: Collection[str] = ()) -> str:
+        """The name of the first team that takes a case and is not ``empty``; the last one takes what is left."""
+        return next(
+            (team.name for team in self.teams if team.takes(language, reasons) and team.name not in empty), GENERAL
+        )
 
     def team(self, name: str) -> Team | None:
         """A team by its name; None where the lender has none of that name any more."""

@@ -136,7 +136,7 @@ class CaseDecisions(CaseTerms):
         self.parts.store.audit(session, now, actor.signature, "terms_approved", offer.id, by=actor.login)
         message, state = self._put(session, case, account, offer)
         self._note(session, actor, case, key, "approved", words or None, outbox=message.id, state=state, **told)
-        self._answered(session, case)
+        self._answered(session, case, message)
 
     def _still_good(self, session: Session, account: Account, offer: Offer) -> None:
         """Raises NotPossible where what was worked out is not what could be agreed now."""

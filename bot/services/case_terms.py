@@ -115,7 +115,7 @@ class CaseTerms(OnCases):
                 return Proposed(offer.id, "waits", role, quote.terms)
             message, state = self._put(session, found, account, offer)
             self._note(session, actor, found, key, "proposed", said, outbox=message.id, state=state, **told)
-            self._answered(session, found)
+            self._answered(session, found, message)
             return Proposed(offer.id, state, role, quote.terms)
 
     def withdraw(self, actor: Actor, case: str, key: str) -> None:
@@ -156,7 +156,7 @@ class CaseTerms(OnCases):
                 raise NotPossible("The borrower has proven who they are.")
             message = self._ask_identity(session, found, conversation, f"identity:{self._click(actor, key)}")
             self._note(session, actor, found, key, "identity_asked", outbox=message.id)
-            self._answered(session, found)
+            self._answered(session, found, message)
 
     def promise(self, actor: Actor, case: str, key: str, amount: Money, on: date, words: str = "") -> None:
         """Records what the borrower promised to a person: by telephone, say."""
@@ -326,9 +326,15 @@ class CaseTerms(OnCases):
         running = active_plan(session, account.id)
         kept = {"changes": running.id} if running is not None else {}
         conversation.draft = json.dumps({**kept, "offers": [offer.id], "selected": offer.id})
-        if verified_account(session, conversation, self.parts.now()) is None:
-            return self._ask_identity(session, case, conversation, f"identity:{offer.id}"), "unproven"
-        return self._read_back(session, case, offer), "sent"
+        proven = verified_account(session, conversation, self.parts.now()) is not None
+        if proven:
+            message = self._read_back(session, case, offer)
+        else:
+            message = self._ask_identity(session, case, conversation, f"identity:{offer.id}")
+        if message.status == "blocked":  # nobody says yes to what they never read
+            offer.status = "superseded"
+            self._clear(conversation)
+        return message, "sent" if proven else "unproven"
 
     def _read_back(
         self, session: Session, case: Case, offer: Offer, response: str = "utter_colleague_terms"
@@ -374,8 +380,10 @@ class CaseTerms(OnCases):
             raise NotPossible("The borrower cannot prove who they are now: too many tries went wrong.")
         return message
 
-    def _answered(self, session: Session, case: Case) -> None:
-        """The next word is the borrower's, and somebody is there to read it."""
+    def _answered(self, session: Session, case: Case, message: OutboxMessage) -> None:
+        """The next word is the borrower's, and somebody is there to read it; what was held back answers nothing."""
+        if message.status == "blocked":
+            return
         now = self.parts.now()
         self._hold_talk(session, case)
         case.answered_at, case.awaits_agent_since, case.status = case.answered_at or now, None, "borrower"

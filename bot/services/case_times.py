@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from bot.domain.desk import after
 from bot.services.case_desk import OnCases
 from bot.services.cases import reasons_of
-from bot.services.presence import is_present, is_staffed
+from bot.services.presence import empty_teams, is_present, is_staffed
 from bot.services.timeline import record
 from bot.store.tables import Case, CaseEvent, Conversation, Decision, Turn
 
@@ -106,6 +106,8 @@ class CaseTimes(OnCases):
 
     def _escalated(self, session: Session, case: Case) -> bool:
         case.escalated += 1
+        if case.team in empty_teams(self.parts, session):
+            case.team = self.cases.team_for(session, case.language, reasons_of(case))
         record(
             session,
             self.parts.now(),
@@ -134,10 +136,7 @@ class CaseTimes(OnCases):
         if since + timedelta(hours=self.parts.desk.times.borrower_silent_hours) > now:
             return False
         record(session, now, case, "no_answer")
-        keeps = bool(case.account_id) and any(self.parts.handover.reasons[r].stops_collection for r in reasons_of(case))
-        self.cases.end_within(
-            session, case, "the borrower said no more", "bot", kind="no_answer", keeps_hold=keeps, told=None
-        )
+        self.cases.end_within(session, case, "the borrower said no more", "bot", kind="no_answer", told=None)
         return True
 
     def _after(self, case: Case, start: datetime, hours: float) -> datetime:

@@ -18,7 +18,7 @@ from bot.services.case_summary import summed_up
 from bot.services.feedback import ask_after_case
 from bot.services.outbox import enqueue_words
 from bot.services.parts import Parts
-from bot.services.presence import is_present, is_staffed
+from bot.services.presence import empty_teams, is_present, is_staffed
 from bot.services.timeline import record
 from bot.store.tables import Account, Attachment, Button, Case, Conversation, Offer, Turn
 
@@ -34,12 +34,13 @@ SILENT = (DISTRESS, "report_death")
 ENDS_QUIETLY = (*SILENT, "underage", "wrong_person", "third_party")
 # A case for nothing but these can be called off by the borrower, who is well with the bot after all.
 CANCELLABLE = ("request_human", "request_callback", "not_understood", "refuse_to_pay", "no_agreement", "abuse")
+FRAUD = "report_fraud"
 # Which reason a dispute has by what it is about.
 DISPUTES: dict[About, str] = {
     "amount": "dispute_debt",
     "not_mine": "dispute_debt",
     "already_paid": "claim_already_paid",
-    "name_used": "report_fraud",
+    "name_used": FRAUD,
 }
 
 
@@ -121,7 +122,7 @@ class Cases:
                 language=conversation.language,
                 opened_at=now,
                 due_at=rules.due(reason, now),
-                team=self.parts.desk.team_for(conversation.language, [reason]),
+                team=self.team_for(session, conversation.language, [reason]),
                 awaits_agent_since=now,
             )
             session.add(case)
@@ -129,7 +130,7 @@ class Cases:
             record(session, now, case, "opened", key=f"opened:{case.id}", reason=reason)
             self.audit(session, now, "case_opened", case, reason=reason)
         elif added:
-            self._add_reason(case, reason, now)
+            self._add_reason(session, case, reason, now)
             record(session, now, case, "reason_added", key=f"reason:{case.id}:{reason}", reason=reason)
             self.audit(session, now, "case_reason_added", case, reason=reason)
         case.holds = case.holds or rule.holds
@@ -153,7 +154,7 @@ class Cases:
         slots = tuple(self.parts.desk.slots(rules, now)) if case.call_at is None else ()
         return replace(told, present=False, slots=slots)
 
-    def _add_reason(self, case: Case, reason: str, now: datetime) -> None:
+    def _add_reason(self, session: Session, case: Case, reason: str, now: datetime) -> None:
         """Adds a reason to a case; a graver one is what it is about from now on, an urgent one hurries the answer."""
         rules = self.parts.handover
         rule = rules.reasons[reason]
@@ -164,8 +165,12 @@ class Cases:
             case.priority = rule.priority
             case.due_at = min(case.due_at, rules.due(reason, now))
         if case.owner_id is None:
-            case.team = self.parts.desk.team_for(case.language, reasons_of(case))
+            case.team = self.team_for(session, case.language, reasons_of(case))
         self.await_agent(case, now)
+
+    def team_for(self, session: Session, language: str, reasons: Sequence[str]) -> str:
+        """The team of a case: the first that takes it and to which somebody who has joined belongs."""
+        return self.parts.desk.team_for(language, reasons, empty_teams(self.parts, session))
 
     def await_agent(self, case: Case, now: datetime) -> None:
         """A case waits for an answer from now, if it did not already; the answer is due anew."""
@@ -245,11 +250,15 @@ class Cases:
             self.audit(session, self.parts.now(), "case_asked_after", case, actor="borrower")
 
     def hand_back(self, case_id: str, outcome: str, agent: str = "agent") -> None:
-        """Resolves a case and gives its conversation back to the bot, and tells the borrower. Raises UnknownCase."""
+        """Resolves a case and gives its conversation back to the bot, and tells the borrower. Raises UnknownCase.
+
+        What one of its own reasons stopped goes on.
+        """
         with self.parts.store.transaction() as session:
             case = self.find(session, case_id)
             if case.resolved_at is None:
                 record(session, self.parts.now(), case, "resolved", words=outcome, by=agent)
+                self.let_go(session, case, agent)
                 self.end_within(session, case, outcome, agent)
 
     def end_within(
@@ -261,17 +270,17 @@ class Cases:
         *,
         status: str = "resolved",
         kind: str | None = None,
-        keeps_hold: bool = False,
         told: str | None = "utter_case_done",
         facts: Mapping[str, Any] | None = None,
     ) -> None:
         """Ends a case and gives its conversation back to the bot, which says so and may ask how it was.
 
-        ``status``: resolved, returned or expired; ``kind``: of the outcome. ``keeps_hold``: collection stays stopped.
+        ``status``: resolved, returned or expired; ``kind``: of the outcome.
         ``told``: the response that tells the borrower (of ``reference`` and ``facts``); None where nothing is said.
+        What is stopped stays stopped; whoever means to let it go on does that first (`let_go`).
         """
         now, held = self.parts.now(), case.holds
-        self._resolve(session, now, case, outcome, agent, status, kind, keeps_hold)
+        self._resolve(session, now, case, outcome, agent, status, kind)
         if told is None:
             return
         if held and not set(reasons_of(case)) & set(ENDS_QUIETLY):
@@ -455,7 +464,7 @@ class Cases:
         now = self.parts.now()
         for reason in reasons_of(other):
             if reason not in reasons_of(case):
-                self._add_reason(case, reason, now)
+                self._add_reason(session, case, reason, now)
                 record(session, now, case, "reason_added", reason=reason)
         case.about = _with(case.about, other.about)
         self.sum_up(session, case)
@@ -469,7 +478,6 @@ class Cases:
         agent: str,
         status: str = "resolved",
         kind: str | None = None,
-        keeps_hold: bool = False,
     ) -> None:
         case.status, case.resolved_at, case.outcome, case.outcome_kind = status, now, outcome, kind
         case.awaits_agent_since, case.changed_at = None, now
@@ -478,10 +486,20 @@ class Cases:
             conversation.case_id = None
         conversation.misunderstandings = conversation.refusals = conversation.insults = 0
         account = self._account(session, case)
-        if account is not None and not keeps_hold and not self.others_hold(session, case):
-            account.hold = None
+        if account is not None and account.hold is not None and case.merged_into is None:
+            record(session, now, case, "hold_kept", reason=account.hold)
         told = {"kind": kind} if kind else {}
         self.audit(session, now, f"case_{status}", case, actor=agent, **told)
+
+    def let_go(self, session: Session, case: Case, actor: str, person: int | None = None) -> None:
+        """Lets collection go on where one of a case's own reasons stopped it and no other open case needs that."""
+        account = self._account(session, case)
+        if account is None or account.hold not in reasons_of(case) or self.others_hold(session, case):
+            return
+        now, lifted, account.hold = self.parts.now(), account.hold, None
+        by: dict[str, Any] = {} if person is not None else {"by": actor}
+        record(session, now, case, "hold_lifted", person=person, reason=lifted, **by)
+        self.audit(session, now, "collection_goes_on", case, actor, reason=lifted)
 
     def others_hold(self, session: Session, case: Case) -> bool:
         """Whether another open case of the same account needs collection to stay stopped."""

@@ -23,12 +23,12 @@ from bot.services.case_decisions import CaseDecisions
 from bot.services.case_desk import NotPossible, Taken, people_for, words_of
 from bot.services.case_terms import Proposed, Quote
 from bot.services.case_times import CaseTimes
-from bot.services.cases import DISPUTES, UNAFFORDABLE, UnknownCase, reasons_of, reference
+from bot.services.cases import DISPUTES, FRAUD, UNAFFORDABLE, UnknownCase, reasons_of, reference
 from bot.services.guarding import NeedsAnotherLook
 from bot.services.outbox import enqueue_words
 from bot.services.parts import new_id
 from bot.services.timeline import record
-from bot.store.tables import AgentFile, Case, CaseEvent, Conversation, Decision, Mention, Person
+from bot.store.tables import AgentFile, Case, CaseEvent, Conversation, Decision, Mention, OutboxMessage, Person
 
 __all__ = [
     "Casework",
@@ -148,8 +148,18 @@ class Casework(CaseDecisions, CaseTimes):
             if shown:
                 told["files"] = len(shown)
             self._note(session, actor, found, key, "answered", said, outbox=message.id, **told)
-            self._answered(session, found)
+            self._answered(session, found, message)
             return findings
+
+    def held_back(self, actor: Actor, key: str) -> str | None:
+        """Why what a click sent to the borrower was held back; None where it was not, or where it sent nothing."""
+        with self.parts.store.reading() as session:
+            query = (
+                select(OutboxMessage.blocked_by)
+                .join(CaseEvent, CaseEvent.outbox_id == OutboxMessage.id)
+                .where(CaseEvent.key == self._click(actor, key), OutboxMessage.status == "blocked")
+            )
+            return session.scalars(query).first()
 
     def note(self, actor: Actor, case: str, key: str, text: str) -> None:
         """Words for colleagues alone; @login tells somebody of them."""
@@ -185,7 +195,10 @@ class Casework(CaseDecisions, CaseTimes):
     # -- what was found out
 
     def dispute(self, actor: Actor, case: str, key: str, result: DisputeResult, words: str) -> None:
-        """Records what came of looking into a dispute; rejected, it no longer stops collection."""
+        """Records what came of looking into a dispute; rejected, it no longer stops collection.
+
+        What stands for fraud goes on only where the actor may lift a hold.
+        """
         with self._on(actor, case) as (session, found):
             if self._done(session, actor, key, found) is not None:
                 return
@@ -197,13 +210,9 @@ class Casework(CaseDecisions, CaseTimes):
             self._work_on(session, actor, found, key)
             account = self._account(session, found)
             self._note(session, actor, found, key, "dispute_decided", said, result=result)
-            if result == "rejected" and account is not None and account.hold in DISPUTES.values():
-                if self.cases.others_hold(session, found):
-                    return
-                account.hold = None
-                now = self.parts.now()
-                record(session, now, found, "hold_lifted", person=actor.id)
-                self._audit(session, now, actor, "collection_goes_on", found)
+            lifts = result == "rejected" and account is not None and account.hold in DISPUTES.values()
+            if lifts and account is not None and (account.hold != FRAUD or actor.may("lift_hold")):
+                self.cases.let_go(session, found, actor.signature, actor.id)
 
     def hold(self, actor: Actor, case: str, key: str, reason: str | None) -> None:
         """Stops collection on the account for a reason of policies/handover.yml; None lets it go on.
@@ -279,11 +288,10 @@ class Casework(CaseDecisions, CaseTimes):
         if self._awaits_decision(session, case):
             raise NotPossible("The borrower waits for a decision on terms; decide on them first.")
         account = self._account(session, case)
-        keeps = account is not None and not self._may_let_go(session, actor, case, account.hold)
         told = {"outcome": outcome} if outcome else {}
         self._note(session, actor, case, key, "resolved" if outcome else "handed_back", said or None, **told)
-        if keeps and account is not None:
-            record(session, self.parts.now(), case, "hold_kept", reason=account.hold)
+        if account is not None and self._may_let_go(session, actor, case, account.hold):
+            self.cases.let_go(session, case, actor.signature, actor.id)
         self._withdraw_waiting(session, case)
         self.cases.end_within(
             session,
@@ -292,16 +300,19 @@ class Casework(CaseDecisions, CaseTimes):
             actor.signature,
             status="resolved" if outcome else "returned",
             kind=outcome or "returned",
-            keeps_hold=keeps,
         )
 
-    def _may_let_go(self, session: Session, actor: Actor, case: Case, hold: str | None) -> bool:
-        """Whether collection may go on as somebody ends a case: who may lift a hold may, a dispute was decided, or
-        what stopped it was only that nothing was affordable."""
-        if hold is None or hold == UNAFFORDABLE or actor.may("lift_hold"):
-            return True
-        decided = select(CaseEvent.id).where(CaseEvent.case_id == case.id, CaseEvent.kind == "dispute_decided")
-        return hold in DISPUTES.values() and session.scalars(decided.limit(1)).first() is not None
+    @staticmethod
+    def _may_let_go(session: Session, actor: Actor, case: Case, hold: str | None) -> bool:
+        """Whether collection may go on as somebody ends a case: who may lift a hold may, and anybody where what
+        stopped it was only that nothing was affordable, or a dispute that was rejected. After a dispute in which the
+        borrower was right, even in part, nobody's end lifts it; that is done by itself."""
+        if hold in DISPUTES.values():
+            decided = select(CaseEvent).where(CaseEvent.case_id == case.id, CaseEvent.kind == "dispute_decided")
+            last = session.scalars(decided.order_by(CaseEvent.id.desc()).limit(1)).first()
+            if last is not None:
+                return last.data.get("result") == "rejected" and (hold != FRAUD or actor.may("lift_hold"))
+        return hold == UNAFFORDABLE or actor.may("lift_hold")
 
     def reopen(self, actor: Actor, case: str, key: str) -> None:
         """Takes up a case again that came to its end, where its conversation has no other one."""
@@ -321,7 +332,7 @@ class Casework(CaseDecisions, CaseTimes):
             found.status, found.owner_id, found.claimed_at, found.answered_at = "waiting", None, None, None
             found.reopened, found.escalated = found.reopened + 1, 0
             found.awaits_agent_since, found.due_at = now, self.parts.handover.due(found.reason, now)
-            found.team = self.parts.desk.team_for(found.language, reasons_of(found))
+            found.team = self.cases.team_for(session, found.language, reasons_of(found))
             session.flush()
             if found.holds:
                 self._hold_talk(session, found)
@@ -362,7 +373,6 @@ class Casework(CaseDecisions, CaseTimes):
                     f"merged into {reference(other.id)}",
                     actor.signature,
                     kind="merged",
-                    keeps_hold=True,
                     told="utter_case_merged",
                     facts={"other": reference(other.id)},
                 )

@@ -22,6 +22,7 @@ from bot.services.desk_case import case_view
 from bot.services.desk_decisions import decisions_for
 from bot.services.desk_figures import figures_of
 from bot.services.desk_replies import Replies, replies_for
+from bot.services.desk_talk import known_of
 from bot.services.desk_views import (
     AccountView,
     CannedView,
@@ -237,6 +238,9 @@ class Desk(Replies):
             Case.team,
             Case.language,
             Account.borrower_name,
+            Account.number,
+            Account.phone,
+            Account.national_id,
             Conversation.channel,
             Case.conversation_id,
             Case.opened_at,
@@ -257,6 +261,7 @@ class Desk(Replies):
         for row in session.execute(query):
             text, stage, intent = said.get(row.conversation_id, ("", None, None))
             identifying = masking.identifies(stage, intent)
+            known = known_of(row.number, row.phone, row.national_id)
             found[row.id] = Row(
                 reference=reference(row.id),
                 reason=row.reason,
@@ -274,7 +279,7 @@ class Desk(Replies):
                 overdue=row.resolved_at is None and row.awaits_agent_since is not None and row.due_at < now,
                 awaits_agent_since=row.awaits_agent_since,
                 call_at=row.call_at,
-                last_words=_short(masking.figures(text, identifying=identifying)),
+                last_words=_short(masking.figures(text, known, identifying)),
                 mentions=mentions.get(row.id, 0),
                 escalated=row.escalated,
             )

@@ -193,11 +193,11 @@ def _record(
     if read.case.account_id is not None:
         same = or_(same, Case.account_id == read.case.account_id)
     earlier = read.session.execute(
-        select(Case.id, Case.reason, Case.outcome_kind, Case.resolved_at)
+        select(Case.id, Case.reason, Case.outcome_kind, Case.resolved_at, Case.team)
         .where(same, Case.resolved_at.is_not(None), Case.id != read.case.id)
         .order_by(Case.id.desc())
-        .limit(3)
     ).tuples()
+    seen = [row[:4] for row in earlier if read.actor.sees(row[4])][:3]
     return Record(
         told=talk.told,
         put=put,
@@ -208,7 +208,7 @@ def _record(
         about=read.case.about if set(reasons_of(read.case)) & set(DISPUTES.values()) else None,
         agreed=(plan.terms, plan.view.agreed_at.date(), plan.view.status) if plan is not None and live else None,
         promises=[(row.amount, row.due_on, row.status) for row in promises[-3:]],
-        earlier=[(reference(n), reason, kind, at.date()) for n, reason, kind, at in earlier if at is not None],
+        earlier=[(reference(n), reason, kind, at.date()) for n, reason, kind, at in seen if at is not None],
     )
 
 

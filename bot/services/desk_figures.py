@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.services.desk_views import Figures, Spread
 from bot.services.parts import Parts
-from bot.store.tables import Case, CaseEvent, Feedback
+from bot.store.tables import Case, CaseEvent, Feedback, OutboxMessage
 
 NINE_IN_TEN = 0.9
 TAKEN = ("claimed", "assigned")
@@ -79,7 +79,12 @@ def _in_time(session: Session, ids: Sequence[int]) -> int:
     """Of how many cases the first answer came by when it was promised."""
     rows = session.execute(
         select(CaseEvent.case_id, CaseEvent.data)
-        .where(CaseEvent.kind.in_(("answered", "proposed")), CaseEvent.case_id.in_(ids))
+        .outerjoin(OutboxMessage, OutboxMessage.id == CaseEvent.outbox_id)
+        .where(
+            CaseEvent.kind.in_(("answered", "proposed")),
+            CaseEvent.case_id.in_(ids),
+            func.coalesce(OutboxMessage.status, "") != "blocked",
+        )
         .order_by(CaseEvent.id)
     ).tuples()
     first: dict[int, bool] = {}

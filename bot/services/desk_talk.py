@@ -84,9 +84,12 @@ def talk_of(
 
 
 def _known(account: Account | None) -> tuple[str, ...]:
-    if account is None:
-        return ()
-    return tuple(text for text in (account.number, account.phone, account.national_id) if text)
+    return known_of(account.number, account.phone, account.national_id) if account is not None else ()
+
+
+def known_of(*numbers: str | None) -> tuple[str, ...]:
+    """The numbers of an account that are masked wherever they are written; there may be no account."""
+    return tuple(text for text in numbers if text)
 
 
 def _message(message: Mapping[str, Any], who: Any, at: Any, **more: Any) -> Said:

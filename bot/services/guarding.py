@@ -68,7 +68,8 @@ class Guarding:
                 session, case, text, key=f"{case.id}:{now.isoformat()}", role=role, by=by, anyway=anyway
             )
             record(session, now, case, "answered", words=text, outbox=message.id, by=by)
-            case.answered_at, case.awaits_agent_since = case.answered_at or now, None
+            if message.status != "blocked":
+                case.answered_at, case.awaits_agent_since = case.answered_at or now, None
             return findings
 
     def write_within(

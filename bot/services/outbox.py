@@ -22,7 +22,17 @@ from bot.services.conversations import make_buttons
 from bot.services.parts import Parts
 from bot.services.replies import Reply
 from bot.services.timeline import touch
-from bot.store.tables import Account, AgentFile, Conversation, FlaggedContact, Incident, OutboxMessage, TelegramMessage
+from bot.store.tables import (
+    Account,
+    AgentFile,
+    Case,
+    CaseEvent,
+    Conversation,
+    FlaggedContact,
+    Incident,
+    OutboxMessage,
+    TelegramMessage,
+)
 
 log = structlog.get_logger()
 
@@ -206,11 +216,21 @@ def _stop_at_gate(parts: Parts, session: Session, now: datetime, message: Outbox
 
 def _block(parts: Parts, session: Session, now: datetime, message: OutboxMessage, why: str) -> None:
     message.status, message.blocked_by = "blocked", why
+    _await_agent(parts, session, now, message)
     if message.conversation_id is not None:
         touch(session, message.conversation_id, now)
     parts.store.audit(
         session, now, "bot", "message_blocked", message.conversation_id or "-", outbox=message.id, why=why
     )
+
+
+def _await_agent(parts: Parts, session: Session, now: datetime, message: OutboxMessage) -> None:
+    """A case whose answer did not leave waits for its agent again."""
+    answers = select(CaseEvent.case_id).where(CaseEvent.outbox_id == message.id)
+    case = session.scalars(select(Case).where(Case.id.in_(answers), Case.status == "borrower")).one_or_none()
+    if case is not None:
+        case.status = "claimed" if case.owner_id is not None else "waiting"
+        case.awaits_agent_since, case.due_at = now, parts.handover.due(case.reason, now)
 
 
 def _obstacle(parts: Parts, session: Session, message: OutboxMessage) -> str | None:

@@ -28,6 +28,7 @@ from bot.services.person_rows import (
     good_role,
     normal_login,
 )
+from bot.services.presence import empty_teams
 from bot.services.signing_in import NotSignedIn, SignedIn, SigningIn, TooManyTries
 from bot.store.tables import Case, Invitation, Membership, Person
 
@@ -269,6 +270,11 @@ class People(SigningIn):
                 )
                 for person in sorted(people, key=lambda p: (p.left_at is not None, p.login))
             ]
+
+    def empty_teams(self) -> tuple[str, ...]:
+        """The teams to which nobody who has joined and works on cases belongs."""
+        with self.parts.store.reading() as session:
+            return empty_teams(self.parts, session)
 
     def actor(self, session: Session, person_id: int) -> Actor:
         """Somebody as they act, by their number, inside a transaction that is under way."""

@@ -27,6 +27,16 @@ def is_staffed(session: Session) -> bool:
     return session.scalars(select(Person.id).where(*HERE).limit(1)).first() is not None
 
 
+def empty_teams(parts: Parts, session: Session) -> tuple[str, ...]:
+    """The teams to which nobody who has joined belongs; none where nobody has joined at all."""
+    if not is_staffed(session):
+        return ()
+    names = (team.name for team in parts.desk.teams)
+    return tuple(
+        name for name in names if session.scalar(select(Person.id).where(*HERE, works_for(name)).limit(1)) is None
+    )
+
+
 def is_present(parts: Parts, session: Session, team: str) -> bool:
     """Whether anybody of a team is there: available, and seen at the desk lately, while people work."""
     now = parts.now()

@@ -626,3 +626,21 @@ def test_every_offer_of_a_person_is_on_the_audit_chain_with_its_rule(odalys, ser
     assert (record.subject, record.actor) == (proposed.offer_id, "agent:mei")
     assert record.data["rule"] == "early, agent: plan"
     assert audited(services, "case_proposed")[0].actor == "agent:mei"
+
+
+@pytest.mark.parametrize("proven", [True, False])
+def test_terms_that_are_held_back_are_no_answer_and_nobody_can_say_yes_to_them(odalys, services, clock, mei, proven):
+    odalys.turn("I could not pay")
+    case, key = opened(services, odalys.id, "promise_broken"), click()
+    with services.parts.store.transaction() as session:
+        session.get_one(Conversation, odalys.id).contact_stopped_at = clock()
+    if not proven:
+        clock.passes(hours=2)
+
+    put = services.casework.propose(mei, case, key, NINE, "")
+
+    assert put.state == ("sent" if proven else "unproven")
+    assert services.casework.held_back(mei, key) == "contact_stopped"
+    assert (row(services, case).status, offer(services, put.offer_id).status) == ("claimed", "superseded")
+    assert (talk(services, odalys.id).draft, talk(services, odalys.id).asked) == (None, "")
+    assert row(services, case).awaits_agent_since is not None

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.services.cases import UnknownCase
+from tests.unit.desk_cases import audited, happened
 from tests.unit.fakes import MONDAY, Chat
 
 
@@ -105,6 +106,9 @@ def test_a_dispute_stops_collection_until_a_person_lifts_it(odalys, services):
 
     assert held == "dispute_debt"
     assert services.accounts.show("7001-3344")["hold"] is None
+    (lifted,) = audited(services, "collection_goes_on")
+    assert (lifted.actor, lifted.data["reason"]) == ("agent", "dispute_debt")
+    assert happened(services, case.reference) == ["opened", "resolved", "hold_lifted"]
 
 
 def test_a_request_stops_nothing(odalys, services):

@@ -13,7 +13,7 @@ from bot.domain.rights import NotAllowed
 from bot.services.cases import UnknownCase
 from bot.services.casework import NotPossible, Taken, Upload
 from bot.services.guarding import NeedsAnotherLook
-from bot.store.tables import AgentFile, Conversation, Mention
+from bot.store.tables import AgentFile, Conversation, Membership, Mention, Person
 from tests.unit.desk_cases import audited, click, events, happened, opened, row, sent, talk, worker
 from tests.unit.fakes import ODALYS, Chat
 
@@ -49,7 +49,35 @@ def test_a_case_goes_to_the_first_team_that_takes_it(odalys, services):
     assert [row(services, name).team for name in (care, chinese, general)] == ["care", "chinese", "general"]
 
 
-def test_a_case_that_becomes_graver_changes_its_team_until_somebody_has_it(odalys, services, mei, case):
+def test_a_case_never_goes_to_a_team_in_which_nobody_is(odalys, services, mei):
+    care, chinese = opened(services, odalys.id, "complain"), opened(services, Chat(services, "c-2", "zh-Hans").id)
+    assert [row(services, name).team for name in (care, chinese)] == ["general", "general"]
+
+    worker(services, "lin", teams=("chinese",))
+    with services.parts.store.transaction() as session:
+        session.add(Person(login="rosa", name="Rosa", role="agent", language="en", created_at=services.parts.now()))
+        session.flush()
+        rosa = session.scalars(select(Person).where(Person.login == "rosa")).one()
+        session.add(Membership(person_id=rosa.id, team="care"))  # invited, and has not joined
+    both = opened(services, Chat(services, "c-3", "zh-Hans").id, "complain")
+
+    assert row(services, both).team == "chinese"
+    opened(services, odalys.id, "express_distress")
+    assert row(services, care).team == "general"
+
+
+def test_a_case_whose_team_has_left_goes_to_another_as_it_is_escalated(odalys, services, clock, mei, vera):
+    care = opened(services, odalys.id, "complain")
+    with services.parts.store.transaction() as session:
+        session.get_one(Person, vera.id).left_at = clock()
+    clock.passes(days=2)
+
+    services.casework.sweep()
+
+    assert (row(services, care).team, happened(services, care)[-1]) == ("general", "escalated")
+
+
+def test_a_case_that_becomes_graver_changes_its_team_until_somebody_has_it(odalys, services, mei, vera, case):
     opened(services, odalys.id, "express_distress")
     assert row(services, case).team == "care"
 
@@ -164,7 +192,7 @@ def test_an_agent_gives_no_cases_to_others_but_takes_their_own(services, mei, ta
     assert row(services, case).owner_id == mei.id
 
 
-def test_a_case_of_another_team_is_unknown_and_that_is_recorded(odalys, services, mei):
+def test_a_case_of_another_team_is_unknown_and_that_is_recorded(odalys, services, mei, vera):
     care = opened(services, odalys.id, "complain")
 
     with pytest.raises(UnknownCase) as refused:
@@ -280,6 +308,40 @@ def test_a_file_that_a_browser_would_run_or_nobody_can_send_is_refused(odalys, s
         services.casework.answer(mei, case, click(), "Here.", files=[upload])
 
     assert sent(services, odalys.id) == []
+
+
+def stops_contact(services, conversation):
+    with services.parts.store.transaction() as session:
+        session.get_one(Conversation, conversation).contact_stopped_at = services.parts.now()
+
+
+@pytest.mark.parametrize("files", [[], [Upload("letter.pdf", "application/pdf", b"%PDF-1.7 a letter")]])
+def test_an_answer_that_is_held_back_is_none(odalys, services, clock, mei, files):
+    case, key = opened(services, odalys.id, "promise_broken"), click()
+    stops_contact(services, odalys.id)
+    due = row(services, case).due_at
+
+    services.casework.answer(mei, case, key, "Your promise was not kept.", files=files)
+
+    found = row(services, case)
+    assert [message.status for message in sent(services, odalys.id)] == ["blocked"]
+    assert (found.status, found.owner_id, found.answered_at, found.due_at) == ("claimed", mei.id, None, due)
+    assert found.awaits_agent_since == found.opened_at
+    assert services.casework.held_back(mei, key) == "contact_stopped"
+
+
+def test_an_answer_that_is_held_back_as_it_leaves_is_none_either(odalys, services, clock, mei):
+    case, key = opened(services, odalys.id, "promise_broken"), click()
+    services.casework.answer(mei, case, key, "Your promise was not kept.")
+    assert (row(services, case).status, services.casework.held_back(mei, key)) == ("borrower", None)
+    stops_contact(services, odalys.id)
+    clock.passes(minutes=5)
+
+    assert services.outbox.waiting_for(odalys.id, 0) == []
+
+    found = row(services, case)
+    assert (found.status, found.awaits_agent_since) == ("claimed", clock())
+    assert found.due_at > clock()
 
 
 def test_a_note_stays_inside_and_tells_whom_it_names(odalys, services, mei, tam, case):
@@ -408,13 +470,124 @@ def test_an_agent_ends_a_case_but_collection_stays_stopped_for_a_supervisor(odal
     assert services.accounts.show(ODALYS)["hold"] is None
 
 
-def test_an_agent_who_decided_a_dispute_ends_what_it_stopped(odalys, services):
+@pytest.mark.parametrize("result", ["upheld", "partly"])
+def test_after_a_dispute_in_which_the_borrower_was_right_nobodys_end_lets_collection_go_on(
+    odalys, services, vera, result
+):
     agent = worker(services, "ada", teams=("general", "care"))
+    for who in (agent, vera):
+        case = opened(services, odalys.id, "dispute_debt", about="amount")
+        services.casework.dispute(who, case, click(), result, "Corrected in the books.")
+
+        services.casework.resolve(who, case, click(), "dispute_upheld", "corrected")
+
+        assert services.accounts.show(ODALYS)["hold"] == "dispute_debt"
+        assert happened(services, case)[-1] == "hold_kept"
+    services.casework.hold(vera, case, click(), None)
+    assert services.accounts.show(ODALYS)["hold"] is None
+
+
+def test_of_two_results_of_a_dispute_the_last_one_counts(odalys, services, vera):
     case = opened(services, odalys.id, "dispute_debt", about="amount")
-    services.casework.dispute(agent, case, click(), "upheld", "Corrected in the books.")
+    services.casework.dispute(vera, case, click(), "rejected", "The figures are right.")
+    services.casework.hold(vera, case, click(), "dispute_debt")
+    services.casework.dispute(vera, case, click(), "partly", "One payment was missing.")
 
-    services.casework.resolve(agent, case, click(), "dispute_upheld", "corrected")
+    services.casework.resolve(vera, case, click(), "dispute_upheld", "")
 
+    assert services.accounts.show(ODALYS)["hold"] == "dispute_debt"
+
+
+def test_a_supervisors_end_lets_go_what_the_case_stopped_and_that_is_written_down(odalys, services, vera):
+    case = opened(services, odalys.id, "report_bankruptcy")
+
+    services.casework.hand_back(vera, case, click(), "not this person")
+
+    assert services.accounts.show(ODALYS)["hold"] is None
+    lifted = events(services, case)[-1]
+    assert (lifted.kind, lifted.person_id, lifted.data["reason"]) == ("hold_lifted", vera.id, "report_bankruptcy")
+    assert audited(services, "collection_goes_on")[0].actor == "supervisor:vera"
+
+
+def kept(services, odalys):
+    """A bankruptcy for which collection stays stopped after its case."""
+    agent = worker(services, "ada", teams=("general", "care"))
+    services.casework.resolve(agent, opened(services, odalys.id, "report_bankruptcy"), click(), "referred", "")
+    return agent
+
+
+@pytest.mark.parametrize("how", ["resolve", "back", "silence", "cancel", "expiry", "command", "settled"])
+def test_no_end_of_another_case_lifts_a_hold(odalys, services, clock, vera, how):
+    agent = kept(services, odalys)
+    case = opened(services, odalys.id, "plan_approval" if how == "settled" else "request_human")
+
+    if how == "resolve":
+        services.casework.resolve(vera, case, click(), "answered", "")
+    elif how == "back":
+        services.casework.hand_back(vera, case, click(), "")
+    elif how == "silence":
+        services.casework.answer(agent, case, click(), "Is there anything else?")
+        clock.passes(days=4)
+        services.casework.sweep()
+    elif how == "cancel":
+        assert services.casework.cancel(odalys.id)
+    elif how == "expiry":
+        for _ in range(12):
+            clock.passes(days=1)
+            services.casework.sweep()
+    elif how == "command":
+        services.cases.hand_back(case, "answered")
+    else:
+        with services.parts.store.transaction() as session:
+            conversation = session.get_one(Conversation, odalys.id)
+            services.cases.settle_within(session, conversation, "plan_approval", "approved", "rosa")
+
+    assert row(services, case).resolved_at is not None
+    assert services.accounts.show(ODALYS)["hold"] == "report_bankruptcy"
+    assert (happened(services, case)[-1], audited(services, "collection_goes_on")) == ("hold_kept", [])
+
+
+def test_what_somebody_stopped_by_name_outlasts_a_case_that_was_about_something_else(services, mei, vera, case):
+    services.casework.hold(mei, case, click(), "report_death")
+
+    services.casework.resolve(vera, case, click(), "answered", "")
+
+    assert services.accounts.show(ODALYS)["hold"] == "report_death"
+
+
+def test_time_lets_nothing_go_on_that_a_case_stopped(odalys, services, clock, mei):
+    case = opened(services, odalys.id, "unaffordable")
+    services.casework.answer(mei, case, click(), "Could you tell us more about your income?")
+    clock.passes(days=4)
+
+    services.casework.sweep()
+
+    assert row(services, case).outcome_kind == "no_answer"
+    assert services.accounts.show(ODALYS)["hold"] == "unaffordable"
+
+
+def test_a_rejected_dispute_lifts_only_what_a_dispute_of_the_same_case_stopped(odalys, services, vera):
+    agent = worker(services, "ada", teams=("general", "care"))
+    first = opened(services, odalys.id, "dispute_debt", about="amount")
+    services.casework.dispute(agent, first, click(), "upheld", "A payment was missing.")
+    services.casework.resolve(agent, first, click(), "dispute_upheld", "")
+    second = opened(services, odalys.id, "claim_already_paid", about="already_paid")
+
+    services.casework.dispute(vera, second, click(), "rejected", "Nothing arrived.")
+
+    assert services.accounts.show(ODALYS)["hold"] == "dispute_debt"
+
+
+def test_what_stands_for_fraud_is_not_lifted_by_an_agent_alone(odalys, services, vera):
+    agent = worker(services, "ada", teams=("general", "care"))
+    case = opened(services, odalys.id, "report_fraud", about="name_used")
+
+    services.casework.dispute(agent, case, click(), "rejected", "The signature is hers.")
+    services.casework.resolve(agent, case, click(), "dispute_rejected", "")
+
+    assert services.accounts.show(ODALYS)["hold"] == "report_fraud"
+    services.casework.reopen(vera, case, click())
+    services.casework.dispute(vera, case, click(), "rejected", "Looked at by two.")
     assert services.accounts.show(ODALYS)["hold"] is None
 
 

@@ -554,3 +554,25 @@ def test_a_file_of_another_conversation_or_team_is_not_fetched(at_desk, case, re
     assert ours.get(f"/desk/files/{other}/{received}").status_code == 404
     assert theirs.get(f"/desk/files/{case}/{received}").status_code == 404
     assert "team" in refusals(services)
+
+
+def test_what_is_held_back_is_said_with_the_reason(odalys, services, at_desk):
+    services.cases.open(odalys.id, "promise_broken")
+    with services.parts.store.transaction() as session:
+        session.get_one(Conversation, odalys.id).contact_stopped_at = services.parts.now()
+    desk = at_desk()
+
+    done = desk.act("answer", text="Your promise was not kept.")
+
+    assert done.headers["location"] == "/desk/case/C-00001?said=held_back_contact_stopped"
+    page = desk.get(done.headers["location"]).text
+    assert "Held back, not sent: the borrower wants no messages." in page
+    assert 'data-status="claimed"' in page
+
+
+def test_the_head_of_a_case_says_why_it_is_here(odalys, services, case, at_desk):
+    services.cases.open(odalys.id, "request_document")
+
+    head = re.search(r"<header class=\"case-head\".*?</header>", at_desk().case(), re.DOTALL)[0]
+
+    assert re.search(r'<span class="case-why">Wants a person <span class="muted">\+1<', head)

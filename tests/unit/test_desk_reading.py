@@ -99,6 +99,33 @@ def test_a_row_shows_what_was_wanted_rather_than_who_wanted_it(odalys, services,
     assert found.last_words == "I was never told about those fees"
 
 
+def test_a_row_masks_the_number_of_its_account_however_short_it_is(odalys, services, mei):
+    with services.parts.store.transaction() as session:
+        services.accounts.find(session, ODALYS).number = "ZH-90001"
+    odalys.turn("ZH-90001 is mine, and I owe 90.00")
+    name = opened(services, odalys.id)
+
+    (found,) = services.desk.queue(mei, Filter()).rows
+
+    assert "90001" not in found.last_words
+    assert found.last_words.endswith("is mine, and I owe 90.00")
+    assert found.last_words == services.desk.case(mei, name).transcript[-1].text
+
+
+def test_a_summary_names_no_earlier_case_of_another_team(odalys, services, mei, vera):
+    first = opened(services, odalys.id, "express_distress")
+    services.casework.resolve(vera, first, click(), "referred", "")
+    second = opened(services, odalys.id)
+    services.casework.resolve(mei, second, click(), "answered", "")
+    third = opened(services, odalys.id)
+
+    def earlier(actor):
+        return [line.facts["reference"] for line in services.desk.case(actor, third).summary if line.code == "earlier"]
+
+    assert earlier(mei) == [second]
+    assert sorted(earlier(vera)) == [first, second]
+
+
 def test_a_row_says_enough_to_choose_by(odalys, services, mei):
     odalys.turn("my number is 7001-3344 and I would like a person " + "please " * 30)
     name = opened(services, odalys.id)
@@ -270,7 +297,7 @@ def test_the_transcript_shows_no_figures_that_prove_identity(chat, services, mei
     assert said.text == "••••, born ••••"
 
 
-def test_a_case_of_another_team_is_unknown_and_that_is_recorded(services, mei):
+def test_a_case_of_another_team_is_unknown_and_that_is_recorded(services, mei, vera):
     name = opened(services, Chat(services, "c-1").id, "complain")
 
     for look in (

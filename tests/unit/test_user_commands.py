@@ -137,7 +137,18 @@ def test_the_doctor_says_when_nobody_has_joined_and_how_to_get_a_link(services, 
 def test_the_doctor_says_when_there_is_no_administrator_to_sign_in(services, clock):
     join(services, clock)
 
-    assert [finding.mark for finding in _people(services)] == ["✓", "!"]
+    assert [finding.mark for finding in _people(services)] == ["✓", "!", "!"]
+
+
+def test_the_doctor_names_the_teams_in_which_nobody_is(services, clock):
+    join(services, clock, "ruth", "administrator", ())
+    join(services, clock, "lin", "agent", ("general", "chinese"))
+
+    found = [(finding.mark, finding.text) for finding in _people(services)]
+
+    assert found[1:] == [("!", "nobody who has joined works in care; cases go to the next team that fits")]
+    join(services, clock, "vera", "supervisor", ("care",))
+    assert [finding.mark for finding in _people(services)] == ["✓"]
 
 
 @pytest.mark.parametrize(

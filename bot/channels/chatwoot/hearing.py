@@ -32,7 +32,7 @@ from bot.services.casework import (
     UnknownCase,
     Upload,
 )
-from bot.store.tables import CaseEvent, OutboxMessage
+from bot.store.tables import CaseEvent
 
 log = structlog.get_logger()
 
@@ -129,7 +129,7 @@ class Hearing:
 
         def answer() -> str | None:
             self.services.casework.answer(actor, told.reference, click, text, anyway=anyway, files=files)
-            return self.t("blocked") if self._is_blocked(f"{actor.id}:{click}") else None
+            return self.t("blocked") if self.services.casework.held_back(actor, click) else None
 
         return await self._at_the_desk(told, answer, number, actor)
 
@@ -313,15 +313,6 @@ class Hearing:
     def _is_done(self, key: str) -> bool:
         with self.services.parts.store.reading() as session:
             return session.scalars(select(CaseEvent.id).where(CaseEvent.key == key)).first() is not None
-
-    def _is_blocked(self, key: str) -> bool:
-        with self.services.parts.store.reading() as session:
-            query = (
-                select(OutboxMessage.status)
-                .join(CaseEvent, CaseEvent.outbox_id == OutboxMessage.id)
-                .where(CaseEvent.key == key)
-            )
-            return session.scalars(query).first() == "blocked"
 
 
 def assignee_of(conversation: Mapping[str, Any]) -> int | None:

@@ -10,7 +10,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from bot.channels.chatwoot.telling import Telling
+from bot.channels.chatwoot.telling import Telling, teams_told
 from bot.services.cases import reference
 from bot.services.parts import Parts
 from bot.store.tables import Case, CaseEvent, ChatwootConversation, Incident, OutboxMessage, Turn
@@ -107,7 +107,7 @@ class Records:
     def __init__(self, parts: Parts, telling: Telling) -> None:
         self.parts = parts
         self.telling = telling
-        self.teams = [team for team in (part.strip() for part in parts.settings.chatwoot_teams.split(",")) if team]
+        self.teams = teams_told(parts.settings)
 
     # -- what is to be done
 

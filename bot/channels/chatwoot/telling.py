@@ -15,12 +15,13 @@ from bot.desk.page import Formats
 from bot.desk.texts import Texts, texts
 from bot.dialogue.words import traditional
 from bot.domain import masking
-from bot.domain.rights import Actor
+from bot.domain.rights import Actor, PersonRole
 from bot.services.accounts import verified_account
 from bot.services.cases import reasons_of, reference
 from bot.services.desk_case import case_view
 from bot.services.desk_views import Said
 from bot.services.parts import Parts
+from bot.settings import Settings
 from bot.store.tables import Account, Case, CaseEvent, Conversation, Person, Turn
 
 HERE = Path(__file__).parent
@@ -31,8 +32,6 @@ NOT_TOLD = frozenset({"hardship", "budget"})
 SAID_BY = {"borrower": "said_borrower", "bot": "said_bot", "agent": "said_agent"}
 # What the borrower was asked, so that every figure in the answer is one that proves who they are.
 PROVING = ("identity", "passcode")
-# Whoever reads a case to tell it there: every team's, and nothing can be done by them.
-READER = Actor(0, "chatwoot", "Chatwoot", "auditor", "en", frozenset())
 
 
 @functools.cache
@@ -48,6 +47,11 @@ def words(language: str) -> Texts:
 
 def _in_traditional(entry: str | dict[str, str]) -> str | dict[str, str]:
     return traditional(entry) if isinstance(entry, str) else {form: traditional(text) for form, text in entry.items()}
+
+
+def teams_told(settings: Settings) -> list[str]:
+    """The teams whose cases are told in Chatwoot; none where those of all are."""
+    return [team for team in (part.strip() for part in settings.chatwoot_teams.split(",")) if team]
 
 
 def without_names(text: str, names: Sequence[str]) -> str:
@@ -66,6 +70,10 @@ class Telling:
         language = parts.settings.chatwoot_language
         self.words, self.desk = words(language), texts(language)
         self.formats = Formats(self.desk, parts.handover.opening_hours.time_zone)
+        # Whoever reads a case to tell it there: of the teams that are told there, or of all.
+        teams = frozenset(teams_told(parts.settings))
+        role: PersonRole = "agent" if teams else "auditor"
+        self.reader = Actor(0, "chatwoot", "Chatwoot", role, "en", teams)
 
     # -- who
 
@@ -110,7 +118,7 @@ class Telling:
         ]
         if anew:
             lines.append(t("anew"))
-        view = case_view(self.parts, session, READER, case, (), ())
+        view = case_view(self.parts, session, self.reader, case, (), ())
         summary = [line for line in view.summary if line.code not in NOT_TOLD]
         if summary:
             told = (str(self.formats.sentence("summary", line.code, line.facts)) for line in summary)
