@@ -285,7 +285,7 @@ async def test_where_not_even_a_failure_can_be_stored_it_is_said_once_and_in_the
 
     person.says("还在吗？想问问我的账单")
 
-    await soon(lambda: len(dialogue.heard) == 2)
+    await soon(lambda: len(dialogue.heard) == 2, 40)
     await soon(lambda: len(person.heard) > 1)
     await asyncio.sleep(1.3)
     sorry = channel.router.trouble("zh-Hans")
@@ -407,7 +407,7 @@ async def test_who_is_asked_to_wait_waits_that_long(channel, monkeypatch):
             await channel.intake.poll(api)
 
     assert answered == ["answerCallbackQuery"] * 2
-    assert [7 <= seconds <= 7.5 for seconds in waited if seconds >= 1] == [True] * 3
+    assert len([seconds for seconds in waited if 7 <= seconds <= 7.5]) == 3
 
 
 @pytest.mark.parametrize(
@@ -582,7 +582,7 @@ async def test_a_message_that_cannot_be_decrypted_does_not_stop_the_next_one(cha
     tell(channel, conversation, "A colleague wrote this.")
 
     await soon(lambda: "A colleague wrote this." in person.transcript())
-    assert [row.status for row in rows(channel, OutboxMessage)] == ["sent", "dead"]
+    await soon(lambda: [row.status for row in rows(channel, OutboxMessage)] == ["sent", "dead"])
 
 
 async def test_whoever_stopped_contact_meanwhile_gets_nothing_uninvited(channel, person):
