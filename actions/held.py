@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from actions.base import Reply, Turn, identity_reply
+from actions.conversation import ActionSwitchLanguage
 from actions.handover import ITEMISED, NOT_THE_BORROWER, case_facts, is_bereavement, itemisation, open_case, way_out
 from actions.negotiation import CLEAR, agreed_replies, heard_hardship, read_back_reply
 from actions.rights import RIGHTS
@@ -60,6 +61,8 @@ class WhileHeld:
     def _answer(self, turn: Turn, case: CaseOpened, heard: tuple[str, ...]) -> list[Reply]:
         if "stop_contact" in heard:
             return self._stop(turn, case)
+        if turn.intent == "switch_language" and any("start" not in e for e in turn.entities):  # a button, no words
+            return ActionSwitchLanguage(self.services).perform(turn)
         to_terms = turn.stage == "confirming" or turn.value("offer") is not None
         if to_terms and not any(self._is_graver(intent, turn, case) for intent in heard):
             answered = self._to_terms(turn, case)

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
@@ -151,9 +152,11 @@ class Router:
             async with self._turn_of(turn.conversation_id):
                 if await to_thread.run_sync(self.services.conversations.is_answered, turn.id):
                     continue
-                messages = await self._answer(turn, late=True)
-                if messages:
-                    await to_thread.run_sync(self._send_late, turn, messages)
+                self._along[turn.id] = partial(self._send_late, turn)
+                try:
+                    await self._answer(turn, late=True)
+                finally:
+                    self._along.pop(turn.id, None)
 
     def _turn_of(self, conversation_id: str) -> asyncio.Lock:
         """The lock that keeps the turns of a conversation in order; it is gone when nobody waits for it."""
@@ -334,11 +337,12 @@ class Router:
             with self.services.parts.store.transaction() as session:
                 # In hand, so that no service has to ask for them again.
                 session.execute(IN_HAND, {"conversation": turn.conversation_id, "turn": turn.id}).one()
+                # The case before the audit chain, as at the desk: neither waits for the other for ever.
+                touch(session, turn.conversation_id, self.services.parts.now())
                 now = situation or self.services.conversations.situation(turn.conversation_id)
                 messages = self._render(turn, now, replies)
                 names = [reply["response"] for reply in replies]
                 self.services.conversations.answer(turn.id, messages, names, intent, confidence)
-                touch(session, turn.conversation_id, self.services.parts.now())
                 along = self._along.get(turn.id)
                 then = along(messages) if along else None
             if then is not None:
@@ -423,8 +427,11 @@ class Router:
             zone = self.services.parts.handover.opening_hours.time_zone
         return Voice(situation.language, situation.country, zone)
 
-    def _send_late(self, turn: Turn, messages: list[dict[str, Any]]) -> None:
+    def _send_late(self, turn: Turn, messages: list[dict[str, Any]]) -> Callable[[], None]:
+        """Puts a late answer among what leaves, in the transaction that stores it."""
         parts = self.services.parts
+        if not messages:
+            return lambda: None
         with parts.store.transaction() as session:
             enqueue(
                 parts,
@@ -436,6 +443,7 @@ class Router:
                 conversation=session.get_one(Conversation, turn.conversation_id),
                 body=json.dumps(messages, ensure_ascii=False),
             )
+        return lambda: None
 
 
 def is_answered(turn: Turn) -> bool:

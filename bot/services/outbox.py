@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain.guard import Finding
@@ -335,18 +335,18 @@ class Outbox:
         message = session.get_one(OutboxMessage, message_id)
         if message.sent_at is None:
             message.status, message.sent_at = "sent", now
-            self.parts.store.audit(session, now, "bot", "message_sent", message.address, outbox=message.id)
             if message.conversation_id is not None and message.kind != "passcode":
+                touch(session, message.conversation_id, now)  # before the audit chain, as at the desk
                 if said := SAID_LAST.get(message.kind):
                     session.get_one(Conversation, message.conversation_id).last_response = said
-                touch(session, message.conversation_id, now)
+            self.parts.store.audit(session, now, "bot", "message_sent", message.address, outbox=message.id)
 
     def note_lost(self, session: Session, message_id: int) -> None:
-        """Notes that a channel gave a message up."""
-        message = session.get_one(OutboxMessage, message_id)
-        message.status = "dead"
-        if message.conversation_id is not None:
-            touch(session, message.conversation_id, self.parts.now())
+        """Notes that a channel gave a message up; what it says is not looked at, since that may be what is wrong."""
+        lost = update(OutboxMessage).where(OutboxMessage.id == message_id).values(status="dead")
+        conversation_id = session.scalar(lost.returning(OutboxMessage.conversation_id))
+        if conversation_id is not None:
+            touch(session, conversation_id, self.parts.now())
 
     def obstacle(self, session: Session, message_id: int) -> str | None:
         """Why a message must not leave now; None where it may."""

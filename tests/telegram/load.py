@@ -321,6 +321,7 @@ def play(
         "impatient": telegram.impatient,
         "left_waiting": len(telegram.waiting),
         "fastest_second": fastest(telegram),
+        "acknowledged": acknowledged(telegram),
         "problems": problems,
     }
 
@@ -334,6 +335,19 @@ def fastest(telegram: Telegram) -> int:
             first += 1
         most = max(most, last - first + 1)
     return most
+
+
+def acknowledged(telegram: Telegram) -> dict[str, float]:
+    """Milliseconds in which deliveries to the webhook were acknowledged; nothing where there were none."""
+    times = sorted(seconds * 1000 for seconds in telegram.acknowledged)
+    if not times:
+        return {}
+    return {
+        "median_ms": round(statistics.median(times), 1),
+        "p95_ms": round(times[int(len(times) * 0.95)], 1),
+        "largest_ms": round(times[-1], 1),
+        "count": len(times),
+    }
 
 
 def own_time(telegram: Telegram, count: int = 60) -> dict[str, float]:
@@ -385,7 +399,7 @@ def main() -> None:
         if given.own_time:
             service.start()
             service.wait_until_well()
-            figures = own_time(telegram)
+            figures = {**own_time(telegram), "acknowledged": acknowledged(telegram)}
         else:
             talkers = crowd(telegram, given.borrowers, given.messages, given.seed)
             figures = play(telegram, service, talkers, kills=given.kills, seed=given.seed)

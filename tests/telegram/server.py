@@ -173,7 +173,10 @@ class Server:
         headers = {"X-Telegram-Bot-Api-Secret-Token": webhook["secret"]} if webhook["secret"] else {}
         telegram.delivered[waiting.id] = time.monotonic()
         try:
+            begun = time.monotonic()
             answer = await self._client.post(webhook["url"], json=waiting.update, headers=headers)
+            if answer.is_success:
+                telegram.acknowledged.append(time.monotonic() - begun)
             wrong = (
                 None
                 if answer.is_success

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.telegram.load import HARD, Service, Talker, crowd, echoing, play
+from tests.telegram.load import HARD, Service, Talker, acknowledged, crowd, echoing, play
 from tests.telegram.person import Person
 from tests.telegram.server import serving
 from tests.telegram.world import Faults, Telegram
@@ -58,6 +58,14 @@ def test_the_check_sees_what_is_missing_doubled_out_of_order_or_uncalled_for(
     assert talker.problems() == problem
 
 
+def test_how_long_deliveries_take_is_told_by_its_median_its_tail_and_its_end() -> None:
+    telegram = Telegram()
+    telegram.acknowledged = [number / 1000 for number in range(1, 101)]
+
+    assert acknowledged(telegram) == {"median_ms": 50.5, "p95_ms": 96.0, "largest_ms": 100.0, "count": 100}
+    assert acknowledged(Telegram()) == {}
+
+
 @pytest.mark.stack
 @pytest.mark.alone
 @pytest.mark.parametrize("webhook", [False, True], ids=["polling", "webhook"])
@@ -71,6 +79,7 @@ def test_everybody_is_answered_once_and_in_order_while_telegram_fails(starts: St
     assert figures["left_waiting"] == 0
     assert figures["impatient"] == 0
     assert figures["fastest_second"] <= 33
+    assert bool(figures["acknowledged"]) == webhook
     assert telegram.token.split(":")[1] not in service.log
 
 

@@ -220,6 +220,7 @@ class Telegram:
         self.impatient = 0  # calls into a chat that a 429 had closed
         self.made: dict[int, float] = {}  # when each update came into being
         self.delivered: dict[int, float] = {}  # when it was last on its way to the bot
+        self.acknowledged: list[float] = []  # how long the webhook took to say that it has an update, in seconds
         self._update_id = random.randrange(10**8, 2 * 10**8)  # noqa: S311
         self._message_ids: dict[int, int] = {}
         self._person_id = random.randrange(10**9, 2 * 10**9)  # noqa: S311

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from bot.channels.router import Router, clean, unreadable
 from bot.services.conversations import Choice
+from bot.services.outbox import enqueue
 from bot.store.tables import Conversation, Incident
 from tests.unit.fakes import Chat, FakeDialogue
 
@@ -195,6 +197,50 @@ async def test_after_an_outage_the_turn_is_answered_exactly_once(router, dialogu
     assert late.kind == "late_answer"
     assert "Hello" in said(json.loads(late.body))
     assert services.conversations.unanswered() == []
+
+
+async def test_a_late_answer_is_stored_along_with_what_leaves_or_not_at_all(
+    router, dialogue, services, chat, monkeypatch
+):
+    dialogue.down = True
+    await router.take(chat.id, "m-1", "how much do I owe")
+    dialogue.down = False
+
+    def dies(*given: Any, **named: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bot.channels.router.enqueue", dies)
+    with pytest.raises(KeyboardInterrupt):
+        await router.catch_up()
+    monkeypatch.undo()
+
+    assert len(services.conversations.unanswered()) == 1
+    await router.catch_up()
+    assert len(services.outbox.waiting_for(chat.id, 0)) == 1
+
+
+async def test_the_case_is_marked_before_the_audit_chain_is_held(router, services, chat):
+    case = services.cases.open(chat.id, "request_human")
+    with services.parts.store.transaction() as session:
+        told = session.get_one(Conversation, chat.id)
+        row = enqueue(
+            services.parts, session, services.parts.now(), key="a", kind="agent", body="Hello.", conversation=told
+        ).id
+    said: list[str] = []
+    event.listen(services.parts.store.engine, "before_cursor_execute", lambda c, u, sql, *_: said.append(sql))
+
+    def order(first: int) -> list[str]:
+        changes = [sql for sql in said[first:] if sql.startswith(("UPDATE cases", "INSERT INTO audit"))]
+        return [sql.split()[0] for sql in changes]
+
+    services.outbox.sent(row)
+    sent = order(0)
+    begun = len(said)
+    await router.remark(chat.id, "m-1", "[sticker]", "utter_telegram_sticker", while_held=True)
+
+    assert case
+    assert sent == ["UPDATE", "INSERT"]
+    assert order(begun)[:2] == ["INSERT", "UPDATE"]  # what came in is stored before, by itself
 
 
 async def test_two_that_catch_up_at_once_answer_once(router, dialogue, services, chat):

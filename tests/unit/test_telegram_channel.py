@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -15,10 +17,11 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from bot.channels.router import Router
-from bot.channels.telegram.api import Api, BadTelegramSettings, NotSent, TelegramTrouble, check_settings
+from bot.channels.telegram import kinds
+from bot.channels.telegram.api import Api, BadTelegramSettings, Limited, NotSent, TelegramTrouble, check_settings
 from bot.channels.telegram.channel import Telegram as Channel
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.pacing import Pace, Window
@@ -236,6 +239,91 @@ async def test_whoever_meets_a_failure_reads_a_sentence_and_is_answered_afterwar
     assert {row.conversation_id for row in rows(channel, Incident)} == {conversation}
 
 
+async def test_what_fails_before_an_update_is_known_is_said_recorded_and_tried_again(
+    channel, person, dialogue, monkeypatch
+):
+    conversation = await open_chat(channel, person)
+    receive, tries = channel.router.receive, []
+
+    def breaks_twice(*given: Any) -> Any:
+        tries.append(given[1])
+        if len(tries) < 3:
+            raise OSError("the disk is full")
+        return receive(*given)
+
+    monkeypatch.setattr(channel.router, "receive", breaks_twice)
+
+    said = await answer_to(person, lambda: person.says("are you there still"))
+
+    await soon(lambda: len(dialogue.heard) == 2 and "Hello" in person.heard[-1].text)
+    assert said.count("wrong") == 1
+    assert {row.conversation_id for row in rows(channel, Incident)} == {conversation}
+
+
+@pytest.mark.parametrize("place", ["take", "receive"])
+async def test_where_not_even_a_failure_can_be_stored_it_is_said_once_and_in_the_language_of_the_chat(
+    channel, world, dialogue, monkeypatch, place
+):
+    person = Person(world, "长庚", "zh-hans")
+    person.says("你好，请问在吗")
+    await soon(lambda: person.heard)
+    whole, note, tries = getattr(channel.router, place), channel.worker._note_failure, []
+
+    def breaks(*given: Any, **named: Any) -> Any:
+        tries.append(given)
+        if len(tries) < 4:
+            raise OSError("the disk is full")
+        return whole(*given, **named)
+
+    def cannot_note(*given: Any) -> bool:
+        if len(tries) < 3:
+            raise OSError("the disk is full")
+        return note(*given)
+
+    monkeypatch.setattr(channel.router, place, breaks)
+    monkeypatch.setattr(channel.worker, "_note_failure", cannot_note)
+
+    person.says("还在吗？想问问我的账单")
+
+    await soon(lambda: len(dialogue.heard) == 2, 40)
+    await soon(lambda: len(person.heard) > 1)
+    await asyncio.sleep(1.3)
+    sorry = channel.router.trouble("zh-Hans")
+    assert [message.text for message in person.heard].count(sorry) == 1
+    assert channel.router.trouble("en") not in person.transcript()
+
+
+async def test_an_update_that_cannot_be_read_is_told_of_and_given_up(channel, person, monkeypatch):
+    await open_chat(channel, person)
+    monkeypatch.setattr("bot.channels.telegram.worker.TRIES", 2)
+    read = kinds.read
+
+    def cannot_read(update: Any, *given: Any) -> Any:
+        if update.get("message", {}).get("text") == "unreadable":
+            raise KeyError("unreadable")
+        return read(update, *given)
+
+    monkeypatch.setattr("bot.channels.telegram.kinds.read", cannot_read)
+    bad = {**person.sees[0].as_json(), "message_id": 900, "text": "unreadable"}
+    parts, newest = channel.services.parts, max(row.update_id for row in rows(channel, TelegramUpdate))
+    with parts.store.transaction() as session:
+        session.add(
+            TelegramUpdate(
+                update_id=newest + 1,
+                chat_id=person.chat.id,
+                kind="text",
+                payload=json.dumps({"update_id": newest + 1, "message": bad}),
+                status="received",
+                attempts=0,
+                received_at=parts.now(),
+            )
+        )
+
+    await soon(lambda: [row for row in rows(channel, TelegramUpdate) if row.status == "failed"])
+    await soon(lambda: "wrong" in person.transcript())
+    assert {row.place for row in rows(channel, Incident)} == {"telegram"}
+
+
 # -- Buttons and commands
 
 
@@ -256,6 +344,70 @@ async def test_a_tap_shows_the_choice_takes_the_keyboard_away_and_counts_once(ch
     assert shown.text.endswith(f"✓ {title}")
     assert len(dialogue.taps) == 2
     assert [call.code for call in world.calls if call.method == "answerCallbackQuery"][:1] == [200]
+
+
+async def test_buttons_that_are_good_for_nothing_any_more_go(channel, person, dialogue):
+    dialogue.replies = asks("ask_balance", "ask_help")
+    await open_chat(channel, person)
+    shown = next(message for message in person.heard if message.buttons)
+    with channel.services.parts.store.transaction() as session:
+        session.execute(text("UPDATE buttons SET expires_at = created_at"))
+
+    person.taps_data("b_not-under-the-message", shown)
+    await soon(lambda: counted(channel) == {"button_foreign": 1})
+    kept = bool(shown.buttons)
+    person.taps_data(next(iter(shown.buttons.values())), shown)
+    await soon(lambda: not shown.buttons)
+
+    assert kept
+    assert counted(channel) == {"button_foreign": 1, "button_used": 1}
+
+
+async def test_a_message_that_is_changed_again_and_again_is_answered_once(channel, person):
+    await open_chat(channel, person)
+
+    for words in ("hello", "hello there", "hello you"):
+        person.edits(words)
+    said = await answer_to(person, lambda: person.edits("hello, you there"))
+
+    assert len([message for message in person.sees if message.text == said]) <= 1
+    assert len(rows(channel, Turn)) == 2
+    assert [row.status for row in rows(channel, TelegramUpdate)] == ["done", "done", *["ignored"] * 3]
+
+
+async def test_who_is_asked_to_wait_waits_that_long(channel, monkeypatch):
+    waited: list[float] = []
+    calls: list[str] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    async def call(method: str, payload: Any = None, seconds: float = 1) -> Any:
+        calls.append(method)
+        if len(calls) == 1:
+            raise Limited("Too Many Requests", 7)
+        if len(calls) == 3:
+            raise asyncio.CancelledError
+        return []
+
+    async def updates(*given: Any) -> Any:
+        return await call("getUpdates")
+
+    api = SimpleNamespace(call=call, updates=updates)
+    monkeypatch.setattr("bot.channels.telegram.channel.asyncio.sleep", sleep)
+    with monkeypatch.context() as patch:
+        patch.setattr(channel.api, "call", call)
+        await channel._insist("setWebhook", {})
+        calls.clear()
+        channel.worker.beside("answerCallbackQuery", {})
+        await asyncio.gather(*channel.worker._beside)
+        answered = list(calls)
+        calls.clear()
+        with pytest.raises(asyncio.CancelledError):
+            await channel.intake.poll(api)
+
+    assert answered == ["answerCallbackQuery"] * 2
+    assert len([seconds for seconds in waited if 7 <= seconds <= 7.5]) == 3
 
 
 @pytest.mark.parametrize(
@@ -337,6 +489,24 @@ async def test_a_chat_that_is_unlinked_begins_anew_and_gets_nothing_of_before(ch
     assert "Odalys alone" not in person.transcript()
 
 
+async def test_whoever_waits_for_a_person_signs_out_and_picks_a_language_all_the_same(channel, person, dialogue):
+    conversation = await open_chat(channel, person)
+    await prove(channel, person.chat.id, ODALYS, "1987-03-07")
+    await answer_to(person, lambda: person.says("that was me"))
+    channel.services.cases.open(conversation, "request_human")
+
+    voice = await answer_to(person, lambda: person.sends("voice"))
+    await answer_to(person, lambda: person.says("/language"))
+    await answer_to(person, lambda: person.taps("简体中文"))
+    await answer_to(person, lambda: person.says("/unlink"))
+    said = await answer_to(person, lambda: person.taps(person.buttons[0]))
+
+    (chat,) = rows(channel, TelegramChat)
+    assert voice
+    assert "退出" in said
+    assert (chat.account_id, chat.conversation_id == conversation) == (None, False)
+
+
 async def test_somebody_elses_number_is_refused_and_counted(channel, person, world, dialogue):
     await open_chat(channel, person)
 
@@ -379,6 +549,40 @@ async def test_what_is_queued_for_a_chat_arrives_and_is_noted(channel, person):
 
     await soon(lambda: "A colleague wrote this." in person.transcript())
     await soon(lambda: next(m for m in channel.services.outbox.all() if m["id"] == row)["status"] == "sent")
+
+
+async def test_what_cannot_be_said_is_given_up_and_seen_and_the_rest_arrives(channel, person):
+    conversation = await open_chat(channel, person)
+    parts = channel.services.parts
+    with parts.store.transaction() as session:
+        told = session.get_one(Conversation, conversation)
+        for kind in ("question", "terms"):  # neither is the JSON that it should be
+            body = "no JSON" if kind == "question" else "[]"
+            enqueue(parts, session, parts.now(), key=kind, kind=kind, body=body, conversation=told)
+        broken = Call("sendDocument", {"document": {"base64": "no name"}})
+        put(session, parts.now(), person.chat.id, "broken", [broken])
+
+    tell(channel, conversation, "A colleague wrote this.")
+
+    await soon(lambda: "A colleague wrote this." in person.transcript())
+    lost = await soon(lambda: [row for row in rows(channel, OutboxMessage) if row.status == "dead"])
+    assert [row.kind for row in lost] == ["question", "terms", "answer"]
+    assert [row.place for row in rows(channel, Incident)] == ["telegram"] * 3
+    assert [row.status for row in rows(channel, TelegramMessage)].count("dead") == 1
+
+
+async def test_a_message_that_cannot_be_decrypted_does_not_stop_the_next_one(channel, person):
+    conversation = await open_chat(channel, person)
+    parts = channel.services.parts
+    with parts.store.transaction() as session:
+        put(session, parts.now(), person.chat.id, "broken", [Call("sendMessage", {"text": "lost"})])
+        session.flush()
+        session.execute(text("UPDATE telegram_messages SET payload = 'x' WHERE status = 'queued'"))
+
+    tell(channel, conversation, "A colleague wrote this.")
+
+    await soon(lambda: "A colleague wrote this." in person.transcript())
+    await soon(lambda: [row.status for row in rows(channel, OutboxMessage)] == ["sent", "dead"])
 
 
 async def test_whoever_stopped_contact_meanwhile_gets_nothing_uninvited(channel, person):
@@ -638,6 +842,26 @@ async def test_the_pace_keeps_a_second_in_a_chat_and_so_many_in_all():
     everything = sorted(at for chat in times.values() for at in chat)
     assert all(later - earlier >= 1 for chat in times.values() for earlier, later in pairwise(chat))
     assert all(later - earlier >= 1 for earlier, later in zip(everything, everything[30:], strict=False))
+
+
+@pytest.mark.parametrize("look", ["is_free", "left", "message"])
+def test_nobody_looks_at_the_pace_while_somebody_else_counts(look):
+    pace = Pace(30, time.monotonic)
+    pace.left(7)
+
+    def work() -> None:
+        done = getattr(pace, look)(8)
+        if asyncio.iscoroutine(done):
+            asyncio.run(done)
+
+    looking = threading.Thread(target=work)
+    with pace._counting:
+        looking.start()
+        looking.join(0.2)
+        waited = looking.is_alive()
+    looking.join()
+
+    assert waited
 
 
 async def test_calls_that_were_held_up_on_their_way_are_not_overtaken_by_the_next_thirty():

@@ -15,12 +15,12 @@ from starlette.routing import Route
 
 from bot.bootstrap import Services
 from bot.channels.router import Router
-from bot.channels.telegram.api import Api, BadToken, TelegramTrouble, check_settings
+from bot.channels.telegram.api import Api, BadToken, Limited, TelegramTrouble, check_settings
 from bot.channels.telegram.chats import Chats
 from bot.channels.telegram.commands import registrations
 from bot.channels.telegram.forum import Forum
 from bot.channels.telegram.intake import ALLOWED, Intake
-from bot.channels.telegram.pacing import Pace, pause_after
+from bot.channels.telegram.pacing import CHANCE, Pace, pause_after
 from bot.channels.telegram.sender import Sender
 from bot.channels.telegram.worker import Worker
 
@@ -121,6 +121,10 @@ class Telegram:
         while True:
             try:
                 return await self.api.call(method, payload)
+            except Limited as error:  # asked to wait, it waits so long
+                log.warning("telegram_not_ready", method=method, error=str(error))
+                await asyncio.sleep(error.seconds + CHANCE.uniform(0, 0.5))
+                continue
             except TelegramTrouble as error:
                 level = log.error if isinstance(error, BadToken) else log.warning
                 level("telegram_not_ready", method=method, error=str(error))

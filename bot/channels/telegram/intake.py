@@ -24,9 +24,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.channels.telegram import kinds
-from bot.channels.telegram.api import AnotherListens, Api, TelegramTrouble
+from bot.channels.telegram.api import AnotherListens, Api, Limited, TelegramTrouble
 from bot.channels.telegram.chats import count
-from bot.channels.telegram.pacing import pause_after
+from bot.channels.telegram.pacing import CHANCE, pause_after
 from bot.services.parts import Parts
 from bot.store.tables import TelegramUpdate
 
@@ -236,6 +236,10 @@ class Intake:
                     # The next question costs as much as an answer, which goes first.
                     await asyncio.sleep(ANSWER_FIRST)
                 tries = 0
+                continue
+            except Limited as error:  # asked to wait, it waits so long
+                log.warning("telegram_not_reached", error=str(error))
+                await asyncio.sleep(error.seconds + CHANCE.uniform(0, 0.5))
                 continue
             except AnotherListens as error:
                 log.error("telegram_polled_by_another_program", error=str(error))

@@ -24,6 +24,7 @@ KINDS = (
     "channel",
     "bot",
     "unsupported",
+    "silent",
     "member",
 )
 
@@ -45,6 +46,31 @@ THINGS = {
     "story": "utter_telegram_other",
     "paid_media": "utter_telegram_other",
 }
+# What Telegram itself says in a chat (service messages); nobody wrote it, and nothing is answered.
+SERVICE = (
+    "pinned_message",
+    "message_auto_delete_timer_changed",
+    "write_access_allowed",
+    "new_chat_title",
+    "new_chat_photo",
+    "delete_chat_photo",
+    "chat_background_set",
+    "boost_added",
+    "connected_website",
+    "proximity_alert_triggered",
+    "video_chat_scheduled",
+    "video_chat_started",
+    "video_chat_ended",
+    "video_chat_participants_invited",
+    "refunded_payment",
+    "gift",
+    "unique_gift",
+    "giveaway_created",
+    "giveaway_completed",
+    "checklist_tasks_done",
+    "checklist_tasks_added",
+    "paid_message_price_changed",
+)
 COMMAND = re.compile(r"/([a-z0-9_]{1,32})(?:@(\w{1,64}))?[.!?。！？]*(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
 # What Telegram itself allows behind ``?start=``.
 DEEP_LINK = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -115,7 +141,7 @@ def read(update: Mapping[str, Any], username: str = "") -> Incoming:
     if tap := mapping_in(update, "callback_query"):
         return _tap(tap)
     if edited := mapping_in(update, "edited_message"):
-        return Incoming("edited" if _is_a_persons(edited) else _elsewhere(edited), **_where(edited))
+        return Incoming(_edited(edited) if _is_a_persons(edited) else _elsewhere(edited), **_where(edited))
     if post := mapping_in(update, "channel_post") or mapping_in(update, "edited_channel_post"):
         return Incoming("channel", **_where(post))
     if change := mapping_in(update, "my_chat_member"):
@@ -136,7 +162,13 @@ def _message(message: Mapping[str, Any], username: str) -> Incoming:
     thing = next((name for name in THINGS if name in message), "")
     if not thing and (attachment := attachment_in(message)):
         return Incoming("attachment", **where, text=text_in(message, "caption"), attachment=attachment)
-    return Incoming("unsupported", **where, text=text_in(message, "caption"), thing=thing)
+    kind = "silent" if not thing and any(name in message for name in SERVICE) else "unsupported"
+    return Incoming(kind, **where, text=text_in(message, "caption"), thing=thing)
+
+
+def _edited(message: Mapping[str, Any]) -> str:
+    """A place that moves on, and what only Telegram changed, are edits without words: they are no message."""
+    return "edited" if text_in(message, "text") or text_in(message, "caption") else "silent"
 
 
 def _words(text: str, where: Mapping[str, Any], username: str) -> Incoming:

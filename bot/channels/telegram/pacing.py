@@ -77,20 +77,18 @@ class Pace:
         self.sleep = sleep
         self._all = Window(a_second, 1.0)
         self._turn = asyncio.Lock()
-        self._counting = threading.Lock()
+        self._counting = threading.RLock()
         self._chats: dict[int, Window] = {}
 
     async def message(self, chat_id: int) -> None:
         """Waits until a message may leave for a chat, which gets one after another; groups have ids below zero."""
-        window = self._chats.get(chat_id)
-        while window is not None and (wait := window.free_in(self.time())) > 0:
+        while (wait := self._free_in(chat_id)) > 0:
             await self.sleep(wait)
 
     def is_free(self, chat_id: int) -> bool:
         """Whether a message may leave for a chat at once."""
-        now = self.time()
-        chat = self._chats.get(chat_id)
-        return not self._turn.locked() and self._all.free_in(now) <= 0 and (chat is None or chat.free_in(now) <= 0)
+        with self._counting:
+            return not self._turn.locked() and self._all.free_in(self.time()) <= 0 and self._free_in(chat_id) <= 0
 
     def take(self, chat_id: int) -> Place | None:
         """A place for a message that leaves for a chat at once, to be given back; None where it would have to wait.
@@ -122,6 +120,12 @@ class Pace:
         finally:
             self.give_back(place)
 
+    def _free_in(self, chat_id: int) -> float:
+        """In how many seconds a message may leave for a chat, were it the only one."""
+        with self._counting:
+            chat = self._chats.get(chat_id)
+            return 0.0 if chat is None else chat.free_in(self.time())
+
     def _free_in_all(self) -> float:
         """In how many seconds a call may begin; where that is now, it has begun."""
         with self._counting:
@@ -131,8 +135,9 @@ class Pace:
 
     def left(self, chat_id: int) -> None:
         """Counts a message that has left for a chat."""
-        now = self.time()
-        if len(self._chats) > 10_000:
-            self._chats = {chat: window for chat, window in self._chats.items() if not window.idle(now)}
-        window = self._chats.setdefault(chat_id, Window(20, 60.0) if chat_id < 0 else Window(1, 1.0))
-        window.end(now)
+        with self._counting:
+            now = self.time()
+            if len(self._chats) > 10_000:
+                self._chats = {chat: window for chat, window in self._chats.items() if not window.idle(now)}
+            window = self._chats.setdefault(chat_id, Window(20, 60.0) if chat_id < 0 else Window(1, 1.0))
+            window.end(now)

@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import unescape
@@ -26,7 +26,9 @@ from typing import Any, Protocol
 import structlog
 from anyio import to_thread
 from sqlalchemy import ColumnElement, bindparam, event, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session, defer
 
 from bot.channels.telegram.api import (
     Api,
@@ -70,6 +72,9 @@ MOST_CANDIDATES = 100
 TAG = re.compile(r"</?[a-z][^>]*>")
 # A group that cannot be reached is tried again so many seconds later.
 GROUP_PAUSE = 60.0
+LONGEST_ERROR = 200
+# What says nothing about a message: the store, or what it stands on.
+STORE_FAILED = (OperationalError, InterfaceError, PoolTimeout, OSError)
 # What is asked with every message, put together once: the next one of a chat, and the newest ids that are known, of
 # private chats and of a group.
 MESSAGES, UPDATES = (table.metadata.tables[table.__tablename__] for table in (TelegramMessage, TelegramUpdate))
@@ -213,6 +218,15 @@ class Sender:
 
     async def _step(self, chat_id: int) -> bool:
         """Sends the next message of a chat; whether there may be another one."""
+        try:
+            return await self._next_one(chat_id)
+        except (TelegramTrouble, *STORE_FAILED):
+            raise
+        except Exception as error:  # the message itself: what comes after it goes on
+            log.exception("telegram_message_broke", chat=chat_id)
+            return await to_thread.run_sync(self._broke, chat_id, error)
+
+    async def _next_one(self, chat_id: int) -> bool:
         if (begun := self._begun.pop(chat_id, None)) is not None:
             job, place = begun
             try:
@@ -450,14 +464,30 @@ class Sender:
             plain["text"] = unescape(TAG.sub("", plain["text"]))
             row.payload, row.status = json.dumps(plain), "queued"
 
+    def _broke(self, chat_id: int, error: Exception) -> bool:
+        """Gives up the message that is next in a chat: it cannot be read, or no call can be made of it."""
+        with self.parts.store.transaction() as session:
+            row_id = session.connection().execute(NEXT_ID, {"chat": chat_id}).scalar()
+            if row_id is None:
+                return False
+            row = session.get_one(TelegramMessage, row_id, options=[defer(TelegramMessage.payload)])
+            row.error = f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
+            self._give_up(session, row)
+        return True
+
     def _give_up(self, session: Session, row: TelegramMessage) -> None:
         """Tries a message no more; it is seen among what could not be sent, an answer too."""
         row.status = "dead"
         log.error("telegram_message_given_up", row=row.id, error=row.error)
+        payload = payload_of(row)
+        if payload is not None:  # what cannot be decrypted stays as it is
+            row.payload = None
+        if self.group is None or row.chat_id != self.group.chat_id:
+            self._lose(session, row, payload or {})
         self._incident(session, row)
-        payload, row.payload = json.loads(row.payload or "{}"), None
-        if self.group is not None and row.chat_id == self.group.chat_id:
-            return
+
+    def _lose(self, session: Session, row: TelegramMessage, payload: Mapping[str, Any]) -> None:
+        """Shows what was given up among what could not be sent."""
         if row.outbox_id is None:
             chat = session.get(TelegramChat, row.chat_id)
             answer = enqueue(
@@ -466,7 +496,7 @@ class Sender:
                 self.parts.now(),
                 key=f"telegram:{row.key}",
                 kind="answer",
-                body=payload.get("text") or payload.get("caption") or row.method,
+                body=str(payload.get("text") or payload.get("caption") or row.method),
                 conversation=session.get(Conversation, chat.conversation_id) if chat else None,
                 channel=CHANNEL,
                 invited=True,
@@ -539,7 +569,24 @@ class Sender:
             )
             found = session.scalars(waiting.order_by(OutboxMessage.id)).all()
         for outbox_id in found:
-            self._take_over_one(outbox_id)
+            try:
+                self._take_over_one(outbox_id)
+            except STORE_FAILED:
+                raise
+            except Exception as error:  # the message itself: those after it go on
+                log.exception("telegram_outbox_message_broke", outbox=outbox_id)
+                self._lost(outbox_id, f"{type(error).__name__}: {error}")
+
+    def _lost(self, outbox_id: int, error: str) -> None:
+        """Notes that a message of the outbox cannot be made into calls."""
+        now, which = self.parts.now(), OutboxMessage.id == outbox_id
+        with self.parts.store.transaction() as session:
+            self.outbox.note_lost(session, outbox_id)
+            conversation = session.scalar(select(OutboxMessage.conversation_id).where(which))
+            session.add(
+                Incident(conversation_id=conversation, place=PLACE, error=f"outbox {outbox_id}: {error}", at=now)
+            )
+            self.parts.store.audit(session, now, "bot", "incident", conversation or "-", place=PLACE)
 
     def _take_over_one(self, outbox_id: int) -> None:
         with self.parts.store.transaction() as session:
@@ -556,6 +603,8 @@ class Sender:
             calls = [call for said in messages_of(message) for call in speak(said)]
             if message.kind == "files":
                 calls += [attached(file.name, file.mime, file.content) for file in files_of(session, outbox_id)]
+            if not calls:
+                raise ValueError("nothing is said in it")
             message.status = "sending"
             put(session, self.parts.now(), chat.chat_id, f"outbox:{outbox_id}", calls, outbox_id)
 
@@ -569,6 +618,15 @@ def newest(session: Session, chat_id: int) -> int:
     """The newest message id that is known of a chat's counter."""
     found = session.execute(NEWEST) if chat_id > 0 else session.execute(NEWEST_OF, {"chat": chat_id})
     return max(number or 0 for number in found.one())
+
+
+def payload_of(row: TelegramMessage) -> Mapping[str, Any] | None:
+    """What is in a message; None where that cannot be read."""
+    try:
+        payload = json.loads(row.payload or "{}")
+    except Exception:  # whatever is wrong with it
+        return None
+    return payload if isinstance(payload, dict) else {}
 
 
 def message_id_of(result: Any) -> int | None:

@@ -77,11 +77,16 @@ def chosen(shown: Mapping[str, Any] | None, title: str) -> Call | None:
     text = shown.get("text")
     marked = f"{text}\n\n✓ {title}"
     if not text or not title or units(marked) > LONGEST_TEXT:
-        return Call("editMessageReplyMarkup", {**target, "reply_markup": {"inline_keyboard": []}})
+        return bare(shown)
     payload = {**target, "text": marked, "link_preview_options": {"is_disabled": True}}
     if entities := shown.get("entities"):
         payload["entities"] = list(entities)
     return Call("editMessageText", payload)
+
+
+def bare(shown: Mapping[str, Any]) -> Call:
+    """The call that takes the buttons under a message away."""
+    return Call("editMessageReplyMarkup", {"message_id": shown["message_id"], "reply_markup": {"inline_keyboard": []}})
 
 
 def taken(shown: Mapping[str, Any] | None, button_id: str) -> Call | None:

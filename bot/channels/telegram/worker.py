@@ -11,7 +11,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -19,18 +19,18 @@ from zoneinfo import ZoneInfo
 import structlog
 from anyio import to_thread
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from bot.bootstrap import Services
 from bot.channels.router import Along, Received, Router
 from bot.channels.telegram import kinds, speaking
-from bot.channels.telegram.api import Api, TelegramTrouble
+from bot.channels.telegram.api import Api, Limited, TelegramTrouble
 from bot.channels.telegram.chats import Chats, count, turn_key
 from bot.channels.telegram.commands import TABLE, language_choices, language_of
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.kinds import Incoming
 from bot.channels.telegram.lanes import Lanes
-from bot.channels.telegram.pacing import pause_after
+from bot.channels.telegram.pacing import CHANCE, pause_after
 from bot.channels.telegram.schedule_calendar import calendar_file
 from bot.channels.telegram.schedule_picture import draw, font_file
 from bot.channels.telegram.sender import PLACE, Sender, put
@@ -46,6 +46,8 @@ TRIES = 8
 LOOK_AGAIN = 1.0
 BUTTON_LIFETIME = timedelta(hours=72)
 MOST_TYPING = 100
+# Called beside an answer, and once more where Telegram asks to wait: otherwise a tapped button goes on turning.
+TRIED_AGAIN = ("answerCallbackQuery",)
 # The typing sign costs a call, and is of use only where an answer takes longer.
 TYPING_AFTER = 0.05
 ALBUMS = 200
@@ -70,6 +72,16 @@ NEXT = (
     .limit(1)
 )
 NEXT_ID = select(UPDATES.c.update_id).where(*OF_CHAT).order_by(UPDATES.c.update_id).limit(1)
+EDITED = (
+    select(UPDATES.c.update_id)
+    .where(
+        UPDATES.c.message_id == bindparam("message"),
+        UPDATES.c.chat_id == bindparam("chat"),
+        UPDATES.c.kind == "edited",
+        UPDATES.c.update_id < bindparam("id"),
+    )
+    .limit(1)
+)
 # Asked for without writing anything before, so that an answer and what leaves are written together.
 CHAT = select(TelegramChat).where(TelegramChat.chat_id == bindparam("chat")).execution_options(autoflush=False)
 WORKED_ON = (
@@ -144,6 +156,9 @@ class Worker:
         self._room = asyncio.Semaphore(AT_ONCE)
         self._beside: set[asyncio.Task[None]] = set()
         self._albums: deque[tuple[int | None, str]] = deque(maxlen=ALBUMS)
+        # Chats that read past the store that something failed, each with the update that did; None where not even that
+        # could be read.
+        self._told: dict[int, int | None] = {}
 
     def fresh(self, said: Incoming) -> None:
         """An update was stored: a tap is answered at once, and its chat is worked on."""
@@ -180,6 +195,7 @@ class Worker:
                 update_id = task.update_id
                 if task.wait <= 0 and not await self.intake.neighbours(update_id):
                     more = await self._work_on(task)
+                    self._told.pop(chat_id, None)
             except Exception as error:
                 log.exception("telegram_update_broke", update=update_id)
                 await self._failed(update_id, chat_id, error)
@@ -252,8 +268,9 @@ class Worker:
         choices: Sequence[Choice] = (),
         facts: dict[str, Any] | None = None,
     ) -> list[dict[str, Any]]:
+        # Also while a person has the conversation: they do not answer what is asked of the channel itself.
         return await self.router.remark(
-            task.conversation_id, task.key, said, response, facts, choices, button=task.button
+            task.conversation_id, task.key, said, response, facts, choices, button=task.button, while_held=True
         )
 
     async def _command(self, task: Task) -> list[dict[str, Any]]:
@@ -314,17 +331,28 @@ class Worker:
         return [] if again else messages
 
     async def _failed(self, update_id: int | None, chat_id: int, error: Exception) -> None:
-        """Says that something failed, records it, and keeps the update for another try."""
+        """Says that something failed, records it, and keeps the update for another try.
+
+        ``update_id``: None where it failed before it was known which update is next.
+        """
         try:
+            if update_id is None:
+                update_id = await to_thread.run_sync(self._first, chat_id)
             if update_id is not None and await to_thread.run_sync(
                 self._note_failure, update_id, f"{type(error).__name__}: {error}"
             ):
                 self.sender.wake(chat_id)
         except Exception:  # not even that can be stored: a sentence all the same, past the store
             log.exception("telegram_failure_not_stored", update=update_id)
-            if chat_id > 0:
-                self.beside("sendMessage", {"chat_id": chat_id, "text": self.router.trouble("en")})
+            if chat_id > 0 and not self._knows(chat_id, update_id):
+                self._told[chat_id] = update_id
+                language = await to_thread.run_sync(self._language_in, chat_id)
+                self.beside("sendMessage", {"chat_id": chat_id, "text": self.router.trouble(language)})
             await asyncio.sleep(LOOK_AGAIN)
+
+    def _knows(self, chat_id: int, update_id: int | None) -> bool:
+        """Whether it was said past the store already that an update failed."""
+        return chat_id in self._told and (update_id is None or self._told[chat_id] in (None, update_id))
 
     def _type(self, said: Incoming) -> None:
         if said.kind in PERSONAL and len(self._beside) < MOST_TYPING:
@@ -335,7 +363,13 @@ class Worker:
 
         async def work() -> None:
             try:
-                await self.api.call(method, payload)
+                try:
+                    await self.api.call(method, payload)
+                except Limited as error:
+                    if method not in TRIED_AGAIN:
+                        raise
+                    await asyncio.sleep(error.seconds + CHANCE.uniform(0, 0.5))
+                    await self.api.call(method, payload)
             except TelegramTrouble as error:
                 log.info("telegram_call_left_out", method=method, error=str(error))
 
@@ -368,6 +402,8 @@ class Worker:
                 return Task(update_id, said, (row.next_try_at - now).total_seconds())
             if self._is_agents(said):
                 return Task(update_id, said, post=json.loads(row.payload or "{}"))
+            if said.kind == "edited" and self._was_edited(session, update_id, said):
+                said = replace(said, kind="silent")
             if said.kind not in PERSONAL:
                 return Task(update_id, said)
             if self.group is not None and (calls := self.group.bind(session, said)) is not None:
@@ -398,6 +434,11 @@ class Worker:
         """Whether there was anything in the conversation of a chat before an update."""
         spoken = select(Turn.id).where(Turn.conversation_id == chat.conversation_id, Turn.key != turn_key(update_id))
         return session.scalars(spoken.limit(1)).one_or_none() is not None
+
+    def _was_edited(self, session: Session, update_id: int, said: Incoming) -> bool:
+        """Whether a message was changed before, and that was answered."""
+        before = {"chat": said.chat_id, "message": said.message_id, "id": update_id}
+        return session.connection().execute(EDITED, before).one_or_none() is not None
 
     def _as_button(self, session: Session, chat: TelegramChat, update_id: int, command: str) -> str:
         """A button that stands for a command, so that it comes as an intent and not as words."""
@@ -464,12 +505,14 @@ class Worker:
         calls: list[speaking.Call] = []
         if said.kind == "tap":
             button = session.get(Button, said.button) if said.button else None
+            extra = task.own in (PICTURE, CALENDAR)
             if button is None or button.conversation_id != task.conversation_id:
                 count(session, now, "button_foreign")
+                calls += self._put_away(said)
             elif turn is None or button.used_in != turn.id:
                 count(session, now, "button_used")
+                calls += self._put_away(said, alone=extra)
             else:
-                extra = task.own in (PICTURE, CALENDAR)
                 shown = speaking.taken(said.shown, button.id) if extra else speaking.chosen(said.shown, button.title)
                 calls += [shown] if shown else []
         if said.kind == "contact" and said.contact is not None and not said.contact.own:
@@ -489,6 +532,17 @@ class Worker:
             else:
                 calls.extend(speaking.speak(message))
         return calls
+
+    def _put_away(self, said: Incoming, alone: bool = False) -> list[speaking.Call]:
+        """Takes buttons away that are good for nothing any more, where they stand under a message of the bot's;
+        ``alone``: one that was no choice between things leaves the others."""
+        if not said.shown or not said.title or not said.button or not said.message_id:
+            return []
+        author = kinds.text_in(kinds.mapping_in(said.shown, "from"), "username")
+        if author.lower() != self.intake.username.lower():
+            return []
+        call = speaking.taken(said.shown, said.button) if alone else speaking.bare(said.shown)
+        return [call] if call else []
 
     def _elsewhere(self, session: Session, task: Task) -> list[speaking.Call]:
         """What is not said to the bot alone: it is noted who left or came back, and a group is told where to write."""
@@ -551,22 +605,40 @@ class Worker:
             )
         )
 
+    def _first(self, chat_id: int) -> int | None:
+        """The update that is next in a chat, whatever is in it."""
+        with self.parts.store.reading() as session:
+            return session.connection().execute(NEXT_ID, {"chat": chat_id}).scalar()
+
+    def _language_in(self, chat_id: int) -> str:
+        """The language of a chat, or of whoever begins it; English where that cannot be read."""
+        try:
+            with self.parts.store.reading() as session:
+                row, _, conversation = session.execute(NEXT, {"chat": chat_id}).one()
+                if conversation is not None:
+                    return str(conversation.language)
+                return language_of(kinds.read(json.loads(row.payload or "{}")).language_code)
+        except Exception:  # it is what failed, or the store did
+            return "en"
+
     def _note_failure(self, update_id: int, error: str) -> bool:
         """Records a failure; whether the borrower is told now, which is once an update."""
         now = self.parts.now()
         with self.parts.store.transaction() as session:
-            row = session.get_one(TelegramUpdate, update_id)
+            # Without what is in it, since that may be what is wrong.
+            row = session.get_one(TelegramUpdate, update_id, options=[defer(TelegramUpdate.payload)])
             row.attempts += 1
             row.next_try_at = now + timedelta(seconds=pause_after(row.attempts))
             chat = session.get(TelegramChat, row.chat_id) if row.chat_id is not None else None
-            language = session.get_one(Conversation, chat.conversation_id).language if chat else "en"
             if row.attempts >= TRIES:
                 row.status, row.worked_at = "failed", now
-            tell = row.attempts == 1 and row.chat_id is not None and row.chat_id > 0
+            tell = False
+            if row.attempts == 1 and row.chat_id is not None and row.chat_id > 0:
+                tell = not self._knows(row.chat_id, update_id)
             if tell and row.chat_id is not None:
-                sentence = speaking.speak({"text": self.router.trouble(language)})
+                sentence = speaking.speak({"text": self.router.trouble(self._language_in(row.chat_id))})
                 put(session, now, row.chat_id, f"trouble:{update_id}", sentence)
-        self.services.conversations.fail(chat.conversation_id if chat else None, PLACE, error)
+            self.services.conversations.fail(chat.conversation_id if chat else None, PLACE, error)
         return tell
 
     # -- small looks
