@@ -40,7 +40,7 @@ def test_a_borrower_in_the_united_states_hears_what_has_to_be_said_once_and_then
     assert len(order) == 3
     assert "confirmed" in order[0]
     assert "attempt to collect a debt" in order[1]
-    assert "$1,200.00 borrowed, $80.50 in interest and $45.00 in fees, $1,325.50 in all" in order[1]
+    assert "$1,200.00 in principal, $80.50 in interest and $45.00 in fees, $1,325.50 in all" in order[1]
     assert "You owe $1,325.50" in order[2]
     assert proven.count("STOP") == 1
     assert "As before, this is about collecting a debt" in again

@@ -244,6 +244,6 @@ def test_the_notice_stands_between_the_confirmation_and_what_was_wanted(chat, se
         "utter_balance_overdue",
     ]
     assert "attempt to collect a debt" in said[1]
-    assert "ending in 3344: $1,200.00 borrowed, $80.50 in interest and $45.00 in fees, $1,325.50 in all" in said[1]
+    assert "ending in 3344: $1,200.00 in principal, $80.50 in interest and $45.00 in fees, $1,325.50 in all" in said[1]
     assert "by Thu, Dec 31, 2026" in said[1]
     assert len(said[1].splitlines()) == 3

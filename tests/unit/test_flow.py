@@ -343,7 +343,7 @@ def test_who_is_not_understood_twice_sees_again_what_is_open(read_back, services
 
     second = action.perform(turn_of(read_back, "nlu_fallback"))
 
-    assert names(first) == ["utter_not_understood"]
+    assert names(first) == ["utter_not_understood", "utter_read_back"]
     assert names(second) == ["utter_not_understood_open", "utter_read_back"]
 
 
@@ -413,11 +413,22 @@ def test_a_birth_year_that_is_put_right_leads_to_the_whole_date(chat, services):
     assert chat.passcode() is not None
 
 
+def test_a_stop_is_confirmed_where_a_case_had_stopped_messages_before(chat, services):
+    services.cases.open(chat.id, "report_death")
+
+    replies = ActionStopContact(services).perform(turn_of(chat, "stop_contact", "stop texting me"))
+
+    assert names(replies) == ["utter_contact_stopped"]
+
+
 def test_whoever_asks_after_a_stop_whether_it_is_so_is_told(odalys, services):
-    first, again, asked = (
-        ActionStopContact(services).perform(turn_of(odalys, "stop_contact", text))
-        for text in ("no more texts please", "stop texting me", "so you won't text me again?")
-    )
+    def say(text):
+        turn = turn_of(odalys, "stop_contact", text)
+        replies = ActionStopContact(services).perform(turn)
+        services.conversations.answer(turn.id, [], names(replies), turn.intent, 1.0)
+        return replies
+
+    first, again, asked = map(say, ("no more texts please", "stop texting me", "so you won't text me again?"))
 
     assert names(first) == names(asked) == ["utter_contact_stopped"]
     assert names(again) == [SILENCE]
