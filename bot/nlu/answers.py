@@ -215,6 +215,12 @@ WHY = re.compile(
     r"\bwhy\b|\bwhat(?:'s| is| do you).{0,20}\bfor\b|为什么|為什麼|为何|干嘛|幹嘛|凭什么|憑什麼|有什么用|有什麼用",
     re.IGNORECASE,
 )
+# Of the question itself, whatever the model takes it for.
+WHY_ASKED = re.compile(
+    r"\bwhy (?:do|are|would|did|must) (?:you|u|ye) (?:even )?(?:ask|need|want|have to know)"
+    r"|(?:为什么|為什麼|为何|干嘛|幹嘛)(?:要|还要|還要)?(?:问|問|知道|填)",
+    re.IGNORECASE,
+)
 QUESTION = re.compile(
     r"[?？]|\b(?:why|what|how|when|who)\b|为什么|為什麼|为何|怎么|怎麼|什么|什麼|多少|[吗嗎呢]", re.IGNORECASE
 )
@@ -727,6 +733,8 @@ def _budget_answer(text: str, asked: str, entities: Sequence[Mapping[str, Any]],
     """A figure, or the wish not to name one. ``top``: the model's reading where it is sure."""
     figures = figures_said(text, asked, entities)
     unnamed = all(figure["value"] is None for figure in figures)
+    if unnamed and WHY_ASKED.search(text):
+        return "ask_data_use"
     if unnamed and WHY.search(text) and not (top.startswith(("ask_", "question_")) and top not in ASKING_BACK):
         return "ask_data_use"
     named = any(figure["value"] not in (0, None) for figure in figures)

@@ -127,7 +127,8 @@ def test_two_purposes_are_both_answered_and_a_hard_case_always_wins(stack: Stack
     assert both.index("$1,325.50") < both.index("$300.00")
     assert "nterest" in heard
     assert "C-" in hard
-    assert "$" not in hard
+    assert "for your information only" in hard or "isn't a request to pay" in hard
+    assert "Let me read that back" not in hard
 
 
 def test_chinese_that_is_asked_for_in_an_english_chat_stays(stack: Stack) -> None:
