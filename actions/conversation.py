@@ -48,18 +48,17 @@ class ActionNotUnderstood(AccordAction):
         if turn.stage == "start":
             asked = identity_reply(self.services.identity.start(turn.conversation_id))
             return [Reply("utter_not_understood_start", {"lender": self.services.parts.lender.name}), asked]
-        if turn.intent == "out_of_scope" and turn.stage == "confirming":
-            return [Reply("utter_out_of_scope"), *ActionResume(self.services).perform(turn)]
+        waiting = ActionResume(self.services).perform(turn) if turn.stage == "confirming" else []
+        if turn.intent == "out_of_scope" and waiting:
+            return [Reply("utter_out_of_scope"), *waiting]
         if turn.intent == "out_of_scope" and turn.stage in OPEN:
             return [Reply("utter_out_of_scope"), Reply("utter_stays_open", choices=[person])]
         if turn.intent == "out_of_scope":
             known = times > 1 and self.services.identity.is_verified(turn.conversation_id)
             return [Reply("utter_out_of_scope", choices=next_steps(self.services, turn) if known else [person])]
-        if times == 1 and turn.stage == "confirming" and (resumed := ActionResume(self.services).perform(turn)):
-            return [Reply("utter_not_understood"), *resumed]
         if times == 1:
-            return [Reply("utter_not_understood", choices=[person])]
-        if turn.stage in OPEN and (resumed := ActionResume(self.services).perform(turn)):
+            return [Reply("utter_not_understood", choices=[] if waiting else [person]), *waiting]
+        if turn.stage in OPEN and (resumed := waiting or ActionResume(self.services).perform(turn)):
             return [Reply("utter_not_understood_open"), *resumed]
         return [Reply("utter_not_understood_again", choices=next_steps(self.services, turn))]
 

@@ -195,9 +195,9 @@ class ActionHandOver(AccordAction):
         if reason == "claim_already_paid" and is_settled(self.services, turn):
             return [Reply("utter_balance_settled")]
         replies = open_case(self.services, turn, reason)
-        told = turn.hardship is not None and turn.hardship != "other" and not rules[reason].stops_collection
-        if told or (reason in WISHES and turn.hardship):
-            self.services.wellbeing.note_hardship(turn.conversation_id, turn.hardship or "other")
+        told = turn.hardship
+        if told and (reason in WISHES or (told != "other" and not rules[reason].stops_collection)):
+            self.services.wellbeing.note_hardship(turn.conversation_id, told)
             return [heard_hardship(turn), *replies]
         return replies
 

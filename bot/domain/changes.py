@@ -6,7 +6,7 @@ What was to be waived stays waived.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from bot.domain.authority import outside
@@ -45,6 +45,14 @@ def changed(table: Table, rest: Rest, proposal: Proposal) -> Terms | None:
     if first is None:
         first = max(rest.payments[0][0], table.today)
     return _inside(table, rest, frequency, count, amount, first, proposal.day_of_month)
+
+
+def says_what_stands(rest: Rest, proposal: Proposal) -> bool:
+    """Whether a proposal names nothing but the amount and the rhythm that stand already: "150 a month is too much"."""
+    named = proposal.per_instalment or proposal.lump_sum
+    beside = replace(proposal, per_instalment=None, lump_sum=None, frequency=None)
+    same = named == rest.payments[0][1] and proposal.frequency in (None, rest.frequency)
+    return same and beside.empty
 
 
 def paused(table: Table, rest: Rest, days: int | None, months: int | None) -> Terms | None:

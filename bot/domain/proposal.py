@@ -40,6 +40,11 @@ REST_IS_OPEN = re.compile(
     r"|(?:剩下|其余|其餘|余下|餘下)的?.{0,4}(?:再说|再說|再看|看情况|看情況|以后|以後)",
     re.IGNORECASE,
 )
+NOT_ONE_GO = re.compile(
+    r"(?:n['’]?t|\bnot|\bcannot|\bno way|\bunable|\bnever|\binstead of|\brather than)\b"
+    r".{0,40}\b(?:in one|all)\b|(?:不|没|沒|唔|冇|别|別)[^,，。]{0,8}一次",
+    re.IGNORECASE,
+)
 TWICE_A_MONTH = re.compile(r"(?:一个?|一個|每个?|每個)月[^\d,，。]{0,3}[两兩2二][次回]")
 # Paid every Friday: the first payment is on the next one.
 WEEKDAY = re.compile(
@@ -167,7 +172,7 @@ class Proposal:
         """
         if terms.kind == "promise" and terms.remaining and self.count and not (self.lump_sum or self.down_payment):
             # "2,000 now" and then "the rest in six": the part that was named comes first.
-            return replace(self, down_payment=terms.to_pay, per_instalment=self.per_instalment)
+            return replace(self, down_payment=terms.to_pay)
         if terms.kind == "promise" and self.lump_sum and self.first_on is None and not self.names_plan:
             return replace(self, first_on=terms.schedule[0].due_on)
         if terms.kind == "plan" and self.lump_sum and not self.first_on and not self.names_plan:
@@ -231,7 +236,7 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
     if corrects:
         mentions.reverse()
     named = {m["entity"] for m in mentions}
-    if ONE_GO.search(text) and not named & {"money", "percentage", "instalments"}:
+    if ONE_GO.search(text) and not NOT_ONE_GO.search(text) and not named & {"money", "percentage", "instalments"}:
         # "Month by month I'd forget, in eight days I pay it all in one go"
         mentions = [m for m in mentions if m["entity"] not in ("frequency", "duration")]
         mentions.append({"entity": "percentage", "value": 100})
@@ -372,9 +377,7 @@ def _are_paydays(dates: list[date], today: date) -> bool:
 def _next_weekday(today: date, named: re.Match[str]) -> date:
     """The next day of the week that is named, not today."""
     english = (named["en"] or named["many"] or "").lower()
-    wanted = WEEKDAYS.index(english) if english else "一二三四五六日天".index(named["zh"]) % 7
-    if named["zh"] == "天":
-        wanted = 6
+    wanted = WEEKDAYS.index(english) if english else min("一二三四五六日天".index(named["zh"]), 6)
     return today + timedelta(days=(wanted - today.weekday() - 1) % 7 + 1)
 
 

@@ -38,6 +38,7 @@ LEARNT = {
 }
 LEARNT_FROM = 0.5
 CERTAIN = CERTAINTIES[0]
+DISTRESS = "express_distress"
 NOT_UNDERSTOOD = "nlu_fallback"
 IDENTITY_STAGES = ("start", "identifying", "passcode")
 TERMS_OPEN = ("negotiating", "confirming")
@@ -130,7 +131,8 @@ YES = re.compile(
 PAYING = "ask_payment_methods"
 # A yes, and then something else.
 YES_FIRST = re.compile(
-    r"\W*(?:yes|yep|yeah|yup|sure|ok(?:ay)?|agreed|i agree|deal|fine)(?: (?:yes|i agree|agreed|please|thanks|deal))*"
+    r"\W*(?:(?:ok(?:ay)?|sure|fine)\W+)?(?:yes|yep|yeah|yup|agreed|i agree|deal)"
+    r"(?: (?:yes|i agree|agreed|please|thanks|deal))*"
     r"\s*(?:[,.;!，。；！]|\band\b|\bso\b|\bhow\b|\bwhere\b)"
     r"|\W*(?:同意|我同意|好的?[,，、 ]*同意|可以[,，、 ]*同意|没问题|沒問題|成交|就这么定|就這麼定)[,，。；！!. ]",
     re.IGNORECASE,
@@ -159,7 +161,7 @@ NOT_AGREEING = re.compile(
 )
 # A grumble before a yes is none against it: "bit cheeky but ok", 有点紧 不过行.
 GRUMBLE = re.compile(
-    r"\A.{0,80}\b(?:but|though|still|anyway|oh well|whatever)\b[\s,.!]*"
+    r"\A.{0,80}\b(?:but|though|still|anyway|oh well)\b[\s,.!]*"
     r"(?=(?:ok(?:ay)?|yes|yea|yeah|yep|yup|fine|alright|aight|sure|go on|i agree|agreed|deal)\b)"
     r"|\A.{0,40}(?:但是?|不过|不過|可是)[\s,，]*(?=(?:[好行中成]|可以|同意|没问题|沒問題|就这|就這|嗯|ok))",
     re.IGNORECASE | re.DOTALL,
@@ -397,7 +399,7 @@ def read_answer(
     if stage == "confirming" and top in ("affirm", "accept_offer", PAYING) and asks_along(text, ranked):
         return "affirm"
     if stage == "confirming" and top in ("affirm", "accept_offer"):
-        said = GRUMBLE.sub("", ALL_DONE.sub("", text) if YES.match(text) else text)
+        said = _past_grumble(ALL_DONE.sub("", text) if YES.match(text) else text)
         if CONDITION.search(said):
             return "propose_plan" if kinds & TERMS else "modify_plan"
         if ASKING.search(said):
@@ -485,14 +487,21 @@ def _identity_answer(
 def agrees_plainly(text: str) -> bool:
     """Whether a message that names terms says a clear yes as well ("yes, 90 every two weeks"): to no other terms."""
     doubts = (CONDITION, HALF_YES, ASKING, NOT_AGREEING)
-    said = ALL_DONE.sub("", GRUMBLE.sub("", text))
+    said = ALL_DONE.sub("", _past_grumble(text))
     return bool(AGREEING.search(said)) and not any(doubt.search(said) for doubt in doubts)
+
+
+def _past_grumble(text: str) -> str:
+    """A message without the grumble that it begins with; a doubt is none, and stays."""
+    grumble = GRUMBLE.match(text)
+    return text if grumble is None or HALF_YES.search(grumble[0]) else text[grumble.end() :]
 
 
 def asks_along(text: str, ranking: Sequence[Mapping[str, Any]]) -> bool:
     """Whether a message is a clear yes that only asks how to pay as well ("yes, where do I send it?")."""
     asked = next((row["name"] for row in ranking[:4] if row["name"] in QUESTIONS), None)
-    return asked == PAYING and bool(YES_FIRST.match(text) and ASKING.search(text)) and not CONDITION.search(text)
+    clear = YES_FIRST.match(text) and not CONDITION.search(text) and not HALF_YES.search(re.sub("[?？]", "", text))
+    return asked == PAYING and bool(clear and ASKING.search(text))
 
 
 def refuses_plainly(text: str) -> bool:
@@ -575,12 +584,21 @@ def request_made(text: str, stage: str, heard: Sequence[Mapping[str, Any]]) -> s
     return request
 
 
-def learnt(said: tuple[str, float] | None, stage: str, asked: str, entities: Sequence[Mapping[str, Any]]) -> str | None:
+def learnt(
+    said: tuple[str, float] | None,
+    stage: str,
+    asked: str,
+    entities: Sequence[Mapping[str, Any]],
+    heard: Sequence[Mapping[str, Any]] = (),
+) -> str | None:
     """What a message says of the talk itself, or asks for, as the model has learnt it; None where that is doubtful.
 
     ``said``: the name in `data/talk.yml` and its chance. Whoever names terms speaks of those, and of what somebody
-    answers a question with while identifying, or while a budget is worked out, the words say enough.
+    answers a question with while identifying, or while a budget is worked out, the words say enough. ``heard``: the
+    hard cases that are acted upon; plain words of one, and despair without any, go before.
     """
+    if any(row["words"] or row["intent"] == DISTRESS for row in heard):
+        return None
     if said is None or said[1] < LEARNT_FROM or stage == "budget":
         return None
     name = said[0]

@@ -284,7 +284,7 @@ LATER = re.compile(
     r"|拖|推迟|延期|延后|延到|宽限|缓一?缓|往后[推挪]|晚(?:点|几天|一点)"
 )
 EACH_TIME = re.compile(
-    r"\b(?:each|per|a|every|monthly|weekly) ?(?:time|month|week|payments?)?\b|每期|每月|每次|月付|每个月"
+    r"\b(?:each|per|a|every) (?:time|month|week|payment)\b|\b(?:month|week)ly\b|每期|每月|每次|月付|每个月"
 )
 CHEAPER = re.compile(r"\bcheap(?:er|est)?\b|便宜|划算")
 LIGHTER = re.compile(

@@ -20,6 +20,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.answers import (
+    DISTRESS,
     IDENTITY_STAGES,
     NOT_UNDERSTOOD,
     PAYING,
@@ -39,7 +40,6 @@ from bot.nlu.judging import OF_A_CLAUSE, OUT_OF_SCOPE, TRIFLES
 from bot.nlu.moves import is_noise
 from bot.nlu.safety import ACT, CERTAINTIES, safety_reader
 
-DISTRESS = "express_distress"
 # What words may sound like that only put a figure right: "wrong, 150 not 200", 打错了，不是三百，四百.
 OF_A_SLIP = ("dispute_debt", "wrong_person", "third_party", "claim_already_paid")
 NOT_THE_BORROWER = ("third_party", "wrong_person")
@@ -92,8 +92,7 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
             if plain in OF_THE_TALK and any(row["intent"] == DISTRESS for row in heard):
                 plain = None
             plain = plain or request_made(text, stage, heard)
-            if plain is None and not any(row["words"] for row in heard):
-                plain = learnt(message.get(TALK), stage, asked, entities)
+            plain = plain or learnt(message.get(TALK), stage, asked, entities, heard)
             # A figure that was asked for is taken, whatever is told along with it.
             if plain is None and not (stage == "budget" and any(e["entity"] == "money" for e in entities)):
                 plain = told_as_reason(message.get("heard") or [], entities, ranking)
@@ -132,9 +131,12 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
 
 
 def _is_only_an_opening(message: Message) -> bool:
-    """Whether the model half takes a first message for a hard case of which no word is said in it."""
+    """Whether the model half takes a first message for a hard case of which no word is said in it, and half for a
+    greeting."""
     heard = message.get("heard") or []
-    return bool(heard) and all(row["intent"] in NOT_OF_AN_OPENING and not row["words"] for row in heard)
+    likeliest = [row["name"] for row in (message.get("intent_ranking") or [])[:3]]
+    half = all(row["intent"] in NOT_OF_AN_OPENING and not row["words"] for row in heard)
+    return bool(heard) and half and "greet" in likeliest
 
 
 def _is_doubted(row: Mapping[str, Any], entities: Sequence[Mapping[str, Any]]) -> bool:

@@ -19,7 +19,7 @@ from bot.services.feedback import ask_after_case
 from bot.services.outbox import enqueue_words
 from bot.services.parts import Parts
 from bot.services.presence import empty_teams, is_present, is_staffed
-from bot.services.timeline import record
+from bot.services.timeline import await_agent, record
 from bot.store.tables import Account, Attachment, Button, Case, Conversation, Offer, Turn
 
 URGENCY = ("low", "normal", "high", "urgent")
@@ -173,12 +173,8 @@ class Cases:
         return self.parts.desk.team_for(language, reasons, empty_teams(self.parts, session))
 
     def await_agent(self, case: Case, now: datetime) -> None:
-        """A case waits for an answer from now, if it did not already; the answer is due anew."""
-        if case.awaits_agent_since is not None:
-            return
-        case.awaits_agent_since, case.due_at = now, self.parts.handover.due(case.reason, now)
-        if case.status == "borrower":
-            case.status = "claimed" if case.owner_id is not None else "waiting"
+        """A case waits for an answer from now, if it did not already."""
+        await_agent(self.parts.handover, case, now)
 
     def waiting(self, conversation_id: str) -> CaseOpened:
         """The open case of a conversation, held or not, as its borrower may know it. Raises UnknownCase."""

@@ -210,7 +210,9 @@ class Negotiation:
                 return done
             text = said or seat.turn.text
             if seat.conversation.asked == "confirm" and (selected := _selected(seat.conversation)) is not None:
-                entities = _without_what_stands(entities, Terms.from_json(session.get_one(Offer, selected).terms))
+                terms = Terms.from_json(session.get_one(Offer, selected).terms)
+                each = {row.amount.amount for row in terms.schedule[:1] + terms.instalments[:1]}
+                entities = _without_what_stands(entities, each)
             proposal = read_proposal(entities, seat.table.owed, seat.table.today, text)
             if seat.conversation.asked == "rhythm":
                 proposal = proposal.as_rhythm()
@@ -278,15 +280,15 @@ class Negotiation:
                 return self._move_promise(seat, entities, said)
             rest, allowed = rest_of(plan, seat.account.currency), tuple[str, ...]()
             changed: Terms | None
-            each = rest.payments[0][1].amount if rest.payments else None
-            entities = [e for e in entities if e["entity"] != "money" or Decimal(str(e.get("value") or 0)) != each]
+            each = rest.payments[0][1]
+            entities = _without_what_stands(entities, {each.amount})
             proposal = read_proposal(entities, seat.table.owed, seat.table.today, said or seat.turn.text)
             if how == "settle":
                 changed = changes.settled(seat.table, rest, proposal.first_on)
                 allowed = changes.SETTLING_ALLOWS
             elif how == "pause":
                 changed, allowed = changes.paused(seat.table, rest, proposal.days, proposal.months), PAUSE_ALLOWS
-            elif proposal.empty:
+            elif proposal.empty or changes.says_what_stands(rest, proposal):
                 seat.conversation.asked = "change"
                 return Step("ask_change")
             else:
@@ -750,14 +752,13 @@ class Negotiation:
     def _ask(self, seat: _Seat, state: State, proposal: Proposal) -> Step:
         """Asks for what is missing of the borrower's terms; asked in vain, it gives way to what can be offered."""
         data = _data(seat.conversation)
-        last, times = data.get("ask", ("", 0))
-        times = times + 1 if last == state else 1
-        if times > PATIENCE:
+        last, turns = data.get("ask", ("", []))
+        turns = list(dict.fromkeys([*(turns if last == state else []), seat.turn.id]))
+        if len(turns) > PATIENCE:
             move = rounds.offer(self._standing(seat), "plan")
             if move.state == "put":
-                seat.conversation.draft = json.dumps({k: v for k, v in data.items() if k != "ask"})
                 return self._put(seat, move.options)
-        seat.conversation.draft = json.dumps({**data, "proposal": proposal.as_json(), "ask": (state, times)})
+        seat.conversation.draft = json.dumps({**data, "proposal": proposal.as_json(), "ask": (state, turns)})
         asked = {"ask_date": "date", "past_date": "date", "ask_rhythm": "rhythm"}
         seat.conversation.asked = asked.get(state, "amount")
         facts = {"date": proposal.first_on, "amount": proposal.lump_sum}
@@ -904,9 +905,8 @@ def _selected(conversation: Conversation) -> str | None:
     return selected
 
 
-def _without_what_stands(entities: list[dict[str, Any]], terms: Terms) -> list[dict[str, Any]]:
-    """Entities without the amount of terms that were read back, where another one is named: "600 is tight, 450?"."""
-    each = {row.amount.amount for row in terms.schedule[:1] + terms.instalments[:1]}
+def _without_what_stands(entities: list[dict[str, Any]], each: set[Decimal]) -> list[dict[str, Any]]:
+    """Entities without the amounts that stand already, where another one is named: "600 is tight, 450?"."""
     other = [e for e in entities if e["entity"] == "money" and Decimal(str(e.get("value") or 0)) not in each]
     if not other or any(e.get("role") == "down_payment" for e in entities):
         return entities

@@ -21,7 +21,7 @@ from bot.domain.guard import Finding
 from bot.services.conversations import make_buttons
 from bot.services.parts import Parts
 from bot.services.replies import Reply
-from bot.services.timeline import touch
+from bot.services.timeline import await_agent, touch
 from bot.store.tables import (
     Account,
     AgentFile,
@@ -216,7 +216,7 @@ def _stop_at_gate(parts: Parts, session: Session, now: datetime, message: Outbox
 
 def _block(parts: Parts, session: Session, now: datetime, message: OutboxMessage, why: str) -> None:
     message.status, message.blocked_by = "blocked", why
-    _await_agent(parts, session, now, message)
+    _not_answered(parts, session, now, message.id)
     if message.conversation_id is not None:
         touch(session, message.conversation_id, now)
     parts.store.audit(
@@ -224,13 +224,12 @@ def _block(parts: Parts, session: Session, now: datetime, message: OutboxMessage
     )
 
 
-def _await_agent(parts: Parts, session: Session, now: datetime, message: OutboxMessage) -> None:
+def _not_answered(parts: Parts, session: Session, now: datetime, message_id: int) -> None:
     """A case whose answer did not leave waits for its agent again."""
-    answers = select(CaseEvent.case_id).where(CaseEvent.outbox_id == message.id)
+    answers = select(CaseEvent.case_id).where(CaseEvent.outbox_id == message_id)
     case = session.scalars(select(Case).where(Case.id.in_(answers), Case.status == "borrower")).one_or_none()
     if case is not None:
-        case.status = "claimed" if case.owner_id is not None else "waiting"
-        case.awaits_agent_since, case.due_at = now, parts.handover.due(case.reason, now)
+        await_agent(parts.handover, case, now)
 
 
 def _obstacle(parts: Parts, session: Session, message: OutboxMessage) -> str | None:
@@ -345,8 +344,10 @@ class Outbox:
         """Notes that a channel gave a message up; what it says is not looked at, since that may be what is wrong."""
         lost = update(OutboxMessage).where(OutboxMessage.id == message_id).values(status="dead")
         conversation_id = session.scalar(lost.returning(OutboxMessage.conversation_id))
+        now = self.parts.now()
+        _not_answered(self.parts, session, now, message_id)
         if conversation_id is not None:
-            touch(session, conversation_id, self.parts.now())
+            touch(session, conversation_id, now)
 
     def obstacle(self, session: Session, message_id: int) -> str | None:
         """Why a message must not leave now; None where it may."""

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from bot.domain.handover import HandoverRules
 from bot.services.parts import new_id
 from bot.store.tables import Case, CaseEvent
 
@@ -90,6 +91,15 @@ def record(
 def recorded(session: Session, key: str) -> CaseEvent | None:
     """The line with a key, where it was added before."""
     return session.scalars(select(CaseEvent).where(CaseEvent.key == key)).one_or_none()
+
+
+def await_agent(rules: HandoverRules, case: Case, now: datetime) -> None:
+    """A case waits for an answer from now, if it did not already; the answer is due anew."""
+    if case.awaits_agent_since is not None:
+        return
+    case.awaits_agent_since, case.due_at = now, rules.due(case.reason, now)
+    if case.status == "borrower":
+        case.status = "claimed" if case.owner_id is not None else "waiting"
 
 
 def touch(session: Session, conversation_id: str, now: datetime) -> None:

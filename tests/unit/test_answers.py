@@ -17,7 +17,7 @@ from bot.nlu.answers import (
     told_as_reason,
 )
 from bot.nlu.extraction import extract
-from bot.nlu.moves import is_noise
+from bot.nlu.moves import is_noise, which_kind
 from tests.unit.fakes import MONDAY
 
 
@@ -620,6 +620,16 @@ def test_what_is_learnt_beside_the_vocabulary_counts_where_it_can_be_meant(said,
     assert learnt(said, stage, "", []) == meant
 
 
+def test_despair_and_plain_words_go_before_what_is_learnt():
+    despair = {"intent": "express_distress", "words": None, "chance": 0.6}
+    said = {"intent": "stop_contact", "words": "certain", "chance": 0.6}
+    thought = {"intent": "complain", "words": None, "chance": 0.6}
+
+    assert learnt(("set_aside", 0.9), "verified", "", [], [despair]) is None
+    assert learnt(("set_aside", 0.9), "verified", "", [], [said]) is None
+    assert learnt(("set_aside", 0.9), "verified", "", [], [thought]) == "set_aside"
+
+
 def test_whoever_names_terms_speaks_of_those():
     assert learnt(("hold_on", 0.9), "confirming", "confirm", [{"entity": "money", "value": 80}]) is None
     assert learnt(("hold_on", 0.9), "confirming", "confirm", [{"entity": "date", "value": "2026-12-01"}]) == "hold_on"
@@ -764,6 +774,8 @@ def test_a_length_of_time_while_options_are_open_names_terms_where_nothing_else_
         ("我可以还90", False),
         ("可以的话就90", False),
         ("90太多了，好吧", False),
+        ("yeah whatever, ok 90", False),
+        ("not sure but ok, 90", False),
     ],
 )
 def test_only_a_clear_yes_along_with_terms_is_one(text, agrees):
@@ -886,3 +898,22 @@ def test_an_hour_at_which_somebody_wants_to_be_called_is_not_that_of_a_payment()
         read_answer("after 5pm", "planned", "hour", [hour | {"start": 0, "end": 9}], ranked("request_callback"))
         == "name_hour"
     )
+
+
+@pytest.mark.parametrize(
+    "text", ["ok, where would I pay that?", "yes I guess, where do I pay?", "yes but where do I pay?"]
+)
+def test_half_a_yes_with_a_question_how_to_pay_is_none(text):
+    assert read_answer(text, "confirming", "confirm", [], ranked("ask_payment_methods")) != "affirm"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("a cheaper one please", "cheaper"),
+        ("the lowest payment each time", "lighter"),
+        ("the cheaper monthly one", "lighter"),
+    ],
+)
+def test_an_option_is_told_by_what_is_asked_of_it(text, kind):
+    assert which_kind(text) == kind

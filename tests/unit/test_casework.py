@@ -330,6 +330,18 @@ def test_an_answer_that_is_held_back_is_none(odalys, services, clock, mei, files
     assert services.casework.held_back(mei, key) == "contact_stopped"
 
 
+def test_an_answer_that_a_channel_gave_up_is_none_either(odalys, services, mei):
+    case = opened(services, odalys.id, "promise_broken")
+    services.casework.answer(mei, case, click(), "Your promise was not kept.")
+    (message,) = sent(services, odalys.id)
+
+    with services.parts.store.transaction() as session:
+        services.outbox.note_lost(session, message.id)
+
+    found = row(services, case)
+    assert (found.status, found.awaits_agent_since is not None) == ("claimed", True)
+
+
 def test_an_answer_that_is_held_back_as_it_leaves_is_none_either(odalys, services, clock, mei):
     case, key = opened(services, odalys.id, "promise_broken"), click()
     services.casework.answer(mei, case, key, "Your promise was not kept.")

@@ -687,6 +687,31 @@ def test_a_running_plan_is_moved_to_another_day_after_a_yes(planned, deal, servi
     assert sorted(plan["status"] for plan in data["plans"]) == ["active", "superseded"]
 
 
+def test_the_amount_that_stands_is_no_change_by_itself_and_kept_in_another_rhythm(planned, deal, services):
+    each = account(services)["plan"]["schedule"][0]["amount"]["amount"]
+
+    complained = deal.change(planned.turn("too much"), "change", [money(each, "per_instalment")])
+    faster = deal.change(
+        planned.turn("the same, but fortnightly"),
+        "change",
+        [money(each, "per_instalment"), {"entity": "frequency", "value": "biweekly"}],
+    )
+
+    assert complained.state == "ask_change"
+    assert str(faster.offers[0].terms.instalments[0].amount.amount) == each
+
+
+def test_the_same_is_asked_twice_and_a_repeated_turn_counts_once(odalys, deal):
+    twice, entities = odalys.turn("on the 1st"), [{"entity": "date", "value": "2026-12-01"}]
+
+    states = [
+        deal.consider(turn, entities, single=True).state
+        for turn in (odalys.turn("I'll pay on the 1st"), twice, twice, odalys.turn("the 1st"))
+    ]
+
+    assert states == ["ask_amount", "ask_amount", "ask_amount", "options"]
+
+
 def test_a_change_that_is_not_agreed_changes_nothing(planned, deal, services):
     before = account(services)["plan"]
     deal.change(planned.turn("the 5th"), "change", [{"entity": "day_of_month", "value": 5}])

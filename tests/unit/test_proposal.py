@@ -430,3 +430,10 @@ def test_all_in_one_go_is_one_payment_whatever_is_said_of_months(text):
     found = read_proposal([entity("frequency", "monthly"), entity("date", "2026-12-01")], OWED, TODAY, text)
 
     assert (found.frequency, found.lump_sum, found.first_on) == (None, OWED, date(2026, 12, 1))
+
+
+@pytest.mark.parametrize("text", ["I can't pay it all in one go, monthly is fine", "不能一次还清，按月还"])
+def test_whoever_cannot_pay_in_one_go_does_not_offer_it(text):
+    found = read_proposal([entity("frequency", "monthly")], OWED, TODAY, text)
+
+    assert (found.frequency, found.lump_sum) == ("monthly", None)
