@@ -1,7 +1,8 @@
 """Figures that a text states, read back from its words without knowing how the text was made.
 
-Read are amounts in the forms of every locale, plain numbers, percentages, days and times, in digits, in Chinese
-numerals and in English words before a unit. Chinese is read in simplified characters.
+Read are amounts in the forms of every locale, plain numbers, parts of a whole, percentages, days and times, in digits,
+in Chinese numerals (三百五, 叁佰) and in English words: before a unit, and from eleven on without one. Chinese is read in
+simplified characters.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ EN_WORDS = {
     **{"eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60},
     **{"seventy": 70, "eighty": 80, "ninety": 90},
 }
-EN_TIMES = {"hundred": 100, "thousand": 1000}
+EN_TIMES = {"hundred": 100, "thousand": 1000, "grand": 1000}
+# Smaller numbers in words are said of anything: one of them, two or three.
+EN_PLAIN_FROM = 11
+EN_PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ZH_WEEKDAYS = "一二三四五六日天"
@@ -53,8 +57,13 @@ MARKS: dict[str, frozenset[str] | None] = {
 }
 
 _WIDE = str.maketrans("０１２３４５６７８９％：．￥－／", "0123456789%:.¥-/")
+# Numerals as they stand on a receipt; by itself each is a word or a name (陆续, 收拾).
+_FORMAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟圆", "一二三四五六七八九十百千元")
+_FORMAL_RUN = re.compile("[壹贰叁肆伍陆柒捌玖拾佰仟][壹贰叁肆伍陆柒捌玖拾佰仟万亿零元圆]+")
 _ZH = "[〇零一二两俩三四五六七八九十][〇零一二两俩三四五六七八九十百千万亿]*"
 _ZH_SMALL = "[一二两三四五六七八九十]{1,3}"
+# Without a unit: 九百四十五, 一千二, 十五. 十一 is a holiday as well, 千万 and 百万 are words.
+_ZH_PLAIN = "[一二两俩三四五六七八九][十百千万][〇零一二两三四五六七八九十百千万亿]*|十[二三四五六七八九]"
 _SPACES = "\u00a0\u202f"
 _MONTH = (
     r"(?:[Jj]an(?:uary)?|[Ff]eb(?:ruary)?|Mar(?:ch)?|march|[Aa]pr(?:il)?|May|[Jj]une?|[Jj]uly?|[Aa]ug(?:ust)?"
@@ -74,8 +83,9 @@ _EN_UNIT = (
 )
 _EN_WORD = "|".join([*EN_WORDS, *EN_TIMES])
 # What every figure has one of, and what those in English words have: most texts need not be read for the latter.
-_HINT = re.compile(rf"[\d{''.join(ZH_DIGITS)}十]|\b(?i:{_EN_WORD})\b")
-_WORDS = re.compile(rf"(?i:{_EN_WORD})[\s-]+(?i:(?:{_EN_WORD})|(?:{_EN_UNIT}))\b")
+_EN_PART = r"hal(?:f|ves)|thirds?|quarters?|fifths?|tenths?"
+_HINT = re.compile(rf"[\d{''.join(ZH_DIGITS)}十对减半]|\b(?i:{_EN_WORD}|{_EN_PART})\b")
+_WORDS = re.compile(rf"\b(?i:{_EN_WORD}|{_EN_PART})\b")
 
 
 @dataclass(frozen=True)
@@ -94,7 +104,7 @@ LINE_END = "\u2424"
 
 def stated(text: str, decimal: str = ".") -> list[Stated]:
     """Every figure of a text, in order. ``decimal``: the decimal mark of the reader's locale, "." or ","."""
-    text = text.translate(_WIDE).replace("\n", LINE_END)
+    text = _FORMAL_RUN.sub(lambda run: run.group().translate(_FORMAL), text.translate(_WIDE)).replace("\n", LINE_END)
     if not _HINT.search(text):
         return []
     return [
@@ -135,8 +145,8 @@ def en_number(text: str) -> Decimal:
             part += EN_WORDS[word]
         elif word == "hundred":
             part = (part or 1) * 100
-        elif word == "thousand":
-            whole, part = whole + (part or 1) * 1000, 0
+        elif word in EN_TIMES:
+            whole, part = whole + (part or 1) * EN_TIMES[word], 0
     return Decimal(whole + part)
 
 
@@ -155,6 +165,7 @@ def _pattern(decimal: str, words: bool) -> re.Pattern[str]:
         rf"\d{{1,3}}(?:[{group}{_SPACES}]\d{{2,3}})*[{group}{_SPACES}]\d{{3}}(?!\d)(?:{mark}\d+)?|\d+(?:{mark}\d+)?"
     )
     zh_day = rf"(?:\d{{1,2}}|{_ZH_SMALL})"
+    en_count = rf"(?:{_EN_WORD})(?:[\s-]+(?:and\s+)?(?:{_EN_WORD}))*"
     alternatives = [
         r"(?P<iso>(?P<iso_y>\d{4})-(?P<iso_m>\d\d?)-(?P<iso_d>\d\d?)(?!\d))",
         rf"(?P<zh_date>(?:(?P<zd_y>\d{{4}}|[〇零一二三四五六七八九]{{4}})年)?(?P<zd_m>{zh_day})月(?P<zd_d>{zh_day})[日号]"
@@ -174,16 +185,21 @@ def _pattern(decimal: str, words: bool) -> re.Pattern[str]:
         rf"(?P<zh_clock>(?P<zc_p>{_PART})?\s?(?P<zc_h>{zh_day})点(?:(?P<zc_half>半)|(?P<zc_m>{zh_day})分?)?)",
         r"(?P<code>\b[A-Z]{1,4}-\d[\d-]*\b)",
         rf"(?P<zh_percent>百分之(?P<zp>{_ZH}|\d+(?:{mark}\d+)?))",
+        rf"(?P<zh_part>(?P<zq>{_ZH_SMALL}|\d{{1,3}})分之(?P<zr>{_ZH_SMALL}|\d{{1,3}})|一半|减半|对半(?![年个天小])|对折|半价)",
         rf"(?P<zh_figure>(?P<zf>{_ZH})\s?(?:(?P<zf_unit>{_ZH_UNIT})|(?P<zf_loose>{_ZH_LOOSE})))",
-        rf"(?P<en_figure>\b(?i:(?P<ef>(?:{_EN_WORD})(?:[\s-]+(?:and\s+)?(?:{_EN_WORD}))*)[\s-]+(?P<ef_unit>{_EN_UNIT}))\b)",
+        rf"(?P<zh_plain>{_ZH_PLAIN})",
+        rf"(?P<en_part>\b(?i:(?:(?P<pa_n>a|one|two|three|four)[\s-]+(?P<pa_d>{_EN_PART})|half)"
+        r"(?=\s+(?:of|off|the|what|it|that|this|your|now|then|today|tomorrow|up)\b))(?!\s+(?:the|your)\s+(?:time|day))\b)",
+        rf"(?P<en_figure>\b(?i:(?P<ef>{en_count})[\s-]+(?P<ef_unit>{_EN_UNIT}))\b)",
+        rf"(?P<en_plain>\b(?i:{en_count})\b)",
         rf"(?P<number>(?:(?P<nb_before>{_BEFORE}|(?<![A-Za-z])[A-Z]{{3}})[\s{_SPACES}]?)?(?P<nb>{number})[\s{_SPACES}]?"
         rf"(?P<nb_times>[万千百亿]|[kK]\b)?[\s{_SPACES}]?(?P<nb_after>(?i:{_LATER})(?![a-z])|[A-Z]{{3}}\b|%"
         rf"|(?i:per ?cent)|折|成(?!功|立)|号(?!码|线)|(?:st|nd|rd|th)\b)?)",
     ]
     if not words:
-        alternatives = [part for part in alternatives if not part.startswith("(?P<en_figure>")]
+        alternatives = [part for part in alternatives if not part.startswith(("(?P<en_f", "(?P<en_p"))]
     # Most places of a text are passed over at once: figures begin with a digit, or where a word does.
-    begins = rf"[\d百{''.join(ZH_DIGITS)}十上早清凌午半中下傍晚{re.escape(''.join({mark[0] for mark in MARKS}))}A-Z"
+    begins = rf"[\d百{''.join(ZH_DIGITS)}十对减半上早清凌午半中下傍晚{re.escape(''.join({mark[0] for mark in MARKS}))}A-Z"
     begins += "a-z]" if words else "jfmasond]"
     return re.compile(rf"(?:(?<![A-Za-z])|(?=\d))(?={begins})(?:{'|'.join(alternatives)})")
 
@@ -288,6 +304,29 @@ def _read_en_figure(match: re.Match[str], _: str) -> Iterator[Reading]:
     yield from _with_unit(en_number(match["ef"]), unit)
 
 
+def _read_zh_part(match: re.Match[str], _: str) -> Iterator[Reading]:
+    whole, part = (_int(match["zq"]), _int(match["zr"])) if match["zq"] else (2, 1)
+    if whole > 0:
+        yield from _part(part, whole)
+
+
+def _read_en_part(match: re.Match[str], _: str) -> Iterator[Reading]:
+    name = (match["pa_d"] or "half").lower()
+    count = {"two": 2, "three": 3, "four": 4}.get((match["pa_n"] or "").lower(), 1)
+    yield from _part(count, EN_PARTS.get(name) or EN_PARTS[name.removesuffix("s")])
+
+
+def _part(part: int, whole: int) -> Iterator[Reading]:
+    """A part of a whole, as the percentage that it is."""
+    yield ("percent", (Decimal(100 * part) / whole).quantize(Decimal("0.01")))
+
+
+def _read_en_plain(match: re.Match[str], _: str) -> Iterator[Reading]:
+    number = en_number(match.group())
+    if number >= EN_PLAIN_FROM:
+        yield ("number", number)
+
+
 def _read_number(match: re.Match[str], decimal: str) -> Iterator[Reading]:
     text = match["nb"]
     plain = "".join("." if char == decimal else char for char in text if char.isdecimal() or char == decimal)
@@ -331,8 +370,12 @@ _READ: dict[str, Callable[[re.Match[str], str], Iterator[Reading]]] = {
     "zh_clock": _read_zh_clock,
     "code": lambda m, _: iter([("code", m.group())]),
     "zh_percent": _read_zh_percent,
+    "zh_part": _read_zh_part,
     "zh_figure": _read_zh_figure,
+    "zh_plain": lambda m, _: iter([("number", zh_number(m.group()))]),
+    "en_part": _read_en_part,
     "en_figure": _read_en_figure,
+    "en_plain": _read_en_plain,
     "number": _read_number,
 }
 

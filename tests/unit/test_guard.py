@@ -196,6 +196,20 @@ def test_an_amount_in_another_currency_is_caught():
         "Nov 24, 2027",
         "at 6pm",
         "5k is enough",
+        "You would have to pay seven hundred.",
+        "It is nine hundred and forty-five in all.",
+        "Could you do a grand?",
+        "Forty a month would do.",
+        "Half of it now is enough.",
+        "Two thirds off, just for you.",
+        "一共九百四十五",
+        "大概一千二",
+        "还欠九百多",
+        "先还一半",
+        "减三分之一",
+        "给您打对折",
+        "贰万元整",
+        "壹佰元",
     ],
 )
 def test_a_figure_in_any_form_needs_a_fact(text):
@@ -217,6 +231,11 @@ def test_a_figure_in_any_form_needs_a_fact(text):
         ("下午六点", {"by": {"moment": "2026-12-05T18:00:00+00:00"}}),
         ("1.325,50 €", {"total": {"amount": "1325.50", "currency": "EUR"}}),
         ("您先看一下，万一哪一天有变化，早一点告诉我。", {}),
+        ("It is nine hundred and forty-five in all.", {"total": {"amount": "945.00", "currency": "USD"}}),
+        ("一共九百四十五", {"total": {"amount": "945.00", "currency": "CNY"}}),
+        ("先还一半", {"share": 50}),
+        ("Half an hour, one or two of them, half the time, the second quarter of the year.", {}),
+        ("千万别急，十分抱歉，陆续还也行，我先收拾一下材料，您对半年的计划怎么看，国庆十一我们休息。", {}),
     ],
 )
 def test_a_fact_may_be_said_in_any_form(text, facts):
