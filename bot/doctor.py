@@ -97,6 +97,9 @@ def _services(settings: Settings) -> list[Finding]:
         findings = [Finding("✓", "ledger", f"{backend}, tables up to date{note}")]
         if services.parts.lender.sample:
             findings.append(Finding("!", "lender", "policies/lender.yml still holds the invented sample lender"))
+        for kind, countries in services.parts.lender.unverified.items():
+            told = f"{kind}: not verified for {', '.join(countries)}; look each up at its source, then set verified"
+            findings.append(Finding("!", "lender", told))
         if services.portfolio.is_empty():
             findings.append(Finding("!", "portfolio", "no accounts yet; run: accord import portfolio.csv"))
         return [*findings, *_people(services), *_telegram_counts(services), *_chatwoot_counts(services)]

@@ -17,7 +17,7 @@ def _in_both_languages(texts: dict[str, str]) -> dict[str, str]:
     return texts
 
 
-def _with_default(lines: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+def _with_default(lines: dict[str, Sourced]) -> dict[str, Sourced]:
     if "DEFAULT" not in lines:
         raise ValueError("there is no DEFAULT for countries that are not listed")
     return lines
@@ -31,6 +31,14 @@ def _https(link: str) -> str:
 
 # A text in English and simplified Chinese; traditional Chinese is converted where it has none of its own.
 Translated = Annotated[dict[str, str], AfterValidator(_in_both_languages)]
+
+
+class Sourced(Strict):
+    """A place to turn to, where that was read, and whether somebody has verified it there."""
+
+    text: Translated
+    source: Annotated[str, Field(min_length=1)]
+    verified: bool
 
 
 class Step(Strict):
@@ -100,20 +108,44 @@ class Lender(Strict):
     consequences: Consequences = Field(default_factory=Consequences)
     credit_record: CreditRecord | None = None
     documents: list[Document] = Field(default_factory=list)
-    crisis_lines: Annotated[dict[str, Translated], AfterValidator(_with_default)]
-    debt_advice: dict[str, Translated] = Field(default_factory=dict)
-    complaint_bodies: dict[str, Translated] = Field(default_factory=dict)
+    crisis_lines: Annotated[dict[str, Sourced], AfterValidator(_with_default)]
+    debt_advice: dict[str, Sourced] = Field(default_factory=dict)
+    complaint_bodies: dict[str, Sourced] = Field(default_factory=dict)
     collects_for: Literal["itself", "others"] = "others"
     sample: bool = False
 
     def crisis_line(self, country: str | None) -> Translated:
         """The crisis line of a country, or words that help anywhere."""
-        return self.crisis_lines.get(country or "", self.crisis_lines["DEFAULT"])
+        return self.crisis_lines.get(country or "", self.crisis_lines["DEFAULT"]).text
 
     def advice(self, country: str | None) -> Translated | None:
         """Where somebody in a country finds free and independent debt advice, None where the lender names nobody."""
-        return self.debt_advice.get(country or "", self.debt_advice.get("DEFAULT"))
+        return _told(self.debt_advice, country)
 
     def complaint_body(self, country: str | None) -> Translated | None:
         """Where else somebody in a country can turn with a complaint, None where the lender names nobody."""
-        return self.complaint_bodies.get(country or "", self.complaint_bodies.get("DEFAULT"))
+        return _told(self.complaint_bodies, country)
+
+    @property
+    def places(self) -> list[Translated]:
+        """Every place to turn to that is named, whatever for."""
+        return [row.text for rows in self._sourced.values() for row in rows.values()]
+
+    @property
+    def unverified(self) -> dict[str, list[str]]:
+        """By kind of place, the countries of which nobody has verified it yet."""
+        left = {kind: [at for at, row in rows.items() if not row.verified] for kind, rows in self._sourced.items()}
+        return {kind: countries for kind, countries in left.items() if countries}
+
+    @property
+    def _sourced(self) -> dict[str, dict[str, Sourced]]:
+        return {
+            "crisis_lines": self.crisis_lines,
+            "debt_advice": self.debt_advice,
+            "complaint_bodies": self.complaint_bodies,
+        }
+
+
+def _told(rows: dict[str, Sourced], country: str | None) -> Translated | None:
+    row = rows.get(country or "", rows.get("DEFAULT"))
+    return row.text if row else None

@@ -112,7 +112,7 @@ class Guarding:
     def _facts(self, session: Session, case: Case) -> dict[str, Any]:
         """What an agent may speak of in any case: its reference, its time, the lender's own texts."""
         lender = self.parts.lender
-        texts = (lender.contact, lender.payment_methods, lender.crisis_lines, lender.debt_advice)
+        texts = (lender.contact, lender.payment_methods, lender.places)
         return {"reference": reference(case.id), "answer_by": {"moment": case.due_at.isoformat()}, "lender": texts}
 
     def _account_facts(self, session: Session, account: Account) -> dict[str, Any]:

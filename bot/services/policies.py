@@ -163,7 +163,7 @@ def _stopped_at_lender(guard: Guard, folder: Path) -> Iterator[Problem]:
     except BadPolicy:
         return
     texts = [lender.name, lender.contact, lender.payment_methods, lender.data_source]
-    for told in (*texts, *lender.crisis_lines.values(), *lender.debt_advice.values()):
+    for told in (*texts, *lender.places):
         for language, text in told.items():
             for finding in guard.look(text, text):
                 yield Problem("lender.yml", 0, text[:40], _why(finding, language))

@@ -148,7 +148,7 @@ def test_a_policy_anywhere_is_checked_alone(run, tmp_path):
             "lender.yml",
             "  DEFAULT:",
             "  IT:",
-            "line 78, crisis_lines: there is no DEFAULT for countries that are not list",
+            "line 79, crisis_lines: there is no DEFAULT for countries that are not list",
         ),
         (
             "lender.yml",
@@ -765,6 +765,17 @@ def test_doctor_names_a_sound_policy_with_its_version(run, policies):
     found = [(finding.mark, finding.subject, finding.text) for finding in doctor.examine(Settings(_env_file=None))]
 
     assert ("✓", "policy", f"unit, version {version}") in found
+
+
+def test_doctor_names_the_places_to_turn_to_that_nobody_has_verified(run, policies):
+    path = policies / "lender.yml"
+    lines, advice = path.read_text(encoding="utf-8").split("debt_advice:")
+    path.write_text(f"{lines.replace('verified: false', 'verified: true')}debt_advice:{advice}", encoding="utf-8")
+
+    found = [finding.text for finding in doctor.examine(Settings(_env_file=None)) if finding.subject == "lender"]
+
+    assert not any(text.startswith("crisis_lines") for text in found)
+    assert any(text.startswith("debt_advice: not verified for US, GB, SG") for text in found)
 
 
 # -- the worked example for lenders
