@@ -70,6 +70,12 @@ def settled(table: Table, rest: Rest, on: date | None = None) -> Terms:
     return settlement(table, on=on or table.today, waived=rest.waived)
 
 
+def moved(table: Table, rest: Rest, on: date) -> Terms:
+    """One payment of all on another day: what was to be waived stays so as far as that day allows it."""
+    kept = settlement(table, on=on, waived=rest.waived)
+    return settlement(table, on=on) if "settlement.waive" in outside(table, kept) else kept
+
+
 def _as_many(rest: Rest, frequency: Frequency) -> int:
     """As many payments as take about as long in another rhythm."""
     days = {**DAYS_IN, "monthly": MONTH_DAYS}

@@ -22,13 +22,14 @@ CORRECTION = re.compile(
 EVERYTHING = re.compile(
     r"\b(?:all of it|it all|in full|pay everything|the whole (?:thing|amount|lot|sum|debt|balance)"
     r"|full (?:amount|balance)|everything|pay (?:it )?off|clear it|one (?:single )?payment)\b"
-    r"|全部|全额|全額|全都|一次性|一次还清|一次還清|一次过|结清|還清|还清|付清|清晒",
+    r"|全部|全额|全額|全都|一次性|一次还清|一次還清|一次过|结清|還清|还清|付清|清晒|(?:全|都)(?:还|還|畀|俾|給|给)(?:了|晒|曬|完|掉|给|給|你|上)"
+    r"|(?:还|還|畀|俾)(?:晒|曬|完)",
     re.IGNORECASE,
 )
 # All of it in one payment, whatever else is said of how often.
 ONE_GO = re.compile(
     r"\ball (?:of it )?(?:in one go|at once)\b|\bin one (?:go|payment)\b"
-    r"|一次(?:性|过|過)?[^,，。不]{0,6}(?:还|還|付|结|結|缴|繳)(?:清|完|掉)",
+    r"|一次(?:性|过|過)?[^,，。不]{0,6}(?:还|還|付|结|結|缴|繳|畀|俾)(?:清|完|掉|晒|曬)|一次(?:性|过|過)?[全都](?:部|都)?(?:还|還|付|给|給)",
     re.IGNORECASE,
 )
 THE_REST = re.compile(
@@ -36,8 +37,10 @@ THE_REST = re.compile(
 )
 # Of the rest nothing is offered yet: what is named is one payment.
 REST_IS_OPEN = re.compile(
-    r"\brest\b.{0,14}\b(?:see|later|somehow|whenever|when i can|know|not sure|another time|dunno)\b"
-    r"|(?:剩下|其余|其餘|余下|餘下)的?.{0,4}(?:再说|再說|再看|看情况|看情況|以后|以後)",
+    r"\b(?:rest|other (?:part|half|bit)|remainder)\b.{0,24}\b"
+    r"(?:see|later|somehow|whenever|when i can|know|not sure|another time|dunno|(?:look|think|figure|work|sort)\w*)\b"
+    r"|\b(?:figure|work|sort|think|see)\b.{0,12}\b(?:the )?(?:rest|other (?:part|half|bit)|remainder)\b"
+    r"|(?:剩下|其余|其餘|余下|餘下|另外的?|后面的?|後面的?)(?:那?些|那部分|的)?.{0,6}(?:再说|再說|再看|再想|再议|再議|再谈|再談|看情况|看情況|以后|以後|到时|到時|慢慢)",
     re.IGNORECASE,
 )
 NOT_ONE_GO = re.compile(
@@ -173,7 +176,7 @@ class Proposal:
         if terms.kind == "promise" and terms.remaining and self.count and not (self.lump_sum or self.down_payment):
             # "2,000 now" and then "the rest in six": the part that was named comes first.
             return replace(self, down_payment=terms.to_pay)
-        if terms.kind == "promise" and self.lump_sum and self.first_on is None and not self.names_plan:
+        if terms.kind != "plan" and self.lump_sum and self.first_on is None and not self.names_plan:
             return replace(self, first_on=terms.schedule[0].due_on)
         if terms.kind == "plan" and self.lump_sum and not self.first_on and not self.names_plan:
             return replace(self, lump_sum=None, per_instalment=self.lump_sum).amending(terms)
@@ -236,12 +239,17 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
     if corrects:
         mentions.reverse()
     named = {m["entity"] for m in mentions}
-    if ONE_GO.search(text) and not NOT_ONE_GO.search(text) and not named & {"money", "percentage", "instalments"}:
+    whole = ONE_GO.search(text) and not NOT_ONE_GO.search(text) and not REST_IS_OPEN.search(text)
+    if whole and not named & {"money", "percentage", "instalments"}:
         # "Month by month I'd forget, in eight days I pay it all in one go"
         mentions = [m for m in mentions if m["entity"] not in ("frequency", "duration")]
         mentions.append({"entity": "percentage", "value": 100})
         named = {m["entity"] for m in mentions}
-    if EVERYTHING.search(text) and not named & {"money", "percentage", "instalments", "frequency", "duration"}:
+    if (
+        EVERYTHING.search(text)
+        and not REST_IS_OPEN.search(text)
+        and not named & {"money", "percentage", "instalments", "frequency", "duration"}
+    ):
         mentions.append({"entity": "percentage", "value": 100})
 
     def values(kind: str, role: str | None = "") -> list[Any]:

@@ -1,8 +1,8 @@
 """Figures that a text states, read back from its words without knowing how the text was made.
 
 Read are amounts in the forms of every locale, plain numbers, parts of a whole, percentages, days and times, in digits,
-in Chinese numerals (三百五, 叁佰) and in English words: before a unit, and from eleven on without one. Chinese is read in
-simplified characters.
+in Chinese numerals (三百五, 叁佰) and in English words: before a unit, and from eleven on without one. Chinese is read
+in simplified characters.
 """
 
 from __future__ import annotations
@@ -199,7 +199,9 @@ def _pattern(decimal: str, words: bool) -> re.Pattern[str]:
     if not words:
         alternatives = [part for part in alternatives if not part.startswith(("(?P<en_f", "(?P<en_p"))]
     # Most places of a text are passed over at once: figures begin with a digit, or where a word does.
-    begins = rf"[\d百{''.join(ZH_DIGITS)}十对减半上早清凌午半中下傍晚{re.escape(''.join({mark[0] for mark in MARKS}))}A-Z"
+    begins = (
+        rf"[\d百{''.join(ZH_DIGITS)}十对减半上早清凌午半中下傍晚{re.escape(''.join({mark[0] for mark in MARKS}))}A-Z"
+    )
     begins += "a-z]" if words else "jfmasond]"
     return re.compile(rf"(?:(?<![A-Za-z])|(?=\d))(?={begins})(?:{'|'.join(alternatives)})")
 

@@ -38,6 +38,8 @@ LEARNT = {
 }
 LEARNT_FROM = 0.5
 CERTAIN = CERTAINTIES[0]
+# From this chance on a wish to be called is one, whatever day stands in it.
+CERTAIN_WISH = 0.8
 DISTRESS = "express_distress"
 NOT_UNDERSTOOD = "nlu_fallback"
 IDENTITY_STAGES = ("start", "identifying", "passcode")
@@ -153,7 +155,8 @@ AGREEING = re.compile(
     re.IGNORECASE,
 )
 NOT_AGREEING = re.compile(
-    r"\b(?:no|not|nope|never|rather|wait|disagree|before)\b|n['’]t\b|\b(?:cant|dont|wont|isnt)\b|\bi agreed\b"
+    r"\b(?:no(?! (?:more|problem|worries|plan|need|rush|changes?|questions?)\b)|not|nope|never|rather|wait|disagree"
+    r"|before)\b|n['’]t\b|\b(?:cant|dont|wont|isnt)\b|\bi agreed\b"
     r"|\b(?:too|much|lower|less|cheaper|tight|hard|tough|struggl\w+|only|about|instead|better|manage|afford|start\w*|from|after|later|delay\w*|until)\b"
     r"|开始|開始|[从從]|晚[点點几幾]|推[迟遲后後]|延|太|紧|緊|吃力|少[点點]|低[点點]|便宜|的话|的話|[没沒]钱|最多|只能"
     r"|(?<!差)不(?!错|錯|过|過)|别|別|[改换換](?![成为為到])|没(?!问题|错|毛病)|沒(?!問題|錯|毛病)|唔(?!该|該)|之前|以前|[同答][意应應][过過]",
@@ -380,6 +383,8 @@ def read_answer(
         return _identity_answer(text, stage, entities, kinds, top, sure)
     if stage == "budget":
         return _budget_answer(text, asked, entities, top if sure else "")
+    if top == "request_callback" and confidence >= CERTAIN_WISH and asked != "hour" and CALLS.search(text):
+        return None  # the day and the hour are those of the call
     terms = [e for e in entities if e["entity"] in TERMS or e["entity"] == "option"]
     bare = _share_of_entities(text, terms) >= 0.6
     if stage == "confirming" and top in ("thank", "give_feedback") and YES.match(text) and not CONDITION.search(text):
@@ -404,10 +409,10 @@ def read_answer(
             return "propose_plan" if kinds & TERMS else "modify_plan"
         if ASKING.search(said):
             return next((row["name"] for row in ranked[1:4] if row["name"] in QUESTIONS), "ask_repeat")
-        if HALF_YES.search(said):
-            return "ask_repeat"
         if kinds & TERMS:
             return "propose_plan"
+        if HALF_YES.search(said):
+            return "ask_repeat"
     if (
         stage == "confirming"
         and not sure

@@ -14,6 +14,7 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.extraction import extract
+from bot.nlu.extraction.hardship import works_at_hospital
 from bot.nlu.intent_classifier import REASON
 from bot.nlu.language import detect
 
@@ -43,16 +44,18 @@ class TermExtractor(GraphComponent, EntityExtractorMixin):
             language = detect(text, given.get("language") or "en")
             found = extract(text, _moment(given.get("now")), language)
             entities = [{**entity.as_dict(), "extractor": type(self).__name__} for entity in found]
-            entities += _reason(message.get(REASON), entities)
+            entities += _reason(message.get(REASON), entities, text)
             message.set(ENTITIES, (message.get(ENTITIES) or []) + entities, add_to_output=True)
             message.set("language", language, add_to_output=True)
         return messages
 
 
-def _reason(read: tuple[str, float] | None, entities: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _reason(read: tuple[str, float] | None, entities: list[dict[str, Any]], text: str) -> list[dict[str, Any]]:
     """Why somebody cannot pay, as the model reads it off the whole message where no plain words of it told why."""
     told = any(entity["entity"] == HARDSHIP and entity["value"] != "other" for entity in entities)
     if read is None or told or read[1] < SURE:
+        return []
+    if read[0] == "illness" and works_at_hospital(text.lower()):
         return []
     return [{"entity": HARDSHIP, "value": read[0], "extractor": "SentenceIntentClassifier"}]
 

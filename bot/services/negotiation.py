@@ -291,6 +291,8 @@ class Negotiation:
             elif proposal.empty or changes.says_what_stands(rest, proposal):
                 seat.conversation.asked = "change"
                 return Step("ask_change")
+            elif plan.kind == "settlement" and proposal.first_on and not proposal.names_plan:
+                changed, allowed = changes.moved(seat.table, rest, proposal.first_on), changes.SETTLING_ALLOWS
             else:
                 changed = changes.changed(seat.table, rest, proposal)
             if changed is None or set(outside(seat.table, changed)) - set(allowed):

@@ -775,6 +775,8 @@ def test_a_length_of_time_while_options_are_open_names_terms_where_nothing_else_
         ("可以的话就90", False),
         ("90太多了，好吧", False),
         ("yeah whatever, ok 90", False),
+        ("Yes! One payment of 90 and no more plan", True),
+        ("no plan, 90 instead", False),
         ("not sure but ok, 90", False),
     ],
 )
@@ -917,3 +919,22 @@ def test_half_a_yes_with_a_question_how_to_pay_is_none(text):
 )
 def test_an_option_is_told_by_what_is_asked_of_it(text, kind):
     assert which_kind(text) == kind
+
+
+def test_the_day_of_a_call_is_no_term():
+    tomorrow = [
+        {"entity": "date", "value": "2026-11-24", "start": 22, "end": 30},
+        {"entity": "time_of_day", "value": "18:00/24:00", "start": 31, "end": 38},
+    ]
+    text = "Could somebody ring me tomorrow after 6? I've a question for them"
+
+    assert read_answer(text, "confirming", "confirm", tomorrow, ranked("request_callback", 0.95)) is None
+
+
+def test_whether_another_day_would_do_is_a_change():
+    day = [{"entity": "date", "value": "2026-12-08", "start": 10, "end": 13}]
+
+    assert (
+        read_answer("would the 8th be ok for it? suits me better", "confirming", "confirm", day, ranked("accept_offer"))
+        == "propose_plan"
+    )

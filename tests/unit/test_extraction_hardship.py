@@ -113,3 +113,17 @@ def test_what_is_feared_denied_or_no_reason_is_none(text):
 )
 def test_the_report_of_a_death_is_no_reason(text):
     assert reasons(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("I work nights at the hospital", []),
+        ("我在医院上班", []),
+        ("I was at the hospital for two weeks", ["illness"]),
+        ("mam came home from hospital and I'm minding her full time", ["caring"]),
+        ("there's only the carers allowance coming in", ["caring"]),
+    ],
+)
+def test_a_hospital_is_where_people_lie_and_where_they_work(text, told):
+    assert reasons(text) == told

@@ -747,6 +747,20 @@ def test_a_running_plan_can_be_paid_off_at_once(planned, deal, services):
     assert (plan["kind"], plan["total"]["amount"]) == ("settlement", "1325.50")
 
 
+@pytest.mark.parametrize(("day", "total"), [("2026-11-26", "1314.25"), ("2026-12-02", "1325.50")])
+def test_one_payment_of_all_is_moved_and_keeps_what_that_day_allows(odalys, deal, services, day, total):
+    deal.offer(odalys.turn("can you drop the fee"), "waiver")
+    deal.choose(odalys.turn("the first"), 1)
+    deal.agree(odalys.turn("deal"))
+
+    read_back = deal.change(odalys.turn("on another day?"), "change", [{"entity": "date", "value": day}])
+    deal.agree(odalys.turn("yes"))
+
+    plan = account(services)["plan"]
+    assert read_back.state == "read_back"
+    assert (plan["schedule"][0]["due_on"], plan["total"]["amount"]) == (day, total)
+
+
 def test_the_hour_of_a_promise_is_kept(odalys, deal, services):
     deal.consider(odalys.turn(), [money(400), day("2026-12-01")], single=True)
     deal.agree(odalys.turn("yes"))

@@ -437,3 +437,36 @@ def test_whoever_cannot_pay_in_one_go_does_not_offer_it(text):
     found = read_proposal([entity("frequency", "monthly")], OWED, TODAY, text)
 
     assert (found.frequency, found.lump_sum) == ("monthly", None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "in 5 days. just the one payment, gotta figure out the other part later",
+        "300 then, just the one payment, the rest I'd have to look at again after",
+        "先一次还300，剩下那部分到时候再谈",
+    ],
+)
+def test_where_the_rest_is_left_open_not_all_of_it_is_meant(text):
+    amounts = [entity("money", 300)] if "300" in text else []
+
+    found = read_proposal([entity("date", "2026-11-26"), *amounts], OWED, TODAY, text)
+
+    assert (found.lump_sum, found.down_payment, found.first_on) == (
+        dollars(300) if amounts else None,
+        None,
+        date(2026, 11, 26),
+    )
+
+
+@pytest.mark.parametrize("text", ["6天后发奖金 到时候我一次全还了", "10日後一次過還晒佢", "到时候都还给你们"])
+def test_all_of_it_is_said_in_many_ways(text):
+    assert read_proposal([entity("date", "2026-12-01")], OWED, TODAY, text).lump_sum == OWED
+
+
+def test_the_amount_of_one_payment_that_is_said_again_keeps_its_day():
+    whole = Terms(
+        "settlement", OWED, number_payments([(TODAY, OWED)], False), Balance.zero("USD"), "early, bot: settlement"
+    )
+
+    assert Proposal(lump_sum=OWED).amending(whole).first_on == TODAY

@@ -75,6 +75,13 @@ _OF_OTHERS = re.compile(
     "|小[王李张刘陈马])[^,，。;!?]{0,8}$"
 )
 _DISOWNED = re.compile("前(?:夫|妻|男友|女友|任)的?(?:事|账|债)|打错|认错人|找错|不是本人|跟我没|我不认识|与我无关")
+# A hospital is where people work, too.
+_AT_WORK = re.compile(
+    r"(?<![a-z])(?:work|works|working|worked|job|shifts?|nurse|porter|cleaner|cook|employed|employer)(?![a-z])"
+    r"[^,.;!?]{0,24}$"
+)
+_HOSPITAL = re.compile("hospital|医院")
+_WORKS_THERE = re.compile("(?:上班|工作|当|做|值班|值夜班|实习|打工|打扫|保洁|护工|食堂)")
 # What follows from another reason that is told: off work because of the operation.
 _FOLLOWING = {
     "job_loss": re.compile("没上班|不上班了|工作(?:给|都)?辞了|把工作辞了|辞[职工]|离职"),
@@ -118,6 +125,9 @@ def hardship_reasons(r: Reading) -> None:
                     continue
                 if r.chinese and _OF_OTHERS.search(before):
                     continue
+                place = _HOSPITAL.search(text, start, end)
+                if reason == "illness" and place and _is_workplace(text, place):
+                    continue
                 if _SUPPOSED.search(before) or _DENIED.search(before) or _CONDITION.search(before[-24:]):
                     continue
                 taken.append((start, end))
@@ -128,6 +138,17 @@ def hardship_reasons(r: Reading) -> None:
                     told[reason] = (start, end)
     for reason, (start, end) in _without_what_follows(text, told).items():
         r.add("hardship_reason", reason, start, end)
+
+
+def works_at_hospital(text: str) -> bool:
+    """Whether every hospital of a text in lower case is where somebody works: "nights at the hospital", 在医院上班."""
+    places = list(_HOSPITAL.finditer(text))
+    return bool(places) and all(_is_workplace(text, place) for place in places)
+
+
+def _is_workplace(text: str, place: re.Match[str]) -> bool:
+    before = text[max(0, place.start() - 40) : place.start()]
+    return bool(_AT_WORK.search(before) or _WORKS_THERE.match(text, place.end()))
 
 
 def _without_what_follows(text: str, told: dict[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:

@@ -227,7 +227,10 @@ ENGLISH: dict[str, tuple[str, ...]] = {
         "(?:passing|loss) of {any} {adj}{kin}",
     ),
     "caring": (
-        "(?:to|and|i|we|i'm|am|must) (?:look(?:ing)?|car(?:e|ing)) (?:after|for) (?:him|her|them)(?= |$|[,.])",
+        "(?:to|and|i|we|i'm|am|must|been) (?:(?:look(?:ing)?|car(?:e|ing)) (?:after|for)|minding|nursing)"
+        " (?:him|her|them)(?= |$|[,.])",
+        "{kin}(?:'s|s| has| is| was| just| only| got| came| come)* (?:home|back|out|discharged) (?:from|of)"
+        " (?:the )?hospital",
         "(?:car(?:e|ing)|look(?:ing)?) (?:for|after) {any} {adj}{adj}{kin}",
         "tak(?:e|ing) care of {any} {adj}{adj}{kin}",
         "{own} {adj}{kin}(?:'s|'s been)?{has} (?:{ill}|dementia|cancer|fell (?:ill|sick))",
@@ -247,7 +250,7 @@ ENGLISH: dict[str, tuple[str, ...]] = {
         "(?:her|his) (?:dialysis|treatment|surgery|chemo|operation)",
         "(?:i'm|i am|im|as|became|being|be|now) (?:an? |the |my [a-z']+ |now )*(?:full[- ]time"
         " |unpaid |sole )*"
-        "(?:carer(?! (?:allowance|goes))|caregiver)|carer's allowance",
+        "(?:carer(?! (?:allowance|goes))|caregiver)|carer'?s'? allowance",
         "child ?care|single (?:mother|mom|mum|parent|father|dad)",
         "(?:sick|ill|disabled|elderly) (?:child|kid|son|daughter|mother|father|mum|mom|dad|parents?|wife|husband|baby)",
     ),
