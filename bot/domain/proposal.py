@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
+from bot.domain.meant import is_date, meant
 from bot.domain.money import LARGEST, Money, decimals
 from bot.domain.offer import Terms
 from bot.domain.schedule import FREQUENCIES, Frequency, next_day_of_month
@@ -57,27 +58,8 @@ WEEKDAY = re.compile(
     re.IGNORECASE,
 )
 WEEKDAYS = ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
-# The wrong one of two that a correction names stands right after these: "150, not 115", 不是三百，是两百.
-WRONG_ONE = re.compile(
-    r"(?:\bnot|\binstead of|\brather than|\bwasn'?t|\bisn'?t|\bno longer"
-    r"|\b(?:was (?:going|gonna|hoping|planning)|wanted|had hoped|meant) to (?:say|do|pay|offer|manage)"
-    r"|不是|唔係|不该是|不該是|不要|唔要|别再|別再|不用|(?:本来|本來|原本|原来|原來)(?:是)?(?:想|打算|要)[说說还還]?)\s*"
-    r"(?:the |on |每月|每個月|每个月|一个月|一個月)?[¥$£€]?\s*\Z",
-    re.IGNORECASE,
-)
 # "Two weeks, 90": how far apart payments are, said without "every".
 DAYS_APART = {"weekly": 7, "biweekly": 14}
-# A day of which somebody only says when something was said: 就按前天说的, "like we said on Monday".
-SAID_THEN = re.compile(
-    r"\A\s*(?:的时候|的時候|那天|时|時)?(?:跟|和|同)?(?:你们?|你們|您|我们?|我們|咱们?|咱們)?\s*"
-    r"(?:说|說|讲|講|谈|談|聊|商量|提|答应|答應|约|約|定)(?:好|过|過|定|妥)?(?:的|了|那)"
-)
-SAID_ON = re.compile(
-    r"\b(?:said|agreed|discussed|talked|spoke|mentioned|offered|told you|promised|started|began|since|joined|hired"
-    r"|finished)"
-    r"(?: \w+){0,3} (?:on |last )?\Z",
-    re.IGNORECASE,
-)
 # What a proposal says about itself, not about terms.
 # A day that is named without its month.
 DAY_OF_MONTH = re.compile(r"(?:the )?\d{1,2}(?:st|nd|rd|th)|\d{1,2} ?[号號日]", re.IGNORECASE)
@@ -234,7 +216,7 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
     ("150, not 115"); else the first mention with its role, or the last where the text corrects itself
     ("200, no sorry, 300", "from 600 to 400"). A text that speaks of all of it names the whole debt.
     """
-    mentions = _without_wrong_ones([m for m in entities if not _is_when_it_was_said(m, text, today)], text)
+    mentions = meant(entities, text, today)
     corrects = bool(CORRECTION.search(text))
     if corrects:
         mentions.reverse()
@@ -274,7 +256,7 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
         # "On the 15th and the last": a payment on each; by number they are as many as fortnightly or weekly ones.
         day, paydays = None, tuple(sorted(set(days_named)))
         frequency = "biweekly" if len(paydays) == 2 else "weekly"
-    dates = [date.fromisoformat(d) for d in values("date") if _is_date(d)]
+    dates = [date.fromisoformat(d) for d in values("date") if is_date(d)]
     plain = not (frequency not in (None, "biweekly") or count or day or paydays or corrects)
     spans = [text[m["start"] : m["end"]] for m in mentions if m["entity"] == "date" and "start" in m]
     of_months = all(DAY_OF_MONTH.fullmatch(span) for span in spans)
@@ -331,22 +313,6 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
     )
 
 
-def _without_wrong_ones(mentions: list[Mapping[str, Any]], text: str) -> list[Mapping[str, Any]]:
-    """The mentions without those that a correction sets against another of their kind."""
-    wrong = [m for m in mentions if "start" in m and WRONG_ONE.search(text[: m["start"]])]
-    right = {m["entity"] for m in mentions if m not in wrong}
-    return [m for m in mentions if m not in wrong or m["entity"] not in right]
-
-
-def _is_when_it_was_said(mention: Mapping[str, Any], text: str, today: date) -> bool:
-    """Whether a past day only says when something was said."""
-    if mention["entity"] != "date" or "start" not in mention or not _is_date(mention.get("value")):
-        return False
-    if date.fromisoformat(str(mention["value"])) >= today:
-        return False
-    return bool(SAID_THEN.search(text[mention["end"] :]) or SAID_ON.search(text[: mention["start"]]))
-
-
 def _is_first(amount: Money, named: list[Any]) -> bool:
     """Whether an amount is the one that counts where several are named."""
     return Decimal(str(named[0])) == amount.amount
@@ -387,14 +353,6 @@ def _next_weekday(today: date, named: re.Match[str]) -> date:
     english = (named["en"] or named["many"] or "").lower()
     wanted = WEEKDAYS.index(english) if english else min("一二三四五六日天".index(named["zh"]), 6)
     return today + timedelta(days=(wanted - today.weekday() - 1) % 7 + 1)
-
-
-def _is_date(text: Any) -> bool:
-    try:
-        date.fromisoformat(str(text))
-    except ValueError:
-        return False
-    return True
 
 
 def _length(duration: str | None) -> tuple[int | None, int | None]:

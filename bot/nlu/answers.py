@@ -119,9 +119,11 @@ CONDITION = re.compile(
 HALF_YES = re.compile(
     r"\b(?:guess|suppose|whatever|yeah,? right|think so|maybe|perhaps|might|probably|not sure"
     r"|need to ask|let me think)\b"
-    r"|[?？]|…|\.{3}|应该|應該|大概|考虑|考慮|想想|或者|也许|也許|可能|问问|問問|[吗嗎]$|(?<![行好样樣以意定办辦成])吧[。!！~]*$",
+    r"|[?？]|…|\.{3}|才怪|应该|應該|大概|考虑|考慮|想想|或者|也许|也許|可能|问问|問問|[吗嗎]$|(?<![行好样樣以意定办辦成])吧[。!！~]*$",
     re.IGNORECASE,
 )
+# How a question ends, which halves no yes that was said before it.
+NOT_HALF = re.compile(r"[?？]|[吗嗎]$")
 # Thanks or praise that begin with a yes are a yes.
 YES = re.compile(
     r"\W*(?:(?:brilliant|great|lovely|super|excellent|wonderful|cool|cheers|thanks)\W+)?"
@@ -129,16 +131,20 @@ YES = re.compile(
     r"|\W*(?:是的?|对的?|對的?|好的?[喔哦呀啊滴]?[,，、。 ]*那?(?:同意|可以|就这样|就這樣)|同意|可以|没错|沒錯|嗯)",
     re.IGNORECASE,
 )
-# The one question that leaves a yes a yes.
 PAYING = "ask_payment_methods"
+# What leaves a yes a yes, asked or wished for in the same breath: it changes nothing of the terms.
+ALONG = (PAYING, "request_document", "set_contact_preference", "set_up_autopay", "ask_payment_history")
 # A yes, and then something else.
 YES_FIRST = re.compile(
-    r"\W*(?:(?:ok(?:ay)?|sure|fine)\W+)?(?:yes|yep|yeah|yup|agreed|i agree|deal)"
-    r"(?: (?:yes|i agree|agreed|please|thanks|deal))*"
+    r"\W*(?:(?:ok(?:ay)?|sure|fine)\W+)?(?:yes|yep|yeah|yup|agreed|i agree|deal|ok(?:ay)? to confirm|confirmed)"
+    r"(?: (?:yes|i agree|agreed|please|thanks|deal|do it|to (?:that|this|it)))*"
     r"\s*(?:[,.;!，。；！]|\band\b|\bso\b|\bhow\b|\bwhere\b)"
-    r"|\W*(?:同意|我同意|好的?[,，、 ]*同意|可以[,，、 ]*同意|没问题|沒問題|成交|就这么定|就這麼定)[,，。；！!. ]",
+    r"|\W*(?:同意|我同意|好的?[,，、 ]*同意|可以[,，、 ]*同意|没问题|沒問題|成交|就这么定|就這麼定|可以的?|行"
+    r"|[对對]的?|中)[啊呀哈喔哦嘞滴]?[,，。；！!. ]",
     re.IGNORECASE,
 )
+# "But how do I pay?" is no condition.
+BUT_HOW = re.compile(r"\bbut (?=what|how|where|which|can i pay)", re.IGNORECASE)
 BEGINS_WITH_YES = re.compile(YES.pattern + r"|\W*(?:[好行嗯]|那好)", re.IGNORECASE)
 # Words of agreement anywhere in a message that names again the terms which were read back, and what makes them none.
 AGREEING = re.compile(
@@ -146,9 +152,12 @@ AGREEING = re.compile(
     r"|\b(?:ok(?:ay|ie)?|oki|okie|kk?|yes|yea|yeah|yah|ya|yep|yup|ye|aye|agreed|deal|sure|fine|cool|alright"
     r"|alrite|aight|bet"
     r"|perfect|grand|brilliant|confirm(?:ed)?|(?:that )?(?:works|suits)|sounds (?:good|fine|right)"
-    r"|go (?:on|ahead|for it)"
+    r"|go (?:on|ahead|for it)|put it (?:through|down)|(?:set|write|sign|book|put) (?:it|me) (?:up|down|in)"
+    r"|arrange (?:it|away)|fine by me|no (?:bother|brainer)|dead on|oki ?doki"
     r"|let'?s (?:do|go)|lets (?:do|go)|do it|book it|set it up|that'?s (?:right|fine|it|the one)|happy with|can lah?)\b"
     r"(?! (?:before|with|by|already))"
+    r"|接受(?![不吗嗎])|[没沒]意[见見]|不反[对對]|安排上|就[酱醬]|[录錄]进去|妥了?(?=[\s,，。!！]|$)|按[这這][个個]走"
+    r"|[没沒]跑|都[对對](?=[\s,，。!！哈了也]|$)|[没沒]有?要改"
     r"|同意(?!过|過)|成交|确认|確認|确定|確定|就(?:这么|這麼|这样|這樣)|没问题|沒問題|冇问题|冇問題|没毛病|沒毛病|(?<!我)(?<!只)可以(?![还還付缴繳交给給每])|好[的啊呀啦吧嘞滴喔哦]"
     r"|(?:^|[\s,，。!！])(?:[对對是係系]{1,4}[的啊呀呢喇]?|没错|沒錯|嗯+|好|行|中|成|得|要得|ok|啱)(?=[\s,，。!！吧啦了的嘞喇就]|$)"
     r"|我ok\b|就(?:按|照|依)|(?:^|[\s,，。])那?就?[好行中成](?=[\s,，。!！吧啊啦]|$)",
@@ -159,7 +168,7 @@ NOT_AGREEING = re.compile(
     r"|before)\b|n['’]t\b|\b(?:cant|dont|wont|isnt)\b|\bi agreed\b"
     r"|\b(?:too|much|lower|less|cheaper|tight|hard|tough|struggl\w+|only|about|instead|better|manage|afford|start\w*|from|after|later|delay\w*|until)\b"
     r"|开始|開始|[从從]|晚[点點几幾]|推[迟遲后後]|延|太|紧|緊|吃力|少[点點]|低[点點]|便宜|的话|的話|[没沒]钱|最多|只能"
-    r"|(?<!差)不(?!错|錯|过|過)|别|別|[改换換](?![成为為到])|没(?!问题|错|毛病)|沒(?!問題|錯|毛病)|唔(?!该|該)|之前|以前|[同答][意应應][过過]",
+    r"|才怪|(?<!差)(?<!怎么)(?<!怎麼)不(?!错|錯|过|過|反|用改)|别|別|[改换換](?![成为為到])|没(?!问题|错|毛病)|沒(?!問題|錯|毛病)|唔(?!该|該)|之前|以前|[同答][意应應][过過]",
     re.IGNORECASE,
 )
 # A grumble before a yes is none against it: "bit cheeky but ok", 有点紧 不过行.
@@ -401,7 +410,7 @@ def read_answer(
         return "propose_plan"
     if top == "refuse_to_pay" and OF_THE_LENDER.search(text):
         return next((row["name"] for row in ranked[1:4] if row["name"] in QUESTIONS), "ask_consequences")
-    if stage == "confirming" and top in ("affirm", "accept_offer", PAYING) and asks_along(text, ranked):
+    if stage == "confirming" and top in ("affirm", "accept_offer", *ALONG) and asked_along(text, ranked):
         return "affirm"
     if stage == "confirming" and top in ("affirm", "accept_offer"):
         said = _past_grumble(ALL_DONE.sub("", text) if YES.match(text) else text)
@@ -468,6 +477,8 @@ def read_answer(
         return "report_hardship"
     if stage in ("negotiating", "confirming") and kinds & TERMS and (bare or top in ("affirm", "deny")):
         return "propose_plan" if top in WEAK else None
+    if stage == "confirming" and not kinds & TERMS and not (sure and top not in WEAK) and agrees_plainly(text):
+        return "affirm"
     return None
 
 
@@ -502,11 +513,13 @@ def _past_grumble(text: str) -> str:
     return text if grumble is None or HALF_YES.search(grumble[0]) else text[grumble.end() :]
 
 
-def asks_along(text: str, ranking: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether a message is a clear yes that only asks how to pay as well ("yes, where do I send it?")."""
-    asked = next((row["name"] for row in ranking[:4] if row["name"] in QUESTIONS), None)
-    clear = YES_FIRST.match(text) and not CONDITION.search(text) and not HALF_YES.search(re.sub("[?？]", "", text))
-    return asked == PAYING and bool(clear and ASKING.search(text))
+def asked_along(text: str, ranking: Sequence[Mapping[str, Any]]) -> str | None:
+    """What a message asks or wishes for beside a clear yes that it leaves a yes ("yes, where do I send it?")."""
+    names = [row["name"] for row in ranking[:4]]
+    along = next((name for name in names if name in ALONG or name in QUESTIONS), None)
+    said = BUT_HOW.sub("", text)
+    clear = YES_FIRST.match(said) and not CONDITION.search(said) and not HALF_YES.search(NOT_HALF.sub("", said))
+    return along if along in ALONG and clear else None
 
 
 def refuses_plainly(text: str) -> bool:

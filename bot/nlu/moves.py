@@ -47,6 +47,7 @@ WAIT = _whole(
     r"(?:ask|check with|check|talk to|speak to|speak with|talk with|look at|see what|discuss (?:it |this )?with)"
     rf" {_MY_PEOPLE}(?: (?:about (?:it|this|that)|thinks?|says?|over))?",
     r"i'?ll (?:get back to you|let you know|come back to (?:you|this|it))(?: (?:later|tomorrow|tonight|soon|on that))?",
+    r"(?:can|could|may) (?:i|we) (?:think|sleep) (?:about|on) (?:it|this|that)(?: over| for a (?:bit|while|day))?",
     r"(?:not )?(?:just )?yet|thinking|still thinking|i'?m thinking|not sure(?: yet)?|i'?m not sure|don'?t rush me",
     r"(?:稍等|等等|等一等|等一下|等下|等会儿?|等我?一?[下会]儿?|等我?(?:几|两|三|五|十|\d+)分钟|稍候|慢着|且慢|给我(?:点|一点|几分钟|一分钟)时间?)(?:一下|我)?",
     r"(?:等|让|容)?我?(?:今晚|今天|晚上|回去|回家)?(?:要|得|想|需要|还要|还得)?(?:再|先|好好|仔细)*"

@@ -23,9 +23,8 @@ from bot.nlu.answers import (
     DISTRESS,
     IDENTITY_STAGES,
     NOT_UNDERSTOOD,
-    PAYING,
     amounts_named,
-    asks_along,
+    asked_along,
     figure_set_right,
     leading_purpose,
     learnt,
@@ -115,7 +114,8 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
             if intent is not None:
                 # Of what the model took it for, only what another clause says too is still meant.
                 also = [name for name in message.get(IN_CLAUSES) or () if name in OF_A_CLAUSE]
-                also += [PAYING] if intent == "affirm" and asks_along(text, ranking) else []
+                along = asked_along(text, ranking) if intent == "affirm" else None
+                also += [along] if along else []
                 others = [name for name in [*(message.get("purposes") or [])[1:], *also] if name != intent]
                 message.set("purposes", [intent, *dict.fromkeys(others)], add_to_output=True)
             mark = {"entity": "stage", "value": stage, "extractor": type(self).__name__}

@@ -20,6 +20,7 @@ from bot.domain import changes, negotiation, rounds
 from bot.domain.authority import approval_needed, least_role, outside
 from bot.domain.changes import PAUSE_ALLOWS
 from bot.domain.debt import COMPONENTS, Balance
+from bot.domain.meant import without_what_stands
 from bot.domain.money import Money
 from bot.domain.negotiation import Wish
 from bot.domain.offer import Terms
@@ -211,8 +212,9 @@ class Negotiation:
             text = said or seat.turn.text
             if seat.conversation.asked == "confirm" and (selected := _selected(seat.conversation)) is not None:
                 terms = Terms.from_json(session.get_one(Offer, selected).terms)
-                each = {row.amount.amount for row in terms.schedule[:1] + terms.instalments[:1]}
-                entities = _without_what_stands(entities, each)
+                rows = terms.schedule[:1] + terms.instalments[:1]
+                amounts, days = {row.amount.amount for row in rows}, {row.due_on.day for row in rows}
+                entities = without_what_stands(entities, amounts, days, {len(terms.instalments)})
             proposal = read_proposal(entities, seat.table.owed, seat.table.today, text)
             if seat.conversation.asked == "rhythm":
                 proposal = proposal.as_rhythm()
@@ -280,8 +282,8 @@ class Negotiation:
                 return self._move_promise(seat, entities, said)
             rest, allowed = rest_of(plan, seat.account.currency), tuple[str, ...]()
             changed: Terms | None
-            each = rest.payments[0][1]
-            entities = _without_what_stands(entities, {each.amount})
+            due, each = rest.payments[0]
+            entities = without_what_stands(entities, {each.amount}, {due.day}, {len(rest.payments)})
             proposal = read_proposal(entities, seat.table.owed, seat.table.today, said or seat.turn.text)
             if how == "settle":
                 changed = changes.settled(seat.table, rest, proposal.first_on)
@@ -634,6 +636,8 @@ class Negotiation:
     def _move_promise(self, seat: _Seat, entities: list[dict[str, Any]], said: str) -> Step:
         """Reads back another promise in the place of the one that is open; what is not named stays as it is."""
         promise = open_promises(seat.session, seat.account.id)[-1]
+        promised = Money(promise.amount, seat.account.currency)
+        entities = without_what_stands(entities, {promised.amount}, {promise.due_on.day}, set())
         proposal = read_proposal(entities, seat.table.owed, seat.table.today, said or seat.turn.text)
         if proposal.empty:
             seat.conversation.asked = "change"
@@ -905,14 +909,6 @@ def _stored(row: Offer) -> StoredOffer:
 def _selected(conversation: Conversation) -> str | None:
     selected: str | None = _data(conversation).get("selected")
     return selected
-
-
-def _without_what_stands(entities: list[dict[str, Any]], each: set[Decimal]) -> list[dict[str, Any]]:
-    """Entities without the amounts that stand already, where another one is named: "600 is tight, 450?"."""
-    other = [e for e in entities if e["entity"] == "money" and Decimal(str(e.get("value") or 0)) not in each]
-    if not other or any(e.get("role") == "down_payment" for e in entities):
-        return entities
-    return [e for e in entities if e["entity"] != "money" or e in other]
 
 
 def _draft(conversation: Conversation) -> dict[str, Any] | None:

@@ -134,6 +134,7 @@ _NOT_A_DAY = (
         " house job place"
         " plan choice payment instal installment instalment time of_them half party thing week month year proposal"
         " deal suggestion part bit amount lot go round name attempt couple few three two person account loan bill"
+        " anniversary"
     )
     + "s?(?![a-z]))"
 )
@@ -444,7 +445,10 @@ def _names_a_day(r: Reading, m: re.Match[str], number: int) -> bool:
         return True
     if r.text[m.start("day")].isdigit():
         return bool(lead) or number > 3 or bool(m["the"])
-    return bool(m["the"] and lead and not (number <= 3 and lead in _NO_DAY_LEADS))
+    if number > 3:
+        # "The tenth instead", "so twentieth": what else has so many? Letters of a word: "the fifth is a P".
+        return bool(m["the"] or number > 10) and not r.text.startswith((" is a ", " is an "), m.end("day"))
+    return bool(m["the"] and lead and lead not in _NO_DAY_LEADS)
 
 
 _LETTER_OF = re.compile("(?:letter|message|proposal|e-?mail|notice|statement|text|invoice|reminder) of (?:the )?$")
