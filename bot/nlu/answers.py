@@ -477,7 +477,8 @@ def read_answer(
         return "report_hardship"
     if stage in ("negotiating", "confirming") and kinds & TERMS and (bare or top in ("affirm", "deny")):
         return "propose_plan" if top in WEAK else None
-    if stage == "confirming" and not kinds & TERMS and not (sure and top not in WEAK) and agrees_plainly(text):
+    doubtful = top not in ("affirm", "accept_offer") and (not sure or top in WEAK)
+    if stage == "confirming" and doubtful and not kinds & TERMS and agrees_plainly(text):
         return "affirm"
     return None
 

@@ -8,6 +8,7 @@ from bot.nlu.answers import (
     HEARD_FIRST,
     agrees_plainly,
     amounts_named,
+    asked_along,
     leading_purpose,
     learnt,
     plain_answer,
@@ -903,7 +904,7 @@ def test_an_hour_at_which_somebody_wants_to_be_called_is_not_that_of_a_payment()
 
 
 @pytest.mark.parametrize(
-    "text", ["ok, where would I pay that?", "yes I guess, where do I pay?", "yes but where do I pay?"]
+    "text", ["ok, where would I pay that?", "yes I guess, where do I pay?", "yes but only if I can pay cash, where?"]
 )
 def test_half_a_yes_with_a_question_how_to_pay_is_none(text):
     assert read_answer(text, "confirming", "confirm", [], ranked("ask_payment_methods")) != "affirm"
@@ -938,3 +939,27 @@ def test_whether_another_day_would_do_is_a_change():
         read_answer("would the 8th be ok for it? suits me better", "confirming", "confirm", day, ranked("accept_offer"))
         == "propose_plan"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "also"),
+    [
+        ("agreed, but whats the account number i transfer it to?", "ask_payment_methods"),
+        ("yes, do it. and could you text me the day before?", "set_contact_preference"),
+        ("可以，微信转账收不收啊", "ask_payment_methods"),
+        ("行，付完有没有收据啊我好报给我爸看", "request_document"),
+        ("yes but can you take 20 off?", None),
+        ("可以的话怎么还？", None),
+    ],
+)
+def test_a_clear_yes_stays_one_with_what_changes_no_terms(text, also):
+    asked = ranked(also or "ask_payment_methods")
+
+    assert asked_along(text, asked) == also
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("安排上", "affirm"), ("put it through", "affirm"), ("可以才怪", None), ("我问问我哥", None)]
+)
+def test_a_plain_yes_that_the_model_makes_nothing_of_is_one_to_what_was_read_back(text, meant):
+    assert read_answer(text, "confirming", "confirm", [], ranked("out_of_scope", 0.3)) == meant
