@@ -21,8 +21,9 @@ STAGE_NAMES = {
 HEAD = """# The conversation, cell by cell
 
 What happens when a borrower says something, by what is meant and where the conversation stands. The data is
-`tests/conversations/map.yml`; the tests play every cell against the running program, and this page is written from it
-(`python -m scripts.conversation_map`). Names are those of the responses in `domain.yml`; the words stand at the end.
+`tests/conversations/map.yml`; the tests play every cell against the running program in both languages, and this page
+is written from it (`python -m scripts.conversation_map`). Names are those of the responses in `domain.yml`; the words
+stand at the end.
 
 - **says**: the replies, in order. **records**: what changes in the ledger. **stops**: collection (nothing is asked for
   until a person lifts it) or contact (no message leaves uninvited). **opens**: the case that a person gets.
@@ -38,7 +39,8 @@ def document() -> str:
     parts = [HEAD]
     used: set[str] = set()
     for intent, row in table.items():
-        parts.append(f"## {intent}\n\n{row['means'].capitalize()}. For example: “{row['for_example']}”\n")
+        english, chinese = row["for_example"].values()
+        parts.append(f"## {intent}\n\n{row['means'].capitalize()}. For example: “{english}” · “{chinese}”\n")
         parts.append("| stage | says | records | stops | opens |\n|---|---|---|---|---|")
         for stage in STAGES:
             cell = Cell.of(row[stage])

@@ -50,7 +50,7 @@ class Cell:
 
 
 def read_map() -> dict[str, dict[str, Any]]:
-    """The map: by intent an example in English and a cell for each stage."""
+    """The map: by intent an example in English and in Chinese, and a cell for each stage."""
     return YAML(typ="safe").load(MAP.read_text(encoding="utf-8"))
 
 
@@ -69,15 +69,15 @@ class Board:
             "closed": self._prove,
         }
 
-    def play(self, stage: str, text: str) -> Cell:
-        """Says one thing at one stage."""
+    def play(self, stage: str, text: str, language: str = "en") -> Cell:
+        """Says one thing at one stage, in a conversation of that language."""
         mark = uuid.uuid4().hex[:10].upper()
         number, conversation = f"MAP-{mark}", f"map-{mark}"
         owed = "0.00,0.00,0.00" if stage == "closed" else "900.00,10.00,35.00"
         due = self.services.parts.now().date() - timedelta(days=60)
-        row = f"{number},Robin Ashgrove,1990-05-12,+12025550142,en,US,America/New_York,USD,{owed},{due}"
+        row = f"{number},Robin Ashgrove,1990-05-12,+12025550142,{language},US,America/New_York,USD,{owed},{due}"
         self.services.portfolio.import_text(f"{HEADER}\n{row}\n", "map")
-        token = self.services.conversations.claim(conversation, "web", None, "en")
+        token = self.services.conversations.claim(conversation, "web", None, language)
         self.prepare[stage](conversation, number)
         before = self._facts(conversation, number)
         body = {"conversation": conversation, "token": token, "text": text}

@@ -39,12 +39,13 @@ def test_the_document_shows_the_map_as_it_is() -> None:
 
 
 @pytest.mark.stack
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
 @pytest.mark.parametrize("intent", MAP)
-def test_every_stage_answers_an_intent_as_the_map_says(intent: str, board: Board) -> None:
+def test_every_stage_answers_an_intent_as_the_map_says(intent: str, language: str, board: Board) -> None:
     row = MAP[intent]
 
     for stage in STAGES:
-        wanted, found = Cell.of(row[stage]), board.play(stage, row["for_example"])
+        wanted, found = Cell.of(row[stage]), board.play(stage, row["for_example"][language], language)
 
         assert len(wanted.says) == len(found.says), (stage, wanted, found)
         assert all(map(fnmatch, found.says, wanted.says)), (stage, wanted, found)
