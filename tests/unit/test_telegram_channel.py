@@ -23,6 +23,7 @@ from bot.channels.router import Router
 from bot.channels.telegram import kinds
 from bot.channels.telegram.api import Api, BadTelegramSettings, Limited, NotSent, TelegramTrouble, check_settings
 from bot.channels.telegram.channel import Telegram as Channel
+from bot.channels.telegram.chats import count
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.pacing import Pace, Window
 from bot.channels.telegram.sender import put
@@ -178,6 +179,144 @@ async def test_what_overtook_an_earlier_message_waits_for_it(channel, person, di
 
     await soon(lambda: len(dialogue.heard) == 3)
     assert [text for _, text in dialogue.heard[1:]] == ["say this first", "say this second"]
+
+
+def next_update(channel: Channel, person: Person, ahead: int = 1) -> dict[str, Any]:
+    """An update with words of somebody who has written before, so many ids later."""
+    newest = max(row.update_id for row in rows(channel, TelegramUpdate))
+    shown = {**person.sees[0].as_json(), "message_id": 900 + ahead, "text": f"words number {ahead}"}
+    return {"update_id": newest + ahead, "message": shown}
+
+
+async def test_an_update_is_stored_before_whatever_waits_to_write(channel, person):
+    await open_chat(channel, person)
+    store, update, seen = channel.services.parts.store, next_update(channel, person), []
+    writing, go_on = threading.Event(), threading.Event()
+
+    def writes(first: bool) -> None:
+        with store.transaction() as session:
+            if first:
+                writing.set()
+                go_on.wait()
+            seen.append(session.get(TelegramUpdate, update["update_id"]) is not None)
+
+    others = [threading.Thread(target=writes, args=(number == 0,)) for number in range(6)]
+    others[0].start()
+    await soon(writing.is_set)
+    for thread in others[1:]:
+        thread.start()
+    await soon(lambda: len(store._writing._waiting) >= 5)
+
+    stored = asyncio.create_task(channel.intake.take([update]))
+    await soon(lambda: store._writing._ahead)
+    go_on.set()
+    await stored
+
+    await soon(lambda: len(seen) == 6)
+    assert seen == [False, *[True] * 5]
+
+
+async def test_nobody_is_answered_before_what_came_in_is_stored(channel, person, dialogue, monkeypatch):
+    await open_chat(channel, person)
+    insert, going, go_on = channel.intake._insert, threading.Event(), threading.Event()
+
+    def slowly(read: Any) -> list[int]:
+        going.set()
+        go_on.wait()
+        return insert(read)
+
+    monkeypatch.setattr("bot.channels.telegram.intake.INTAKE_FIRST", 60)
+    one, two = (next_update(channel, person, ahead) for ahead in (1, 2))
+    insert({one["update_id"]: (one, kinds.read(one))})
+    monkeypatch.setattr(channel.intake, "_insert", slowly)
+
+    stored = asyncio.create_task(channel.intake.take([two]))
+    await soon(going.is_set)
+    channel.worker._lanes.wake(person.chat.id)
+    await asyncio.sleep(0.3)
+    answered_meanwhile = len(dialogue.heard) - 1
+    go_on.set()
+    await stored
+
+    await soon(lambda: len(dialogue.heard) == 3)
+    assert answered_meanwhile == 0
+
+
+async def test_what_is_missing_is_known_before_what_came_after_it_can_be_seen(channel, person, monkeypatch):
+    await open_chat(channel, person)
+    insert, in_order = channel.intake._insert, []
+
+    def looks(read: Any) -> list[int]:
+        in_order.append(channel.intake.is_in_order)
+        new = insert(read)
+        in_order.append(channel.intake.is_in_order)
+        return new
+
+    monkeypatch.setattr(channel.intake, "_insert", looks)
+    one, two = (next_update(channel, person, ahead) for ahead in (1, 2))
+
+    await channel.intake.take([two])
+    await channel.intake.take([one])
+
+    assert in_order == [False] * 4
+    assert channel.intake.is_in_order
+
+
+async def test_what_could_not_be_stored_is_waited_for(channel, person, dialogue, monkeypatch):
+    await open_chat(channel, person)
+    insert, one, two = channel.intake._insert, next_update(channel, person), next_update(channel, person, 2)
+
+    def fails(read: Any) -> list[int]:
+        monkeypatch.setattr(channel.intake, "_insert", insert)
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(channel.intake, "_insert", fails)
+
+    with pytest.raises(OSError, match="disk"):
+        await channel.intake.take([one])
+    await channel.intake.take([two])
+    await asyncio.sleep(0.1)
+    await channel.intake.take([one])
+
+    await soon(lambda: len(dialogue.heard) == 3)
+    assert [text for _, text in dialogue.heard[1:]] == ["words number 1", "words number 2"]
+
+
+async def test_what_was_refused_is_still_counted_where_it_could_not_be_written(channel, monkeypatch):
+    store = channel.services.parts.store
+    with monkeypatch.context() as broken:
+        broken.setattr("bot.channels.telegram.intake.count", lambda *_: 1 / 0)
+        channel.intake.refuse("secret_wrong")
+        with pytest.raises(ZeroDivisionError):
+            channel.intake.flush()
+    channel.intake.refuse("secret_wrong")
+
+    assert counted(channel) == {"secret_wrong": 2}
+    with store.transaction() as session:
+        count(session, channel.services.parts.now(), "secret_wrong", 3)
+    assert counted(channel) == {"secret_wrong": 5}
+
+
+async def test_updates_that_are_none_are_not_asked_for_without_a_pause(channel, monkeypatch):
+    asked, slept = [], []
+
+    class Broken:
+        async def updates(self, offset: int | None, wanted: Any) -> list[Any]:
+            asked.append(offset)
+            if len(asked) > 3:
+                raise asyncio.CancelledError
+            return [{"no": "update"}, 7]
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr("bot.channels.telegram.intake.asyncio.sleep", sleep)
+    monkeypatch.setattr("bot.channels.telegram.intake.pause_after", lambda tries, longest: float(tries))
+
+    with pytest.raises(asyncio.CancelledError):
+        await channel.intake.poll(Broken())
+
+    assert slept[:3] == [1.0, 2.0, 3.0]
 
 
 async def test_after_a_crash_a_message_still_waits_for_the_one_that_it_overtook(

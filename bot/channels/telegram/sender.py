@@ -110,6 +110,20 @@ def put(
     return rows
 
 
+def in_line(session: Session, chat_id: int, *, wait: bool = True) -> bool:
+    """Keeps everybody else from choosing what leaves next for a chat until the transaction ends; whether it is so.
+
+    To be asked for before anything else is locked; who has locked something already does not ``wait``. SQLite lets one
+    transaction write at a time anyway.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return True
+    if wait:
+        session.connection().execute(select(func.pg_advisory_xact_lock(chat_id)))
+        return True
+    return bool(session.connection().execute(select(func.pg_try_advisory_xact_lock(chat_id))).scalar())
+
+
 def changes_only(method: str) -> bool:
     """Whether a call may be made twice, since it changes what is there."""
     return not method.startswith("send")
@@ -171,7 +185,9 @@ class Sender:
         leaves when that is committed, and nobody has to wake its chat. Whether it was marked. For any thread."""
         chat_id = row.chat_id
         taken = self._room.locked() or chat_id in self._begun or chat_id in self._beginning
-        place = None if taken else self.pace.take(chat_id)
+        if taken or not in_line(session, chat_id, wait=False):
+            return False
+        place = self.pace.take(chat_id)
         if place is None:
             return False
 
@@ -361,6 +377,8 @@ class Sender:
     def _next(self, chat_id: int, at_once: bool) -> Job | None:
         """The next message of a chat. ``at_once``: it may leave now, and is marked as on its way."""
         with self.parts.store.transaction() if at_once else self.parts.store.reading() as session:
+            if at_once:
+                in_line(session, chat_id)
             return self._job(session, chat_id, at_once)
 
     def _job(self, session: Session, chat_id: int, at_once: bool) -> Job | None:
@@ -594,6 +612,9 @@ class Sender:
             chat = session.scalars(
                 select(TelegramChat).where(TelegramChat.conversation_id == message.conversation_id)
             ).one_or_none()
+            if chat is not None:
+                in_line(session, chat.chat_id)
+                session.refresh(message)
             if message.status != "queued":
                 return
             if why := self._obstacle(session, outbox_id, chat):

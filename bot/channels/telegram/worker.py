@@ -187,6 +187,7 @@ class Worker:
     async def _step(self, chat_id: int) -> bool:
         """Works on the next update of a chat; whether there was one."""
         async with self._room:
+            await self.intake.settled()
             update_id, more = None, True
             try:
                 task = await to_thread.run_sync(self._next, chat_id, self.intake.is_in_order)
