@@ -426,7 +426,12 @@ def outbox_list(as_json: Json = False) -> None:
     """Messages queued and sent; with the development sender, passcodes too."""
     with services() as opened:
         data = opened.outbox.all()
-    rows = [f"{m['id']:>4}  {m['blocked_by'] or m['status']:<15} {m['kind']:<12} {m['body']}" for m in data]
+    rows = [
+        f"{m['id']:>4}  {m['blocked_by'] or m['waits_for'] or m['status']:<15} {m['kind']:<12} {m['body']}"
+        for m in data
+    ]
+    if waiting := [m["waits_until"] for m in data if m["waits_for"]]:
+        rows.append(f"{len(waiting)} wait for the rules of contact, the first until {min(waiting)}.")
     if dead := sum(m["status"] == "dead" for m in data):
         rows.append(f"{dead} could not be sent; --json says why.")
     show(data, as_json, rows)

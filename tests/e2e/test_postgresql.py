@@ -123,6 +123,7 @@ def test_a_policy_is_compared_and_explained_while_others_write(services: Service
 
 TREES = ("birch", "cedar", "larch")
 
+
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"

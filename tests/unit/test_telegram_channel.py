@@ -27,7 +27,7 @@ from bot.channels.telegram.chats import count
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.pacing import Pace, Window
 from bot.channels.telegram.sender import put
-from bot.channels.telegram.speaking import Call
+from bot.channels.telegram.speaking import Call, speak
 from bot.channels.web import WebChat
 from bot.services.conversations import Choice
 from bot.services.outbox import enqueue
@@ -688,6 +688,57 @@ async def test_what_is_queued_for_a_chat_arrives_and_is_noted(channel, person):
 
     await soon(lambda: "A colleague wrote this." in person.transcript())
     await soon(lambda: next(m for m in channel.services.outbox.all() if m["id"] == row)["status"] == "sent")
+
+
+def receipt(channel: Channel, conversation: str, words: str) -> int:
+    """A receipt for a borrower, as a payment writes it; its number in the outbox."""
+    parts = channel.services.parts
+    with parts.store.transaction() as session:
+        told = session.get_one(Conversation, conversation)
+        return enqueue(parts, session, parts.now(), key=words, kind="receipt", body=words, conversation=told).id
+
+
+def in_outbox(channel: Channel, row: int) -> dict[str, Any]:
+    return next(message for message in channel.services.outbox.all() if message["id"] == row)
+
+
+async def test_what_nobody_asked_for_waits_for_the_hours_of_contact_and_keeps_no_answer_waiting(
+    channel, person, dialogue, clock
+):
+    conversation = await open_chat(channel, person)
+    clock.begun -= 10 * 3600  # midnight in Singapore
+    row = receipt(channel, conversation, "Your payment is here.")
+
+    waits = await soon(lambda: in_outbox(channel, row)["waits_for"])
+    tell(channel, conversation, "A colleague is still here.")
+    person.says("I cannot sleep")
+    await soon(lambda: len(dialogue.heard) == 2 and "A colleague is still here." in person.transcript())
+    waiting = in_outbox(channel, row)
+    clock.begun -= 10 * 3600  # ten in the morning
+
+    await soon(lambda: "Your payment is here." in person.transcript())
+    left = await soon(lambda: in_outbox(channel, row)["sent_at"] and in_outbox(channel, row))
+    assert (waits, waiting["status"]) == ("contact_hours", "queued")
+    assert datetime.fromisoformat(waiting["waits_until"]).hour == 1  # nine in Singapore
+    assert (left["status"], left["waits_for"], left["waits_until"]) == ("sent", None, None)
+
+
+async def test_what_was_to_leave_as_the_hours_ended_goes_back_to_the_outbox(channel, person, clock):
+    conversation = await open_chat(channel, person)
+    parts = channel.services.parts
+    with parts.store.transaction() as session:
+        told = session.get_one(Conversation, conversation)
+        row = enqueue(parts, session, parts.now(), key="r", kind="receipt", body="Thank you.", conversation=told)
+        row.status = "sending"  # taken over while it was day
+        put(session, parts.now(), person.chat.id, f"outbox:{row.id}", speak({"text": "Thank you."}), row.id)
+        clock.begun -= 10 * 3600
+    channel.sender.wake(person.chat.id)
+
+    waiting = await soon(lambda: in_outbox(channel, row.id)["waits_for"] and in_outbox(channel, row.id))
+
+    assert (waiting["status"], waiting["waits_for"]) == ("queued", "contact_hours")
+    assert [message for message in rows(channel, TelegramMessage) if message.outbox_id == row.id] == []
+    assert "Thank you." not in person.transcript()
 
 
 async def test_what_cannot_be_said_is_given_up_and_seen_and_the_rest_arrives(channel, person):

@@ -25,7 +25,7 @@ from typing import Any, Protocol
 
 import structlog
 from anyio import to_thread
-from sqlalchemy import ColumnElement, bindparam, event, func, select, update
+from sqlalchemy import ColumnElement, bindparam, event, func, or_, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, defer
@@ -397,7 +397,9 @@ class Sender:
     def _begin(self, row_id: int) -> bool:
         """Marks a message as on its way, unless it must not leave any more."""
         with self.parts.store.transaction() as session:
-            row = session.get_one(TelegramMessage, row_id)
+            row = session.get(TelegramMessage, row_id)
+            if row is None:  # it went back to the outbox
+                return False
             # What is on its way by now was begun along with an answer.
             taken = row.status == "sending" and not changes_only(row.method)
             return row.status in WAITING and not taken and self._mark(session, row)
@@ -405,6 +407,8 @@ class Sender:
     def _mark(self, session: Session, row: TelegramMessage) -> bool:
         if why := self._obstacle(session, row.outbox_id, session.get(TelegramChat, row.chat_id)):
             self._block(session, row, why)
+            return False
+        if row.outbox_id is not None and self._goes_back(session, row.outbox_id):
             return False
         row.after_id, row.failed_at = newest(session, row.chat_id), None
         row.status, row.attempts, row.tried_at, row.next_try_at = "sending", row.attempts + 1, self.parts.now(), None
@@ -419,6 +423,16 @@ class Sender:
         if chat is None or chat.conversation_id != session.get_one(OutboxMessage, outbox_id).conversation_id:
             return "chat_unlinked"
         return self.outbox.obstacle(session, outbox_id)
+
+    def _goes_back(self, session: Session, outbox_id: int) -> bool:
+        """Whether a message of the outbox has to wait after all, and nothing of it has left: then it waits in the
+        outbox again, where it keeps nothing else of its chat waiting."""
+        parts = session.scalars(select(TelegramMessage).where(TelegramMessage.outbox_id == outbox_id)).all()
+        if any(part.attempts for part in parts) or not self.outbox.has_to_wait(session, outbox_id):
+            return False
+        for part in parts:
+            session.delete(part)
+        return True
 
     def _sent(self, row_id: int, message_id: int | None) -> bool:
         """Notes that a message is there; whether another one waits for its chat."""
@@ -583,7 +597,10 @@ class Sender:
         """Turns what the outbox holds for chats into calls."""
         with self.parts.store.reading() as session:
             waiting = select(OutboxMessage.id).where(
-                OutboxMessage.channel == CHANNEL, OutboxMessage.status == "queued", OutboxMessage.kind != "passcode"
+                OutboxMessage.channel == CHANNEL,
+                OutboxMessage.status == "queued",
+                OutboxMessage.kind != "passcode",
+                or_(OutboxMessage.waits_until.is_(None), OutboxMessage.waits_until <= self.parts.now()),
             )
             found = session.scalars(waiting.order_by(OutboxMessage.id)).all()
         for outbox_id in found:
@@ -619,6 +636,8 @@ class Sender:
                 return
             if why := self._obstacle(session, outbox_id, chat):
                 self.outbox.block(session, outbox_id, why)
+                return
+            if self.outbox.has_to_wait(session, outbox_id):
                 return
             assert chat is not None
             calls = [call for said in messages_of(message) for call in speak(said)]
