@@ -31,6 +31,7 @@ from bot.services.portfolio import BadPortfolio
 from bot.settings import ROOT, Settings
 from bot.store import audit
 from bot.store.encryption import KeyProblem, save_keyring
+from bot.telegram_commands import telegram_app
 from bot.user_commands import user_app
 
 app = typer.Typer(help="Accord: terms that borrowers can keep.", no_args_is_help=True, add_completion=False)
@@ -126,6 +127,7 @@ def show(data: Any, as_json: bool, lines: list[str]) -> None:
 
 
 app.add_typer(user_app(services, fail, show), name="user")
+app.add_typer(telegram_app(services, fail, show), name="telegram")
 
 
 @app.command()

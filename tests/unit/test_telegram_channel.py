@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
@@ -25,20 +26,25 @@ from bot.channels.telegram.api import Api, BadTelegramSettings, Limited, NotSent
 from bot.channels.telegram.channel import Telegram as Channel
 from bot.channels.telegram.chats import count
 from bot.channels.telegram.intake import Intake
+from bot.channels.telegram.links import Links
 from bot.channels.telegram.pacing import Pace, Window
 from bot.channels.telegram.sender import put
 from bot.channels.telegram.speaking import Call, speak
 from bot.channels.web import WebChat
+from bot.dialogue.client import Understanding
+from bot.services.accounts import UnknownAccount
 from bot.services.conversations import Choice
 from bot.services.outbox import enqueue
 from bot.settings import Settings
 from bot.store.tables import (
+    Account,
     Attachment,
     Conversation,
     Incident,
     OutboxMessage,
     TelegramChat,
     TelegramCount,
+    TelegramLink,
     TelegramMessage,
     TelegramUpdate,
     Turn,
@@ -466,6 +472,27 @@ async def test_an_update_that_cannot_be_read_is_told_of_and_given_up(channel, pe
 # -- Buttons and commands
 
 
+async def test_who_waits_long_for_an_answer_sees_typing_again_and_again(channel, person, dialogue, monkeypatch):
+    await open_chat(channel, person)
+    monkeypatch.setattr("bot.channels.telegram.worker.TYPING_AGAIN", 0.1)
+    answered = asyncio.Event()
+
+    async def take(*_: Any) -> Understanding:
+        await answered.wait()
+        return Understanding("greet", 0.9, [])
+
+    monkeypatch.setattr(dialogue, "take", take)
+    person.says("that takes you a while")
+    await soon(lambda: person.chat.actions.count("typing") >= 3)
+    answered.set()
+    await soon(lambda: all(row.status == "done" for row in rows(channel, TelegramUpdate)))
+    await asyncio.sleep(0.2)
+    typed = len(person.chat.actions)
+    await asyncio.sleep(0.5)
+
+    assert len(person.chat.actions) == typed
+
+
 async def test_a_tap_shows_the_choice_takes_the_keyboard_away_and_counts_once(channel, person, dialogue, world):
     dialogue.replies = asks("ask_balance", "ask_help")
     await open_chat(channel, person)
@@ -572,10 +599,51 @@ async def test_stop_is_obeyed_even_while_the_dialogue_is_down(channel, person, d
 async def test_a_reminder_leads_back_without_saying_of_what(channel, person, dialogue):
     await open_chat(channel, person)
 
-    said = await answer_to(person, lambda: person.starts("r_0123abc"))
+    with channel.services.parts.store.reading() as session:
+        account = session.scalar(select(Account.id).limit(1))
+    payload = channel.worker.links.make(account, 30)
 
-    assert said in ("Hello, and welcome back.", "Hello, good to hear from you again.")
+    said = await answer_to(person, lambda: person.starts(payload))
+
+    assert said.splitlines()[-1] in ("Hello, and welcome back.", "Hello, good to hear from you again.")
     assert len(dialogue.heard) == 1
+
+
+@pytest.mark.parametrize("age", ["unknown", "expired"])
+async def test_a_link_that_is_good_no_more_says_so_and_whoever_is_new_goes_on(channel, person, clock, age):
+    with channel.services.parts.store.reading() as session:
+        account = session.scalar(select(Account.id).limit(1))
+    payload = channel.worker.links.make(account, 1)
+    if age == "expired":
+        clock.begun -= 24 * 3600
+
+    said = await answer_to(person, lambda: person.starts(payload if age == "expired" else "r_0123abc"))
+
+    assert said.splitlines()[0] in (
+        "That link is too old by now, but you don't need it: just tell me here what it's about.",
+        "That link no longer works. Never mind, simply write to me here.",
+    )
+    assert "a machine" in said or "Accord" in said
+    (chat,) = rows(channel, TelegramChat)
+    assert chat.account_id is None
+
+
+def test_a_link_is_opaque_and_belongs_to_one_account(services):
+    links = Links(services.parts)
+    with services.parts.store.reading() as session:
+        first, second = session.scalars(select(Account.id).limit(2))
+
+    payloads = [links.make(first, 30), links.make(first, 30), links.make(second, 30)]
+
+    with services.parts.store.reading() as session:
+        kept = list(session.scalars(select(TelegramLink)))
+    assert len(set(payloads)) == 3
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{1,64}", payload) for payload in payloads)
+    assert [row.account_id for row in kept] == [first, first, second]
+    assert not {row.payload_hash for row in kept} & set(payloads)
+    assert [links.open(payloads[0]), links.open(payloads[0]), links.open("r_no")] == ["good", "good", "gone"]
+    with pytest.raises(UnknownAccount):
+        links.make(None, 30)
 
 
 # -- One chat, one borrower
