@@ -31,6 +31,7 @@ from bot.services.portfolio import BadPortfolio
 from bot.settings import ROOT, Settings
 from bot.store import audit
 from bot.store.encryption import KeyProblem, save_keyring
+from bot.telegram_commands import telegram_app
 from bot.user_commands import user_app
 
 app = typer.Typer(help="Accord: terms that borrowers can keep.", no_args_is_help=True, add_completion=False)
@@ -126,6 +127,7 @@ def show(data: Any, as_json: bool, lines: list[str]) -> None:
 
 
 app.add_typer(user_app(services, fail, show), name="user")
+app.add_typer(telegram_app(services, fail, show), name="telegram")
 
 
 @app.command()
@@ -426,7 +428,12 @@ def outbox_list(as_json: Json = False) -> None:
     """Messages queued and sent; with the development sender, passcodes too."""
     with services() as opened:
         data = opened.outbox.all()
-    rows = [f"{m['id']:>4}  {m['blocked_by'] or m['status']:<15} {m['kind']:<12} {m['body']}" for m in data]
+    rows = [
+        f"{m['id']:>4}  {m['blocked_by'] or m['waits_for'] or m['status']:<15} {m['kind']:<12} {m['body']}"
+        for m in data
+    ]
+    if waiting := [m["waits_until"] for m in data if m["waits_for"]]:
+        rows.append(f"{len(waiting)} wait for the rules of contact, the first until {min(waiting)}.")
     if dead := sum(m["status"] == "dead" for m in data):
         rows.append(f"{dead} could not be sent; --json says why.")
     show(data, as_json, rows)

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal, Self, TypeVar, get_args
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from bot.domain.calendar import BusinessCalendar
+from bot.domain.calendar import BusinessCalendar, days_off
 from bot.domain.policy import Strict
 from bot.domain.unfit import did_you_mean, raise_if_any
 
@@ -25,6 +26,7 @@ EUROPEAN_UNION = frozenset(re.findall(r"[A-Z]+", EU_COUNTRIES))
 CODE = re.compile(r"([A-Z]{2})(?:-[A-Z0-9]{1,3})?")
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday"]
+LONGEST_LOOK = 60  # days within which it is looked for an opening
 Unit = Literal["contacts", "attempts", "calls", "conversations"]
 Per = Literal["address", "debt", "debtor"]
 Kind = Literal["automated", "collector", "validation", "stop"]
@@ -402,6 +404,58 @@ def dispute_by(rule: Validation, sent_on: date, country: str) -> date:
         while not calendar.is_working_day(received):
             received += timedelta(days=1)
     return received + timedelta(days=rule.dispute_days)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """From when on something may leave uninvited, and what keeps it until then: ``contact_hours``, ``contact_cap`` or
+    ``contact_rest``."""
+
+    at: datetime
+    why: str
+
+
+def opening(
+    rules: ContactPack,
+    now: datetime,
+    time_zone: str,
+    contacts: Mapping[Per, Sequence[datetime]],
+    talked_at: datetime | None = None,
+) -> Opening | None:
+    """When something uninvited may leave for a borrower; None where it may now.
+
+    ``contacts``: when something left uninvited before, to the same address, about the same debt, for the same debtor.
+    ``talked_at``: when the last conversation was. Days and hours are those of the borrower's time zone.
+    """
+    zone = ZoneInfo(time_zone)
+    local, why = now.astimezone(zone), ""
+    left = {per: [at.astimezone(zone).date() for at in moments] for per, moments in contacts.items()}
+    rest = rules.cooldowns.get("contacts")
+    rests_until = talked_at.astimezone(zone).date() + timedelta(days=rest.days) if rest and talked_at else None
+    for ahead in range(LONGEST_LOOK):
+        day = local.date() + timedelta(days=ahead)
+        if rests_until is not None and day <= rests_until and rest is not None and rest.days:
+            why = why or "contact_rest"
+        elif any(_is_full(cap, day, left.get(cap.per, ())) for cap in rules.caps.get("contacts", ())):
+            why = why or "contact_cap"
+        else:
+            for window in sorted(_windows_on(rules, day), key=lambda window: window.opens):
+                opens = max(datetime.combine(day, window.opens, zone), local)
+                if opens < datetime.combine(day, window.closes, zone):
+                    return None if opens == local else Opening(opens.astimezone(UTC), why or "contact_hours")
+            why = why or "contact_hours"
+    return Opening((local + timedelta(days=LONGEST_LOOK)).astimezone(UTC), why)
+
+
+def _is_full(cap: Cap, day: date, left: Sequence[date]) -> bool:
+    first = day - timedelta(days=cap.days - 1)
+    return sum(first <= on <= day for on in left) >= cap.most
+
+
+def _windows_on(rules: ContactPack, day: date) -> list[Window]:
+    known = days_off(rules.region or rules.jurisdiction, day.year).holidays
+    name = "holiday" if day in known else get_args(Day)[day.weekday()]
+    return [window for window in rules.windows if name in window.days]
 
 
 def time_barred(years: int, due_on: date, last_payment_on: date | None, today: date) -> bool:

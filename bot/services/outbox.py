@@ -1,7 +1,9 @@
 """The outbox: whatever leaves by itself is a row first and leaves once.
 
 What leaves uninvited passes a gate, as it is put into the outbox and again as it is sent: nothing for a borrower who
-stopped contact, nothing for an address that somebody said is not the borrower's. It stays there, blocked.
+stopped contact, nothing for an address that somebody said is not the borrower's. It stays there, blocked. Where it
+would reach somebody who has not come by themselves, it also waits there for the hours, caps and days of rest of
+``policies/contact`` (`bot.services.contact_times`).
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain.guard import Finding
+from bot.services.contact_times import keeps_waiting
 from bot.services.conversations import make_buttons
 from bot.services.parts import Parts
 from bot.services.replies import Reply
@@ -216,6 +219,7 @@ def _stop_at_gate(parts: Parts, session: Session, now: datetime, message: Outbox
 
 def _block(parts: Parts, session: Session, now: datetime, message: OutboxMessage, why: str) -> None:
     message.status, message.blocked_by = "blocked", why
+    message.waits_for = message.waits_until = None
     _not_answered(parts, session, now, message.id)
     if message.conversation_id is not None:
         touch(session, message.conversation_id, now)
@@ -275,6 +279,8 @@ class Outbox:
                     "body": row.body,
                     "status": row.status,
                     "blocked_by": row.blocked_by,
+                    "waits_for": row.waits_for,
+                    "waits_until": row.waits_until.isoformat() if row.waits_until else None,
                     "error": errors.get(row.id),
                     "created_at": row.created_at.isoformat(),
                     "sent_at": row.sent_at.isoformat() if row.sent_at else None,
@@ -334,6 +340,7 @@ class Outbox:
         message = session.get_one(OutboxMessage, message_id)
         if message.sent_at is None:
             message.status, message.sent_at = "sent", now
+            message.waits_for = message.waits_until = None
             if message.conversation_id is not None and message.kind != "passcode":
                 touch(session, message.conversation_id, now)  # before the audit chain, as at the desk
                 if said := SAID_LAST.get(message.kind):
@@ -355,6 +362,15 @@ class Outbox:
         if message.status == "erased":
             return "erased"
         return None if message.invited else _obstacle(self.parts, session, message)
+
+    def has_to_wait(self, session: Session, message_id: int) -> bool:
+        """Whether a message may not leave at this time; then it is queued, and seen there with why and until when."""
+        message = session.get_one(OutboxMessage, message_id)
+        found = keeps_waiting(self.parts, session, message)
+        message.waits_for, message.waits_until = (found.why, found.at) if found else (None, None)
+        if found is not None:
+            message.status = "queued"
+        return found is not None
 
     def block(self, session: Session, message_id: int, why: str) -> None:
         """Notes that a message must not leave, or cannot."""

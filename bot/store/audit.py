@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import String, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bot.store.encryption import Keyring
@@ -34,6 +35,10 @@ class AuditHead(Base):
 HEADS, RECORDS = (AuditHead.metadata.tables[table.__tablename__] for table in (AuditHead, AuditRecord))
 LAST = select(HEADS.c.seq, HEADS.c.hash).where(HEADS.c.id == 1).with_for_update()
 ADDED, MOVED = insert(RECORDS), update(HEADS).where(HEADS.c.id == 1)
+BEGUN = {
+    name: dialect.insert(HEADS).on_conflict_do_nothing()
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
 
 
 class BrokenChain(Exception):
@@ -57,12 +62,16 @@ def append(
     # Past the session's objects, with statements put together once: a record is added twice a turn.
     connection = session.connection()
     last = connection.execute(LAST).one_or_none()
-    seq, before = last or (0, START)
+    if last is None:  # of two first records at once, one waits here for the other
+        first = {"id": 1, "seq": 0, "hash": START, "seal": _seal(keyring, 0, START)}
+        connection.execute(BEGUN[connection.dialect.name], first)
+        last = connection.execute(LAST).one()
+    seq, before = last
     row = {"seq": seq + 1, "at": at, "actor": actor, "action": action, "subject": subject, "data": data or {}}
     now = _hash(keyring, before, **row)
     connection.execute(ADDED, {**row, "hash": now})
     head = {"seq": seq + 1, "hash": now, "seal": _seal(keyring, seq + 1, now)}
-    connection.execute(insert(HEADS) if last is None else MOVED, {"id": 1, **head} if last is None else head)
+    connection.execute(MOVED, head)
 
 
 def latest(session: Session, action: str) -> AuditRecord | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,12 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from bot.store import audit
 from bot.store.encryption import Encrypted, Keyring
+from bot.store.turnstile import Turnstile
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 HELD = 500  # rows that a transaction keeps in hand
+THREADS = 50  # of this process, each of which may be in a transaction
+LONGEST_WAIT = 30.0  # seconds to wait for writing, among the threads of this process and then among processes
 
 
 class Store:
@@ -38,16 +41,21 @@ class Store:
         for met in ("loaded_as_persistent", "pending_to_persistent"):
             event.listen(self._sessions, met, _hold)
         self._begun = threading.local()
+        self._writing = Turnstile(LONGEST_WAIT) if self.engine.dialect.name == "sqlite" else None
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
+    def transaction(self, *, ahead: bool = False) -> Iterator[Session]:
         """Commits at its end and rolls back on any error. Begun within another one of its thread it is a part of that:
-        what several services do is then done altogether or not at all."""
+        what several services do is then done altogether or not at all.
+
+        ``ahead``: it is short, and goes before whatever waits to write. Raises Waited where too much is written.
+        """
         around: Session | None = getattr(self._begun, "session", None)
         if around is not None:
             yield around
             return
-        with self._sessions.begin() as session:
+        turn = self._writing.passing(ahead) if self._writing is not None else nullcontext()
+        with turn, self._sessions.begin() as session:
             self._begun.session = session
             try:
                 yield session
@@ -111,15 +119,16 @@ def _hold(session: Session, row: object) -> None:
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
+        return create_engine(parsed, pool_pre_ping=True, max_overflow=THREADS)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": 30})
+    engine = create_engine(parsed, connect_args={"timeout": LONGEST_WAIT})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # SQLAlchemy's begin event starts transactions instead of the driver
-        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", "busy_timeout=30000"):
+        patience = f"busy_timeout={LONGEST_WAIT * 1000:.0f}"
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL", patience):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

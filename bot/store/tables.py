@@ -582,6 +582,7 @@ class OutboxMessage(Base):
     """Something that leaves by itself: a passcode, an agent's word, a receipt.
 
     ``invited``: the borrower asked for it. ``blocked_by``: why it must not leave (`bot.services.outbox`).
+    ``waits_for``: what keeps it in the queue, and until when (`bot.services.contact_times`).
     """
 
     __tablename__ = "outbox"
@@ -597,6 +598,8 @@ class OutboxMessage(Base):
     status: Mapped[str] = mapped_column(String(20), index=True)
     invited: Mapped[bool] = mapped_column(Boolean, default=False)
     blocked_by: Mapped[str | None] = mapped_column(String(20))
+    waits_for: Mapped[str | None] = mapped_column(String(20))
+    waits_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
 
@@ -742,6 +745,22 @@ class Attachment(Base):
     mime: Mapped[str | None] = mapped_column(String(100))
     size: Mapped[int | None] = mapped_column(BigInteger)
     at: Mapped[datetime]
+
+
+class TelegramLink(Base):
+    """A link into the chat for a letter or a reminder to one borrower. It proves nothing; it is known by a hash alone.
+
+    ``used_at``: when it was first opened.
+    """
+
+    __tablename__ = "telegram_links"
+
+    id: Mapped[int] = key()
+    payload_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class TelegramCount(Base):

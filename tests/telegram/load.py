@@ -1,6 +1,7 @@
 """Many borrowers at once on a Telegram that fails now and then, while the service is killed now and then.
 
     python -m tests.telegram.load [--borrowers 1000] [--messages 4] [--kills 0] [--webhook] [--seed 1]
+        [--own-time | --burst]
 
 The real service process with its own ledger, the stand-in for Telegram, and in Rasa's place something that answers each
 message with its own words, so that every answer can be told from every other. Afterwards each message has to have had
@@ -375,6 +376,23 @@ def own_time(telegram: Telegram, count: int = 60) -> dict[str, float]:
     }
 
 
+def burst(telegram: Telegram, count: int) -> dict[str, Any]:
+    """How soon everything is acknowledged and everybody answered where many write for the first time at once."""
+    first = Person(telegram, "Borrower first")
+    for said in ("hello", "hello again"):
+        first.says(said)
+        first.hears(1, 60)
+    time.sleep(2)
+    telegram.acknowledged.clear()
+    people = [Person(telegram, f"Borrower {number}") for number in range(count)]
+    begun = time.monotonic()
+    for person in people:
+        person.says("hello")
+    for person in people:
+        person.hears(2, 600)
+    return {"borrowers": count, "seconds": round(time.monotonic() - begun, 1), "acknowledged": acknowledged(telegram)}
+
+
 def crowd(telegram: Telegram, count: int, messages: int, seed: int) -> list[Talker]:
     """Borrowers with names of letters, each with their own chance."""
     return [
@@ -392,13 +410,18 @@ def main() -> None:
     parser.add_argument("--webhook", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--own-time", action="store_true", help="measure the way of one message instead")
+    parser.add_argument("--burst", action="store_true", help="measure how first messages at once are acknowledged")
     given = parser.parse_args()
-    telegram = Telegram(faults=Faults(seed=given.seed) if given.own_time else Faults(**HARD, seed=given.seed))
+    quiet = given.own_time or given.burst
+    telegram = Telegram(faults=Faults(seed=given.seed) if quiet else Faults(**HARD, seed=given.seed))
     figures: dict[str, Any] = {}
     with on_its_own(telegram, given.webhook) as service:
-        if given.own_time:
+        if quiet:
             service.start()
             service.wait_until_well()
+        if given.burst:
+            figures = burst(telegram, given.borrowers)
+        elif given.own_time:
             figures = {**own_time(telegram), "acknowledged": acknowledged(telegram)}
         else:
             talkers = crowd(telegram, given.borrowers, given.messages, given.seed)
@@ -408,7 +431,7 @@ def main() -> None:
             shutil.copytree(service.home, ROOT / "reports" / "telegram-problems", dirs_exist_ok=True)
     figures["mode"] = "webhook" if given.webhook else "polling"
     figures["token_in_log"] = telegram.token.split(":")[1] in log
-    name = "own-time" if given.own_time else "kills" if given.kills else "load"
+    name = "burst" if given.burst else "own-time" if given.own_time else "kills" if given.kills else "load"
     (ROOT / "reports").mkdir(exist_ok=True)
     report = ROOT / "reports" / f"telegram-{name}-{figures['mode']}.json"
     report.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")

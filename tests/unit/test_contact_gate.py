@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
+from sqlalchemy import select
 
 from bot.channels.router import Router
+from bot.domain.contact import Opening, opening
+from bot.policy_packs import read_packs
+from bot.services.contact_times import keeps_waiting
 from bot.services.outbox import enqueue
-from bot.store.tables import Account, Conversation, FlaggedContact
+from bot.settings import ROOT
+from bot.store.tables import Account, Conversation, FlaggedContact, OutboxMessage
 from tests.unit.fakes import ODALYS, Chat, FakeDialogue
+
+PACKS = read_packs(ROOT / "policies", date(2026, 11, 23))
 
 
 @pytest.fixture
@@ -221,3 +232,99 @@ async def test_a_late_answer_to_the_borrowers_own_message_is_sent(router, dialog
     await router.catch_up()
 
     assert waiting(chat) == ["late_answer"]
+
+
+# -- hours, caps and days of rest
+
+
+def at(text: str, zone: str = "America/New_York") -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
+
+
+def rules(**own):
+    strict = PACKS.of(None, date(2026, 11, 23))
+    return replace(strict, region="US", **own)
+
+
+@pytest.mark.parametrize(
+    ("now", "opens", "why"),
+    [
+        ("2026-11-23T09:00", None, None),  # a Monday
+        ("2026-11-23T19:59:59", None, None),
+        ("2026-11-23T20:00", "2026-11-24T09:00", "contact_hours"),
+        ("2026-11-23T03:00", "2026-11-23T09:00", "contact_hours"),
+        ("2026-11-26T18:30", "2026-11-27T09:00", "contact_hours"),  # Thanksgiving closes earlier
+        ("2026-11-28T18:30", "2026-11-29T09:00", "contact_hours"),  # a Saturday
+        ("2026-10-31T22:00", "2026-11-01T09:00", "contact_hours"),  # the night in which clocks go back
+    ],
+)
+def test_what_is_uninvited_waits_for_the_hours_of_the_borrowers_place(now, opens, why):
+    found = opening(rules(), at(now), "America/New_York", {})
+
+    assert (found and (found.at, found.why)) == (opens and (at(opens), why))
+
+
+def test_days_without_hours_are_days_of_rest():
+    weekdays = [window for window in rules().windows if "mon" in window.days]
+
+    found = opening(rules(windows=weekdays), at("2026-11-27T21:00"), "America/New_York", {})
+
+    assert found == Opening(at("2026-11-30T09:00"), "contact_hours")
+
+
+def test_what_left_before_counts_by_calendar_days_and_by_consecutive_days():
+    now, today, week = at("2026-11-25T12:00"), at("2026-11-25T09:00"), [at(f"2026-11-{n}T10:00") for n in (20, 22, 24)]
+
+    assert opening(rules(), now, "America/New_York", {"debtor": [today]}) == Opening(
+        at("2026-11-26T09:00"), "contact_cap"
+    )
+    assert opening(rules(), now, "America/New_York", {"debtor": week}) == Opening(at("2026-11-27T09:00"), "contact_cap")
+    assert opening(rules(), now, "America/New_York", {"debtor": week[:2]}) is None
+    assert opening(rules(), now, "America/New_York", {"address": [today]}) is None
+
+
+def test_after_a_conversation_there_is_rest_where_the_rules_say_so():
+    rest = {"contacts": rules().cooldowns["calls"].model_copy(update={"days": 2})}
+    now = at("2026-11-24T12:00")
+
+    found = opening(rules(cooldowns=rest), now, "America/New_York", {}, at("2026-11-23T23:00"))
+
+    assert found == Opening(at("2026-11-26T09:00"), "contact_rest")
+    assert opening(rules(cooldowns=rest), now, "America/New_York", {}) is None
+
+
+def keeps(chat: Chat) -> Opening | None:
+    with chat.services.parts.store.transaction() as session:
+        message = session.get_one(OutboxMessage, chat.services.outbox.all()[-1]["id"])
+        return keeps_waiting(chat.services.parts, session, message)
+
+
+def test_an_answer_to_what_was_just_written_may_leave_at_night_and_nothing_else(odalys, services, clock):
+    clock.at = at("2026-11-24T02:00")
+    send(odalys, "receipt", "r-1")
+    receipt = keeps(odalys)
+    send(odalys, "agent", "a-1")
+    unasked = keeps(odalys)
+    odalys.turn("is anybody there?")
+    answer = keeps(odalys)
+    send(odalys, "receipt", "r-2", invited=True)
+    invited = keeps(odalys)
+
+    assert receipt == unasked == Opening(at("2026-11-24T08:00"), "contact_hours")  # the pack of the United States
+    assert answer is None
+    assert invited is None
+
+
+def test_what_left_for_another_debt_of_the_same_borrower_counts(odalys, services, clock):
+    clock.at = at("2026-11-24T12:00")
+    with services.parts.store.transaction() as session:
+        mine = session.get_one(Account, session.get_one(Conversation, odalys.id).account_id)
+        other = session.scalars(select(Account).where(Account.id != mine.id)).first()
+        other.phone_hash = mine.phone_hash
+        sent = enqueue(
+            services.parts, session, clock(), key="x", kind="receipt", body="…", account=other, channel="sms"
+        )
+        sent.status, sent.sent_at = "sent", clock()
+    send(odalys, "receipt", "r-1")
+
+    assert keeps(odalys) == Opening(at("2026-11-25T08:00"), "contact_cap")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
@@ -23,21 +24,27 @@ from bot.channels.router import Router
 from bot.channels.telegram import kinds
 from bot.channels.telegram.api import Api, BadTelegramSettings, Limited, NotSent, TelegramTrouble, check_settings
 from bot.channels.telegram.channel import Telegram as Channel
+from bot.channels.telegram.chats import count
 from bot.channels.telegram.intake import Intake
+from bot.channels.telegram.links import Links
 from bot.channels.telegram.pacing import Pace, Window
 from bot.channels.telegram.sender import put
-from bot.channels.telegram.speaking import Call
+from bot.channels.telegram.speaking import Call, speak
 from bot.channels.web import WebChat
+from bot.dialogue.client import Understanding
+from bot.services.accounts import UnknownAccount
 from bot.services.conversations import Choice
 from bot.services.outbox import enqueue
 from bot.settings import Settings
 from bot.store.tables import (
+    Account,
     Attachment,
     Conversation,
     Incident,
     OutboxMessage,
     TelegramChat,
     TelegramCount,
+    TelegramLink,
     TelegramMessage,
     TelegramUpdate,
     Turn,
@@ -178,6 +185,144 @@ async def test_what_overtook_an_earlier_message_waits_for_it(channel, person, di
 
     await soon(lambda: len(dialogue.heard) == 3)
     assert [text for _, text in dialogue.heard[1:]] == ["say this first", "say this second"]
+
+
+def next_update(channel: Channel, person: Person, ahead: int = 1) -> dict[str, Any]:
+    """An update with words of somebody who has written before, so many ids later."""
+    newest = max(row.update_id for row in rows(channel, TelegramUpdate))
+    shown = {**person.sees[0].as_json(), "message_id": 900 + ahead, "text": f"words number {ahead}"}
+    return {"update_id": newest + ahead, "message": shown}
+
+
+async def test_an_update_is_stored_before_whatever_waits_to_write(channel, person):
+    await open_chat(channel, person)
+    store, update, seen = channel.services.parts.store, next_update(channel, person), []
+    writing, go_on = threading.Event(), threading.Event()
+
+    def writes(first: bool) -> None:
+        with store.transaction() as session:
+            if first:
+                writing.set()
+                go_on.wait()
+            seen.append(session.get(TelegramUpdate, update["update_id"]) is not None)
+
+    others = [threading.Thread(target=writes, args=(number == 0,)) for number in range(6)]
+    others[0].start()
+    await soon(writing.is_set)
+    for thread in others[1:]:
+        thread.start()
+    await soon(lambda: len(store._writing._waiting) >= 5)
+
+    stored = asyncio.create_task(channel.intake.take([update]))
+    await soon(lambda: store._writing._ahead)
+    go_on.set()
+    await stored
+
+    await soon(lambda: len(seen) == 6)
+    assert seen == [False, *[True] * 5]
+
+
+async def test_nobody_is_answered_before_what_came_in_is_stored(channel, person, dialogue, monkeypatch):
+    await open_chat(channel, person)
+    insert, going, go_on = channel.intake._insert, threading.Event(), threading.Event()
+
+    def slowly(read: Any) -> list[int]:
+        going.set()
+        go_on.wait()
+        return insert(read)
+
+    monkeypatch.setattr("bot.channels.telegram.intake.INTAKE_FIRST", 60)
+    one, two = (next_update(channel, person, ahead) for ahead in (1, 2))
+    insert({one["update_id"]: (one, kinds.read(one))})
+    monkeypatch.setattr(channel.intake, "_insert", slowly)
+
+    stored = asyncio.create_task(channel.intake.take([two]))
+    await soon(going.is_set)
+    channel.worker._lanes.wake(person.chat.id)
+    await asyncio.sleep(0.3)
+    answered_meanwhile = len(dialogue.heard) - 1
+    go_on.set()
+    await stored
+
+    await soon(lambda: len(dialogue.heard) == 3)
+    assert answered_meanwhile == 0
+
+
+async def test_what_is_missing_is_known_before_what_came_after_it_can_be_seen(channel, person, monkeypatch):
+    await open_chat(channel, person)
+    insert, in_order = channel.intake._insert, []
+
+    def looks(read: Any) -> list[int]:
+        in_order.append(channel.intake.is_in_order)
+        new = insert(read)
+        in_order.append(channel.intake.is_in_order)
+        return new
+
+    monkeypatch.setattr(channel.intake, "_insert", looks)
+    one, two = (next_update(channel, person, ahead) for ahead in (1, 2))
+
+    await channel.intake.take([two])
+    await channel.intake.take([one])
+
+    assert in_order == [False] * 4
+    assert channel.intake.is_in_order
+
+
+async def test_what_could_not_be_stored_is_waited_for(channel, person, dialogue, monkeypatch):
+    await open_chat(channel, person)
+    insert, one, two = channel.intake._insert, next_update(channel, person), next_update(channel, person, 2)
+
+    def fails(read: Any) -> list[int]:
+        monkeypatch.setattr(channel.intake, "_insert", insert)
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(channel.intake, "_insert", fails)
+
+    with pytest.raises(OSError, match="disk"):
+        await channel.intake.take([one])
+    await channel.intake.take([two])
+    await asyncio.sleep(0.1)
+    await channel.intake.take([one])
+
+    await soon(lambda: len(dialogue.heard) == 3)
+    assert [text for _, text in dialogue.heard[1:]] == ["words number 1", "words number 2"]
+
+
+async def test_what_was_refused_is_still_counted_where_it_could_not_be_written(channel, monkeypatch):
+    store = channel.services.parts.store
+    with monkeypatch.context() as broken:
+        broken.setattr("bot.channels.telegram.intake.count", lambda *_: 1 / 0)
+        channel.intake.refuse("secret_wrong")
+        with pytest.raises(ZeroDivisionError):
+            channel.intake.flush()
+    channel.intake.refuse("secret_wrong")
+
+    assert counted(channel) == {"secret_wrong": 2}
+    with store.transaction() as session:
+        count(session, channel.services.parts.now(), "secret_wrong", 3)
+    assert counted(channel) == {"secret_wrong": 5}
+
+
+async def test_updates_that_are_none_are_not_asked_for_without_a_pause(channel, monkeypatch):
+    asked, slept = [], []
+
+    class Broken:
+        async def updates(self, offset: int | None, wanted: Any) -> list[Any]:
+            asked.append(offset)
+            if len(asked) > 3:
+                raise asyncio.CancelledError
+            return [{"no": "update"}, 7]
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr("bot.channels.telegram.intake.asyncio.sleep", sleep)
+    monkeypatch.setattr("bot.channels.telegram.intake.pause_after", lambda tries, longest: float(tries))
+
+    with pytest.raises(asyncio.CancelledError):
+        await channel.intake.poll(Broken())
+
+    assert slept[:3] == [1.0, 2.0, 3.0]
 
 
 async def test_after_a_crash_a_message_still_waits_for_the_one_that_it_overtook(
@@ -327,6 +472,27 @@ async def test_an_update_that_cannot_be_read_is_told_of_and_given_up(channel, pe
 # -- Buttons and commands
 
 
+async def test_who_waits_long_for_an_answer_sees_typing_again_and_again(channel, person, dialogue, monkeypatch):
+    await open_chat(channel, person)
+    monkeypatch.setattr("bot.channels.telegram.worker.TYPING_AGAIN", 0.1)
+    answered = asyncio.Event()
+
+    async def take(*_: Any) -> Understanding:
+        await answered.wait()
+        return Understanding("greet", 0.9, [])
+
+    monkeypatch.setattr(dialogue, "take", take)
+    person.says("that takes you a while")
+    await soon(lambda: person.chat.actions.count("typing") >= 3)
+    answered.set()
+    await soon(lambda: all(row.status == "done" for row in rows(channel, TelegramUpdate)))
+    await asyncio.sleep(0.2)
+    typed = len(person.chat.actions)
+    await asyncio.sleep(0.5)
+
+    assert len(person.chat.actions) == typed
+
+
 async def test_a_tap_shows_the_choice_takes_the_keyboard_away_and_counts_once(channel, person, dialogue, world):
     dialogue.replies = asks("ask_balance", "ask_help")
     await open_chat(channel, person)
@@ -433,10 +599,51 @@ async def test_stop_is_obeyed_even_while_the_dialogue_is_down(channel, person, d
 async def test_a_reminder_leads_back_without_saying_of_what(channel, person, dialogue):
     await open_chat(channel, person)
 
-    said = await answer_to(person, lambda: person.starts("r_0123abc"))
+    with channel.services.parts.store.reading() as session:
+        account = session.scalar(select(Account.id).limit(1))
+    payload = channel.worker.links.make(account, 30)
 
-    assert said in ("Hello, and welcome back.", "Hello, good to hear from you again.")
+    said = await answer_to(person, lambda: person.starts(payload))
+
+    assert said.splitlines()[-1] in ("Hello, and welcome back.", "Hello, good to hear from you again.")
     assert len(dialogue.heard) == 1
+
+
+@pytest.mark.parametrize("age", ["unknown", "expired"])
+async def test_a_link_that_is_good_no_more_says_so_and_whoever_is_new_goes_on(channel, person, clock, age):
+    with channel.services.parts.store.reading() as session:
+        account = session.scalar(select(Account.id).limit(1))
+    payload = channel.worker.links.make(account, 1)
+    if age == "expired":
+        clock.begun -= 24 * 3600
+
+    said = await answer_to(person, lambda: person.starts(payload if age == "expired" else "r_0123abc"))
+
+    assert said.splitlines()[0] in (
+        "That link is too old by now, but you don't need it: just tell me here what it's about.",
+        "That link no longer works. Never mind, simply write to me here.",
+    )
+    assert "a machine" in said or "Accord" in said
+    (chat,) = rows(channel, TelegramChat)
+    assert chat.account_id is None
+
+
+def test_a_link_is_opaque_and_belongs_to_one_account(services):
+    links = Links(services.parts)
+    with services.parts.store.reading() as session:
+        first, second = session.scalars(select(Account.id).limit(2))
+
+    payloads = [links.make(first, 30), links.make(first, 30), links.make(second, 30)]
+
+    with services.parts.store.reading() as session:
+        kept = list(session.scalars(select(TelegramLink)))
+    assert len(set(payloads)) == 3
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{1,64}", payload) for payload in payloads)
+    assert [row.account_id for row in kept] == [first, first, second]
+    assert not {row.payload_hash for row in kept} & set(payloads)
+    assert [links.open(payloads[0]), links.open(payloads[0]), links.open("r_no")] == ["good", "good", "gone"]
+    with pytest.raises(UnknownAccount):
+        links.make(None, 30)
 
 
 # -- One chat, one borrower
@@ -549,6 +756,57 @@ async def test_what_is_queued_for_a_chat_arrives_and_is_noted(channel, person):
 
     await soon(lambda: "A colleague wrote this." in person.transcript())
     await soon(lambda: next(m for m in channel.services.outbox.all() if m["id"] == row)["status"] == "sent")
+
+
+def receipt(channel: Channel, conversation: str, words: str) -> int:
+    """A receipt for a borrower, as a payment writes it; its number in the outbox."""
+    parts = channel.services.parts
+    with parts.store.transaction() as session:
+        told = session.get_one(Conversation, conversation)
+        return enqueue(parts, session, parts.now(), key=words, kind="receipt", body=words, conversation=told).id
+
+
+def in_outbox(channel: Channel, row: int) -> dict[str, Any]:
+    return next(message for message in channel.services.outbox.all() if message["id"] == row)
+
+
+async def test_what_nobody_asked_for_waits_for_the_hours_of_contact_and_keeps_no_answer_waiting(
+    channel, person, dialogue, clock
+):
+    conversation = await open_chat(channel, person)
+    clock.begun -= 10 * 3600  # midnight in Singapore
+    row = receipt(channel, conversation, "Your payment is here.")
+
+    waits = await soon(lambda: in_outbox(channel, row)["waits_for"])
+    tell(channel, conversation, "A colleague is still here.")
+    person.says("I cannot sleep")
+    await soon(lambda: len(dialogue.heard) == 2 and "A colleague is still here." in person.transcript())
+    waiting = in_outbox(channel, row)
+    clock.begun -= 10 * 3600  # ten in the morning
+
+    await soon(lambda: "Your payment is here." in person.transcript())
+    left = await soon(lambda: in_outbox(channel, row)["sent_at"] and in_outbox(channel, row))
+    assert (waits, waiting["status"]) == ("contact_hours", "queued")
+    assert datetime.fromisoformat(waiting["waits_until"]).hour == 1  # nine in Singapore
+    assert (left["status"], left["waits_for"], left["waits_until"]) == ("sent", None, None)
+
+
+async def test_what_was_to_leave_as_the_hours_ended_goes_back_to_the_outbox(channel, person, clock):
+    conversation = await open_chat(channel, person)
+    parts = channel.services.parts
+    with parts.store.transaction() as session:
+        told = session.get_one(Conversation, conversation)
+        row = enqueue(parts, session, parts.now(), key="r", kind="receipt", body="Thank you.", conversation=told)
+        row.status = "sending"  # taken over while it was day
+        put(session, parts.now(), person.chat.id, f"outbox:{row.id}", speak({"text": "Thank you."}), row.id)
+        clock.begun -= 10 * 3600
+    channel.sender.wake(person.chat.id)
+
+    waiting = await soon(lambda: in_outbox(channel, row.id)["waits_for"] and in_outbox(channel, row.id))
+
+    assert (waiting["status"], waiting["waits_for"]) == ("queued", "contact_hours")
+    assert [message for message in rows(channel, TelegramMessage) if message.outbox_id == row.id] == []
+    assert "Thank you." not in person.transcript()
 
 
 async def test_what_cannot_be_said_is_given_up_and_seen_and_the_rest_arrives(channel, person):

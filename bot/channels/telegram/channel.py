@@ -85,6 +85,7 @@ class Telegram:
             await self.worker.close()
             await self.sender.close()
             await self.api.close()
+            await to_thread.run_sync(self.intake.flush)
 
     async def _introduce(self) -> None:
         """Tells Telegram how updates are to come and which commands there are; then polls where there is no webhook."""

@@ -9,14 +9,15 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
 import structlog
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from starlette.requests import Request
@@ -42,6 +43,8 @@ GRACE = 1.0
 # After updates came in, the next ones are asked for so much later, in seconds.
 ANSWER_FIRST = 0.02
 MANY = 200
+# What is answered waits until what came in meanwhile is stored, at most so many seconds.
+INTAKE_FIRST = 0.25
 # After a start it is waited longer for what was left out, before or since: as long as the program was away and a little
 # more, since whoever delivers comes back ever more rarely; at most so many seconds. So many updates are looked through.
 LITTLE = 1.0
@@ -67,7 +70,9 @@ class Intake:
         self.fresh: Callable[[kinds.Incoming], None] = lambda said: None
         self._waiting: list[tuple[Sequence[Mapping[str, Any]], asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
+        self._thread = CapacityLimiter(1)  # of its own: those that are shared may all be busy
         self._refused: Counter[str] = Counter()
+        self._counting = threading.Lock()
         self._newest: int | None = None
         self._missing: dict[int, float] = {}
         self._patient_until = 0.0
@@ -81,18 +86,27 @@ class Intake:
             self._writing = asyncio.create_task(self._write())
         await stored
 
+    async def settled(self) -> None:
+        """Waits until everything that has come in is stored: whoever delivers is told so before anybody is answered."""
+        if self._writing is not None and not self._writing.done():
+            await asyncio.wait([self._writing], timeout=INTAKE_FIRST)
+
     async def _write(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting, []
+            read: dict[int, tuple[Mapping[str, Any], kinds.Incoming]] = {}
             try:
                 read = {u["update_id"]: (u, kinds.read(u, self.username)) for us, _ in batch for u in us}
-                new = await to_thread.run_sync(self._insert, read)
+                self._expect(read)
+                new = await to_thread.run_sync(self._insert, read, limiter=self._thread)
             except Exception as error:
+                self._miss(read)  # whoever delivers comes again
                 for _, stored in batch:
                     if not stored.cancelled():
                         stored.set_exception(error)
                 continue
-            self._expect(read)
+            for update_id in read:
+                self._missing.pop(update_id, None)
             for update_id in sorted(new):
                 self.fresh(read[update_id][1])
             for _, stored in batch:
@@ -115,23 +129,30 @@ class Intake:
             }
             for update_id, (update, said) in read.items()
         ]
-        refused, self._refused = self._refused, Counter()
-        with self.parts.store.transaction() as session:
-            for name, times in refused.items():
-                count(session, now, name, times)
-            if not rows:
-                return []
+        # Nothing that anybody holds for long is asked for in here: a worker's transaction keeps no update waiting.
+        with self.parts.store.transaction(ahead=True) as session:
             new = NEW[self.parts.store.engine.dialect.name]
             return list(session.connection().execute(new, rows).scalars())
 
     def refuse(self, name: str) -> None:
-        """Counts a delivery that was refused; written along with the next one, since forgers must not cost much."""
-        self._refused[name] += 1
+        """Counts a delivery that was refused; written later, since forgers must not cost much."""
+        with self._counting:
+            self._refused[name] += 1
 
     def flush(self) -> None:
         """Writes what was counted."""
-        if self._refused:
-            self._insert({})
+        with self._counting:
+            refused, self._refused = self._refused, Counter()
+        if not refused:
+            return
+        try:
+            with self.parts.store.transaction() as session:
+                for name in sorted(refused):  # in one order, so that no two wait for each other
+                    count(session, self.parts.now(), name, refused[name])
+        except Exception:
+            with self._counting:
+                self._refused += refused
+            raise
 
     def forget_old(self) -> None:
         """Deletes updates that Telegram does not repeat any more."""
@@ -145,17 +166,17 @@ class Intake:
     # -- neighbours that come late
 
     def _expect(self, ids: Mapping[int, Any]) -> None:
-        """Remembers for a moment which ids were left out: they may arrive late, and belong before these."""
-        until = max(asyncio.get_running_loop().time() + GRACE, self._patient_until)
+        """Remembers which ids were left out below those that are about to be stored: they may arrive late, and belong
+        before these. Noted before anybody can see what is stored, who works on it never overtakes them."""
         for update_id in sorted(ids):
-            self._missing.pop(update_id, None)
             if self._newest is not None and update_id > self._newest:
-                self._miss(self._newest, update_id, until)
+                self._miss(left_out(self._newest, update_id))
             self._newest = max(self._newest or update_id, update_id)
 
-    def _miss(self, below: int, above: int, until: float) -> None:
-        for left_out in range(max(below + 1, above - MANY), above):
-            self._missing[left_out] = until
+    def _miss(self, ids: Iterable[int]) -> None:
+        until = max(asyncio.get_running_loop().time() + GRACE, self._patient_until)
+        for update_id in ids:
+            self._missing[update_id] = until
 
     def _remember(self) -> None:
         """Expects again what was expected as the program ended: an id that was left out below an update that nobody
@@ -166,11 +187,11 @@ class Intake:
         if not rows:
             return
         away = (self.parts.now() - rows[0].received_at).total_seconds()
-        until = self._patient_until = asyncio.get_running_loop().time() + min(away + LITTLE, LONGEST_WAIT)
+        self._patient_until = asyncio.get_running_loop().time() + min(away + LITTLE, LONGEST_WAIT)
         self._newest = rows[0].update_id
         for above, below in pairwise(rows):
             if above.status == "received":
-                self._miss(below.update_id, above.update_id, until)
+                self._miss(left_out(below.update_id, above.update_id))
 
     @property
     def is_in_order(self) -> bool:
@@ -229,14 +250,17 @@ class Intake:
         tries = 0
         while True:
             try:
-                updates = [u for u in await api.updates(offset, ALLOWED) if is_update(u)]
+                came = await api.updates(offset, ALLOWED)
+                updates = [update for update in came if is_update(update)]
                 if updates:
                     await self.take(updates)
                     offset = max(update["update_id"] for update in updates) + 1
                     # The next question costs as much as an answer, which goes first.
                     await asyncio.sleep(ANSWER_FIRST)
-                tries = 0
-                continue
+                if updates or not came:
+                    tries = 0
+                    continue
+                log.error("telegram_updates_cannot_be_read", count=len(came))  # it would get them again at once
             except Limited as error:  # asked to wait, it waits so long
                 log.warning("telegram_not_reached", error=str(error))
                 await asyncio.sleep(error.seconds + CHANCE.uniform(0, 0.5))
@@ -249,6 +273,11 @@ class Intake:
                 log.exception("telegram_update_not_stored")
             tries += 1
             await asyncio.sleep(pause_after(tries, LONGEST_PAUSE))
+
+
+def left_out(below: int, above: int) -> range:
+    """The ids between two, at most the last so many of them."""
+    return range(max(below + 1, above - MANY), above)
 
 
 def storable(number: int | None) -> int | None:

@@ -25,7 +25,7 @@ from typing import Any, Protocol
 
 import structlog
 from anyio import to_thread
-from sqlalchemy import ColumnElement, bindparam, event, func, select, update
+from sqlalchemy import ColumnElement, bindparam, event, func, or_, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, defer
@@ -110,6 +110,20 @@ def put(
     return rows
 
 
+def in_line(session: Session, chat_id: int, *, wait: bool = True) -> bool:
+    """Keeps everybody else from choosing what leaves next for a chat until the transaction ends; whether it is so.
+
+    To be asked for before anything else is locked; who has locked something already does not ``wait``. SQLite lets one
+    transaction write at a time anyway.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return True
+    if wait:
+        session.connection().execute(select(func.pg_advisory_xact_lock(chat_id)))
+        return True
+    return bool(session.connection().execute(select(func.pg_try_advisory_xact_lock(chat_id))).scalar())
+
+
 def changes_only(method: str) -> bool:
     """Whether a call may be made twice, since it changes what is there."""
     return not method.startswith("send")
@@ -171,7 +185,9 @@ class Sender:
         leaves when that is committed, and nobody has to wake its chat. Whether it was marked. For any thread."""
         chat_id = row.chat_id
         taken = self._room.locked() or chat_id in self._begun or chat_id in self._beginning
-        place = None if taken else self.pace.take(chat_id)
+        if taken or not in_line(session, chat_id, wait=False):
+            return False
+        place = self.pace.take(chat_id)
         if place is None:
             return False
 
@@ -361,6 +377,8 @@ class Sender:
     def _next(self, chat_id: int, at_once: bool) -> Job | None:
         """The next message of a chat. ``at_once``: it may leave now, and is marked as on its way."""
         with self.parts.store.transaction() if at_once else self.parts.store.reading() as session:
+            if at_once:
+                in_line(session, chat_id)
             return self._job(session, chat_id, at_once)
 
     def _job(self, session: Session, chat_id: int, at_once: bool) -> Job | None:
@@ -379,7 +397,9 @@ class Sender:
     def _begin(self, row_id: int) -> bool:
         """Marks a message as on its way, unless it must not leave any more."""
         with self.parts.store.transaction() as session:
-            row = session.get_one(TelegramMessage, row_id)
+            row = session.get(TelegramMessage, row_id)
+            if row is None:  # it went back to the outbox
+                return False
             # What is on its way by now was begun along with an answer.
             taken = row.status == "sending" and not changes_only(row.method)
             return row.status in WAITING and not taken and self._mark(session, row)
@@ -387,6 +407,8 @@ class Sender:
     def _mark(self, session: Session, row: TelegramMessage) -> bool:
         if why := self._obstacle(session, row.outbox_id, session.get(TelegramChat, row.chat_id)):
             self._block(session, row, why)
+            return False
+        if row.outbox_id is not None and self._goes_back(session, row.outbox_id):
             return False
         row.after_id, row.failed_at = newest(session, row.chat_id), None
         row.status, row.attempts, row.tried_at, row.next_try_at = "sending", row.attempts + 1, self.parts.now(), None
@@ -401,6 +423,16 @@ class Sender:
         if chat is None or chat.conversation_id != session.get_one(OutboxMessage, outbox_id).conversation_id:
             return "chat_unlinked"
         return self.outbox.obstacle(session, outbox_id)
+
+    def _goes_back(self, session: Session, outbox_id: int) -> bool:
+        """Whether a message of the outbox has to wait after all, and nothing of it has left: then it waits in the
+        outbox again, where it keeps nothing else of its chat waiting."""
+        parts = session.scalars(select(TelegramMessage).where(TelegramMessage.outbox_id == outbox_id)).all()
+        if any(part.attempts for part in parts) or not self.outbox.has_to_wait(session, outbox_id):
+            return False
+        for part in parts:
+            session.delete(part)
+        return True
 
     def _sent(self, row_id: int, message_id: int | None) -> bool:
         """Notes that a message is there; whether another one waits for its chat."""
@@ -565,7 +597,10 @@ class Sender:
         """Turns what the outbox holds for chats into calls."""
         with self.parts.store.reading() as session:
             waiting = select(OutboxMessage.id).where(
-                OutboxMessage.channel == CHANNEL, OutboxMessage.status == "queued", OutboxMessage.kind != "passcode"
+                OutboxMessage.channel == CHANNEL,
+                OutboxMessage.status == "queued",
+                OutboxMessage.kind != "passcode",
+                or_(OutboxMessage.waits_until.is_(None), OutboxMessage.waits_until <= self.parts.now()),
             )
             found = session.scalars(waiting.order_by(OutboxMessage.id)).all()
         for outbox_id in found:
@@ -594,10 +629,15 @@ class Sender:
             chat = session.scalars(
                 select(TelegramChat).where(TelegramChat.conversation_id == message.conversation_id)
             ).one_or_none()
+            if chat is not None:
+                in_line(session, chat.chat_id)
+                session.refresh(message)
             if message.status != "queued":
                 return
             if why := self._obstacle(session, outbox_id, chat):
                 self.outbox.block(session, outbox_id, why)
+                return
+            if self.outbox.has_to_wait(session, outbox_id):
                 return
             assert chat is not None
             calls = [call for said in messages_of(message) for call in speak(said)]

@@ -30,6 +30,7 @@ from bot.channels.telegram.commands import TABLE, language_choices, language_of
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.kinds import Incoming
 from bot.channels.telegram.lanes import Lanes
+from bot.channels.telegram.links import Links
 from bot.channels.telegram.pacing import CHANCE, pause_after
 from bot.channels.telegram.schedule_calendar import calendar_file
 from bot.channels.telegram.schedule_picture import draw, font_file
@@ -50,11 +51,11 @@ MOST_TYPING = 100
 TRIED_AGAIN = ("answerCallbackQuery",)
 # The typing sign costs a call, and is of use only where an answer takes longer.
 TYPING_AFTER = 0.05
+TYPING_AGAIN = 4.5  # Telegram shows it for five seconds
 ALBUMS = 200
 # What is private to a person and the bot; everything else has no conversation.
 PERSONAL = ("text", "tap", "command", "contact", "attachment", "edited", "unsupported")
 ASKS_NUMBER = ("utter_identity_ask_both", "utter_identity_ask_number")
-REMINDER = "r_"
 UNLINK, STAY = f"{CHANNELS_OWN}unlink", f"{CHANNELS_OWN}stay_linked"
 PICTURE, CALENDAR = f"{CHANNELS_OWN}schedule_picture", f"{CHANNELS_OWN}schedule_calendar"
 UNLINK_CHOICES = (Choice("utter_button_unlink", UNLINK), Choice("utter_button_stay_linked", STAY))
@@ -152,6 +153,7 @@ class Worker:
         self.intake = intake
         self.sender = sender
         self.chats = chats
+        self.links = Links(services.parts)
         self._lanes = Lanes(self._step)
         self._room = asyncio.Semaphore(AT_ONCE)
         self._beside: set[asyncio.Task[None]] = set()
@@ -187,6 +189,7 @@ class Worker:
     async def _step(self, chat_id: int) -> bool:
         """Works on the next update of a chat; whether there was one."""
         async with self._room:
+            await self.intake.settled()
             update_id, more = None, True
             try:
                 task = await to_thread.run_sync(self._next, chat_id, self.intake.is_in_order)
@@ -221,7 +224,14 @@ class Worker:
             done = self._finish(task, messages)
             return lambda: finished.append(done)
 
-        typing = asyncio.get_running_loop().call_later(TYPING_AFTER, self._type, said)
+        loop = asyncio.get_running_loop()
+
+        def type_on() -> None:
+            nonlocal typing
+            self._type(said)
+            typing = loop.call_later(TYPING_AGAIN, type_on)
+
+        typing = loop.call_later(TYPING_AFTER, type_on)
         try:
             messages = await self._answer(task, along) if said.kind in PERSONAL else []
         finally:
@@ -282,12 +292,23 @@ class Worker:
             if not task.linked:
                 return await self._remark(task, said.text, "utter_telegram_unlink_nothing")
             return await self._remark(task, said.text, "utter_telegram_unlink_ask", UNLINK_CHOICES)
-        if said.command == "start" and said.payload.startswith(REMINDER) and task.known:
-            return await self._remark(task, said.text, "utter_telegram_welcome_back")
+        if said.command == "start" and said.payload:
+            return await self._by_link(task)
         messages = await self.router.take(task.conversation_id, task.key, button=task.button)
         if said.command == "privacy" and messages:
             messages = [*messages, await to_thread.run_sync(self._privacy, task)]
         return messages
+
+    async def _by_link(self, task: Task) -> list[dict[str, Any]]:
+        """Greets whoever comes by a link from a letter; what stands behind it is for nobody to see."""
+        good = await to_thread.run_sync(self.links.open, task.said.payload) == "good"
+        if task.known:
+            response = "utter_telegram_welcome_back" if good else "utter_telegram_link_gone"
+            return await self._remark(task, "/start", response)
+        messages = await self.router.take(task.conversation_id, task.key, button=task.button)
+        if good or not messages:
+            return messages
+        return [await to_thread.run_sync(self._say, task, "utter_telegram_link_gone"), *messages]
 
     async def _language(self, task: Task) -> list[dict[str, Any]]:
         conversations = self.services.conversations
