@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from actions.accounts import (
     ActionBalance,
@@ -58,15 +56,6 @@ TAKEN_UP: tuple[type[VerifiedAction], ...] = (
 )
 
 
-# What identifies somebody and is no part of what they want.
-IDENTIFYING = {"account_number", "phone", "email", "passcode"}
-
-
-def _is_birth_date(entity: Mapping[str, Any]) -> bool:
-    """Whether a date is one of birth: of another decade."""
-    return entity["entity"] == "date" and str(entity["value"]) < "2010"
-
-
 def wish_beside(turn: Turn) -> str | None:
     """What is wanted beside a greeting or one's details: terms that are named, or a purpose of a first message."""
     named = {e["entity"] for e in turn.entities if e["value"] is not None}
@@ -79,11 +68,10 @@ def wish_beside(turn: Turn) -> str | None:
 
 
 def keep_wish(services: Services, turn: Turn) -> None:
-    """Keeps what is wanted beside, without what only identifies somebody, until identity is proven."""
+    """Keeps what is wanted beside until identity is proven."""
     wish = wish_beside(turn)
     if wish is not None:
-        terms = [e for e in turn.entities if e["entity"] not in IDENTIFYING and not _is_birth_date(e)]
-        services.conversations.remember_wish(turn.conversation_id, wish, terms, turn.text)
+        services.conversations.remember_wish(turn.conversation_id, wish, turn.entities, turn.text)
 
 
 class ActionIdentify(AccordAction):

@@ -16,6 +16,7 @@ DATE_NUMBERS = re.compile(r"(?<!\d)(\d{1,4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s
 COMPACT_DATE = re.compile(r"(?<!\d)(19|20)(\d\d)(\d\d)(\d\d)(?!\d)")
 DASHES = re.compile("[\u2010-\u2015\u2212]")
 PASSCODE = re.compile(r"(?<![\dA-Za-z-])(\d{3})[\s-]?(\d{3})(?![\d-])")
+IDENTIFIERS = ("account_number", "phone", "email", "passcode")
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,11 @@ def _valid(year: int, month: int, day: int) -> set[date]:
         return {date(year, month, day)}
     except ValueError:
         return set()
+
+
+def without_identifiers(mentions: Iterable[dict[str, Any]], today: date) -> list[dict[str, Any]]:
+    """The entities of a message without those that only say who somebody is."""
+    return [m for m in mentions if m["entity"] not in IDENTIFIERS and not _is_birth(m, today)]
 
 
 def _is_birth(mention: Mapping[str, Any], today: date) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy import String, bindparam, cast, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from bot.domain.identification import without_identifiers
 from bot.services.accounts import active_plan, agreed_plan, open_promises, verified_account
 from bot.services.affordability import is_asked
 from bot.services.parts import Parts, new_id
@@ -443,9 +444,11 @@ class Conversations:
         text: str,
         purposes: tuple[str, ...] = (),
     ) -> None:
-        """Keeps what a borrower wanted before identity was proven, to take it up afterwards."""
+        """Keeps what a borrower wanted before identity was proven, to take it up afterwards, without what only
+        identifies somebody."""
+        terms = without_identifiers(entities, self.parts.now().date())
         with self.parts.store.transaction() as session:
-            wish = {"intent": intent, "entities": entities, "text": text, "purposes": purposes}
+            wish = {"intent": intent, "entities": terms, "text": text, "purposes": purposes}
             session.get_one(Conversation, conversation_id).wish = json.dumps(wish, ensure_ascii=False)
 
     def take_wish(self, conversation_id: str) -> dict[str, Any] | None:

@@ -270,6 +270,21 @@ def test_the_stage_falls_back_when_the_proof_of_identity_runs_out(odalys, servic
     assert odalys.stage == "start"
 
 
+def test_a_wish_is_kept_without_what_only_identifies(chat, services):
+    entities = [
+        {"entity": "account_number", "value": "88402231"},
+        {"entity": "date", "value": "1990-05-12"},
+        {"entity": "date", "value": "2026-12-01"},
+        {"entity": "instalments", "value": 5},
+    ]
+
+    services.conversations.remember_wish(
+        chat.id, "propose_plan", entities, "born 12 May 1990, 5 chunks from 1 December"
+    )
+
+    assert services.conversations.take_wish(chat.id)["entities"] == entities[2:]
+
+
 def test_a_wish_is_kept_until_it_is_taken_up_once(chat, services):
     services.conversations.remember_wish(chat.id, "request_plan", [{"entity": "instalments", "value": 6}], "6 期可以吗")
 
