@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
 from pydantic import Field, model_validator
 
-from bot.domain.calendar import BusinessCalendar
+from bot.domain.calendar import BusinessCalendar, days_off
 from bot.domain.policy import Strict
 from bot.domain.unfit import did_you_mean, raise_if_any
 
@@ -25,6 +25,7 @@ EUROPEAN_UNION = frozenset(re.findall(r"[A-Z]+", EU_COUNTRIES))
 CODE = re.compile(r"([A-Z]{2})(?:-[A-Z0-9]{1,3})?")
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday"]
+DAYS: tuple[Day, ...] = get_args(Day)[:7]
 Unit = Literal["contacts", "attempts", "calls", "conversations"]
 Per = Literal["address", "debt", "debtor"]
 Kind = Literal["automated", "collector", "validation", "stop"]
@@ -309,6 +310,13 @@ class ContactPack:
     conduct: Sequence[Conduct]
     cost_cap: CostCap | None
     region: str = ""
+
+    def allows(self, local: datetime) -> bool:
+        """Whether a moment of the debtor's local time is inside a window; a public holiday is a day of its own."""
+        country = self.region or self.jurisdiction
+        day = "holiday" if local.date() in days_off(country, local.year).holidays else DAYS[local.weekday()]
+        at = local.time()
+        return any(day in window.days and window.opens <= at < window.closes for window in self.windows)
 
     @property
     def opt_out_words(self) -> frozenset[str]:

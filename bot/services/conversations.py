@@ -15,8 +15,11 @@ from sqlalchemy.orm import Session
 
 from bot.services.accounts import active_plan, agreed_plan, open_promises, verified_account
 from bot.services.affordability import is_asked
+from bot.services.case_names import reasons_of
 from bot.services.parts import Parts, new_id
-from bot.store.tables import Button, Conversation, Incident, TelegramUpdate, Turn
+from bot.services.presence import team_for
+from bot.services.timeline import moved_to, record
+from bot.store.tables import Button, Case, Conversation, Incident, TelegramUpdate, Turn
 
 STAGES = (
     "start",
@@ -268,8 +271,26 @@ class Conversations:
         with self.parts.store.transaction() as session:
             conversation = session.get_one(Conversation, conversation_id)
             if fixed or not conversation.language_fixed:
-                conversation.language = language
                 conversation.language_fixed = fixed or conversation.language_fixed
+                if conversation.language != language:
+                    conversation.language = language
+                    self._follow(session, conversation)
+
+    def _follow(self, session: Session, conversation: Conversation) -> None:
+        """The open case of a conversation is in its language; while nobody has it, it goes to the team for that
+        language, unless somebody sent it elsewhere."""
+        query = select(Case).where(Case.conversation_id == conversation.id, Case.resolved_at.is_(None))
+        case = session.scalars(query).one_or_none()
+        if case is None:
+            return
+        before, case.language = case.language, conversation.language
+        reasons = reasons_of(case)
+        if case.owner_id is None and case.team == team_for(self.parts, session, before, reasons):
+            team = team_for(self.parts, session, case.language, reasons)
+            if team != case.team:
+                case.team = team
+                record(session, self.parts.now(), case, "moved", **moved_to(self.parts.desk, team))
+        case.changed_at = self.parts.now()
 
     def tap(self, turn_id: int) -> Tap | None:
         """Uses the button of a turn, and with it the others that were shown beside it.
