@@ -137,7 +137,8 @@ class Desk(Replies):
             every, mine, unassigned, overdue = session.execute(
                 select(*counted).where(Case.resolved_at.is_(None), *visible(actor))
             ).one()
-            unseen = select(func.count()).select_from(Mention).where(*_unseen(actor))
+            unseen = select(func.count()).select_from(Mention).join(Case, Case.id == Mention.case_id)
+            unseen = unseen.where(*_unseen(actor), *visible(actor))
             decisions = [row for row in decisions_for(session, actor) if row.may]
             return {
                 "mine": mine or 0,

@@ -245,6 +245,19 @@ def test_where_nobody_joined_the_desk_whoever_waits_gets_the_bot_back_with_an_ap
     assert len(sent(services, odalys.id)) == 1
 
 
+def test_whoever_is_answered_from_the_command_line_is_not_apologised_to(odalys, services, clock):
+    name = opened(services, odalys.id)
+    services.guarding.write_to(name, "Hello, what can I do for you?")
+    clock.passes(hours=71)
+    assert services.casework.sweep() == 0
+    clock.passes(hours=1)
+
+    services.casework.sweep()
+
+    assert row(services, name).outcome_kind == "no_answer"
+    assert [message.kind for message in sent(services, odalys.id)] == ["agent"]
+
+
 def test_whoever_joins_finds_what_waits_for_a_team_in_which_nobody_is(odalys, services):
     name = opened(services, odalys.id, "express_distress")
     assert row(services, name).team == "care"

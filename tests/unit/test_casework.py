@@ -553,9 +553,13 @@ def test_an_agent_says_why_a_case_goes_to_another_team_and_moves_no_colleagues(s
     with pytest.raises(Taken):
         services.casework.move(mei, case, click(), "care", "she is ill")
 
+    services.casework.note(tam, case, click(), "@mei I give this to care")
+    assert services.desk.counts(mei)["mentions"] == 1
+
     services.casework.move(tam, case, click(), "care", "she is ill")
 
     assert row(services, case).team == "care"
+    assert services.desk.counts(mei)["mentions"] == 0
     with pytest.raises(UnknownCase):
         services.casework.claim(mei, case, click())
 
