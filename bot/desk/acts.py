@@ -213,7 +213,10 @@ def call_back(click: Click) -> str:
 
 
 def called(click: Click) -> str:
-    reached = click.needed("result") == "reached"
+    result = click.needed("result")
+    if result not in ("reached", "not_reached"):
+        raise Refused("choose")
+    reached = result == "reached"
     click.services.casework.called(click.actor, click.case, click.key, reached, click.text("words"))
     return "called_reached" if reached else "called_missed"
 

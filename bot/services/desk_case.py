@@ -73,7 +73,8 @@ def case_view(
     others = _others(read)
     flags = _flags(read)
     colleagues = [(person.id, (person.login, person.name)) for person in people_for(session, case.team)]
-    empty = empty_teams(parts, session)
+    works = actor.may("work") and case.resolved_at is None
+    empty = empty_teams(parts, session) if works else ()
     return CaseView(
         reference=reference(case.id),
         status=case.status,
@@ -126,8 +127,8 @@ def case_view(
         others=others,
         colleagues=tuple(named for person, named in colleagues if person != case.owner_id),
         mentionable=tuple(named for person, named in colleagues if person != actor.id),
-        teams=tuple(t.name for t in parts.desk.teams if t.name != (case.team or GENERAL) and t.name not in empty),
-        slots=tuple(calls.slots(parts, session, case)),
+        teams=tuple(t.name for t in parts.desk.teams if t.name not in (*empty, case.team or GENERAL)) if works else (),
+        slots=tuple(calls.slots(parts, session, case)) if works else (),
         actions=_actions(read, identity, offers, decisions, others),
     )
 
