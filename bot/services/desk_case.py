@@ -74,7 +74,9 @@ def case_view(
     flags = _flags(read)
     colleagues = [(person.id, (person.login, person.name)) for person in people_for(session, case.team)]
     works = actor.may("work") and case.resolved_at is None
-    empty = empty_teams(parts, session) if works else ()
+    empty = {*empty_teams(parts, session), case.team or GENERAL} if works else set()
+    teams = tuple(team.name for team in parts.desk.teams if team.name not in empty) if works else ()
+    may = _actions(read, identity, offers, decisions, others)
     return CaseView(
         reference=reference(case.id),
         status=case.status,
@@ -127,9 +129,9 @@ def case_view(
         others=others,
         colleagues=tuple(named for person, named in colleagues if person != case.owner_id),
         mentionable=tuple(named for person, named in colleagues if person != actor.id),
-        teams=tuple(t.name for t in parts.desk.teams if t.name not in (*empty, case.team or GENERAL)) if works else (),
+        teams=teams,
         slots=tuple(calls.slots(parts, session, case)) if works else (),
-        actions=_actions(read, identity, offers, decisions, others),
+        actions=may if teams else may - {"move"},
     )
 
 

@@ -574,6 +574,15 @@ def test_a_case_goes_to_no_team_that_would_not_take_it(services, vera, case, tea
     assert row(services, case).team == "general"
 
 
+def test_where_no_other_team_has_people_moving_is_not_offered(services, mei, case):
+    assert "move" not in services.desk.case(mei, case).actions
+    worker(services, "lin", teams=("chinese",))
+
+    seen = services.desk.case(mei, case)
+
+    assert ("move" in seen.actions, seen.teams) == (True, ("chinese",))
+
+
 def test_a_case_follows_the_language_of_its_borrower(services, chat, mei):
     worker(services, "lin", teams=("chinese",))
     case = opened(services, chat.id)
