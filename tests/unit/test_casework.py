@@ -587,6 +587,8 @@ def test_a_case_follows_the_language_of_its_borrower(services, chat, mei):
     worker(services, "lin", teams=("chinese",))
     case = opened(services, chat.id)
 
+    services.conversations.speak(chat.id, "zh-Hans")
+    assert (row(services, case).language, row(services, case).team) == ("zh-Hans", "general")  # only a guess
     services.conversations.speak(chat.id, "zh-Hans", fixed=True)
 
     assert (row(services, case).language, row(services, case).team) == ("zh-Hans", "chinese")
@@ -600,7 +602,7 @@ def test_a_case_that_somebody_has_or_sent_elsewhere_stays_there_in_any_language(
     services.casework.move(vera, other, click(), "care", "")
 
     for conversation in (chat.id, "c-2"):
-        services.conversations.speak(conversation, "zh-Hant")
+        services.conversations.speak(conversation, "zh-Hant", fixed=True)
 
     assert [(row(services, name).language, row(services, name).team) for name in (case, other)] == [
         ("zh-Hant", "general"),
