@@ -14,6 +14,7 @@ from actions.negotiation import (
     ActionResume,
     next_steps,
 )
+from actions.nobody_there import case_facts, if_alone
 from bot.services.conversations import Choice
 
 MISUNDERSTANDINGS = 3
@@ -40,7 +41,8 @@ class ActionNotUnderstood(AccordAction):
         times = self.services.conversations.misunderstood(turn.conversation_id)
         if times >= MISUNDERSTANDINGS:
             case = self.services.cases.open(turn.conversation_id, "not_understood")
-            return [Reply("utter_case_not_understood", {"reference": case.reference, "answer_by": case.answer_by})]
+            facts = case_facts(self.services, case)
+            return [Reply("utter_case_not_understood", facts), *if_alone(case, facts)]
         person = Choice("utter_button_person", "request_human")
         if turn.close and times == 1 and (turn.stage != "start" or turn.heard):
             meant = [Choice(f"utter_means_{name}", name, tuple(turn.entities)) for name in turn.close]

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from actions.base import AccordAction, Reply, Turn, identity_reply
 from actions.negotiation import heard_hardship
+from actions.nobody_there import case_facts, if_alone
 from bot.bootstrap import Services
 from bot.domain.handover import About
 from bot.nlu.answers import QUESTION
@@ -37,8 +38,6 @@ KNOWS_NOBODY = re.compile(
 )
 # How many insults a person takes over after.
 PATIENCE = 3
-# What the buttons of somebody who waits for a person mean; these never reach the dialogue.
-CALL_AT, NO_PERSON = "desk_call_at", "desk_no_person"
 PERSON = Choice("utter_button_person", "request_human")
 YES_NO = (Choice("utter_button_person_yes", "affirm"), Choice("utter_button_person_no", "deny"))
 WHICH = tuple(
@@ -72,12 +71,6 @@ def says_so(services: Services, turn: Turn, reason: str) -> bool:
     return turn.text == title or reason in safety_reader().words(turn.text)
 
 
-def case_facts(services: Services, case: CaseOpened) -> dict[str, Any]:
-    """What the words of a case may say of it."""
-    line = services.parts.lender.crisis_line(case.country)
-    return {"reference": case.reference, "answer_by": case.answer_by, "crisis_line": line}
-
-
 def open_case(services: Services, turn: Turn, reason: str) -> list[Reply]:
     """Opens a case, or adds the reason to the open one, and says what it means for the borrower."""
     if reason == "wrong_person" and "third_party" in services.cases.reasons(turn.conversation_id):
@@ -100,34 +93,13 @@ def open_case(services: Services, turn: Turn, reason: str) -> list[Reply]:
         replies.append(Reply("utter_complaint_body", {"body": body}))
     named = "stopped" if case.stops_collection else "held" if case.holds else "noted"
     replies.append(Reply(f"utter_case_{named}", facts))
-    if case.slots:
-        replies.append(nobody_there(case, facts))
+    replies += if_alone(case, facts)
     asked = dispute_replies(services, turn, case, reason, about) if reason in DISPUTES.values() else []
     if named == "noted" and turn.stage == "start":  # a colleague has to know whose wish it is
         replies.append(identity_reply(services.identity.start(turn.conversation_id, turn.text, turn.entities)))
     unproven = services.parts.handover.reasons[reason].stops_collection and not case.stops_collection
     proof = invite(services, turn) if reason in BETTER_PROVEN and unproven else []
     return [*replies, *asked, *proof]
-
-
-def nobody_there(case: CaseOpened, facts: dict[str, Any], response: str = "utter_case_nobody_there") -> Reply:
-    """Says that nobody is there now, with times at which somebody can call and, where it may be, a way out."""
-    calls = [
-        Choice(
-            "utter_button_call_at",
-            CALL_AT,
-            ({"entity": "moment", "value": at.isoformat()}, {"entity": "case", "value": case.reference}),
-            facts={"moment": {"moment": at.isoformat()}},
-        )
-        for at in case.slots
-    ]
-    return Reply(response, facts, [*calls, *way_out(case)])
-
-
-def way_out(case: CaseOpened) -> list[Choice]:
-    """The button by which a borrower who waits says that nobody is needed any more."""
-    named = ({"entity": "case", "value": case.reference},)
-    return [Choice("utter_button_no_person", NO_PERSON, named)] if case.cancellable else []
 
 
 def about_of(services: Services, turn: Turn, reason: str) -> About | None:

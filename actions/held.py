@@ -6,8 +6,9 @@ from typing import cast
 
 from actions.base import Reply, Turn, identity_reply
 from actions.conversation import ActionSwitchLanguage
-from actions.handover import ITEMISED, NOT_THE_BORROWER, case_facts, is_bereavement, itemisation, open_case, way_out
+from actions.handover import ITEMISED, NOT_THE_BORROWER, is_bereavement, itemisation, open_case
 from actions.negotiation import CLEAR, agreed_replies, heard_hardship, read_back_reply
+from actions.nobody_there import case_facts, way_out
 from actions.rights import RIGHTS
 from bot.bootstrap import Services
 from bot.domain.handover import About
@@ -184,7 +185,7 @@ class WhileHeld:
         hardship = turn.intent == "report_hardship" or is_bereavement(self.services, turn)
         if hardship:
             self.services.wellbeing.note_hardship(turn.conversation_id, turn.hardship or "other")
-        if case.taken and turn.intent != "bot_challenge":
+        if case.taken and case.acknowledged and turn.intent != "bot_challenge":
             return [Reply(SILENCE)]  # two people talk with each other
         if turn.intent in ("bot_challenge", "abuse"):
             return [Reply(f"utter_held_{turn.intent}", facts)]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from actions.base import AccordAction, Reply, Turn, VerifiedAction, identity_reply
 from actions.budget_question import BUDGET, budget_question
 from actions.feedback import feedback_question
+from actions.nobody_there import case_facts, if_alone
 from bot.bootstrap import Services
 from bot.domain.negotiation import Wish
 from bot.domain.proposal import EVERYTHING
@@ -148,10 +149,9 @@ class NegotiationAction(VerifiedAction):
             return [Reply("utter_offer_expired"), *(options_reply(step) if step.offers else [])]
         if step.state in CASES:
             case = self.services.cases.open(turn.conversation_id, CASES[step.state])
-            facts: dict[str, Any] = {"reference": case.reference, "answer_by": case.answer_by}
-            if step.offers:
-                facts["terms"] = describe(step.offers[0].terms)
-            return [Reply(f"utter_negotiation_{step.state}", facts)]
+            facts = case_facts(self.services, case)
+            terms = {"terms": describe(step.offers[0].terms)} if step.offers else {}
+            return [Reply(f"utter_negotiation_{step.state}", {**facts, **terms}), *if_alone(case, facts)]
         if step.state == "ask_rhythm":
             return [rhythm_question("utter_negotiation_ask_rhythm", step)]
         if step.state == "nothing_open":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions.base import Reply, Turn, VerifiedAction, identity_reply
+from actions.nobody_there import case_facts, if_alone
 from bot.services.cases import CaseOpened
 
 # What a case is about by the request that opens it.
@@ -26,7 +27,8 @@ class RequestAction(VerifiedAction):
         case = self.services.cases.open(turn.conversation_id, turn.intent, self.about(turn))
         told = self.tell(turn, case)
         if case.holds:
-            return [*told, Reply("utter_case_held", self.facts(case))]
+            facts = case_facts(self.services, case)
+            return [*told, Reply("utter_case_held", facts), *if_alone(case, facts)]
         if self.services.identity.is_verified(turn.conversation_id):
             return [*told, Reply("utter_case_noted", self.facts(case))]
         self.services.conversations.remember_wish(turn.conversation_id, turn.intent, turn.entities, turn.text)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from actions.base import Reply, Turn
-from actions.handover import CALL_AT, NO_PERSON, case_facts, nobody_there
+from actions.nobody_there import CALL_AT, NO_PERSON, case_facts, nobody_there
 from bot.bootstrap import Services
 
 INTENTS = (CALL_AT, NO_PERSON)
@@ -31,5 +31,6 @@ class WhileWaiting:
         if became == "closed":
             return [Reply("utter_button_used")]
         case = self.services.cases.waiting(turn.conversation_id)
-        case = replace(case, slots=tuple(self.services.casework.slots()))
-        return [nobody_there(case, case_facts(self.services, case), "utter_call_passed")]
+        case = replace(case, slots=tuple(self.services.casework.slots(turn.conversation_id)))
+        response = "utter_call_passed" if case.slots else "utter_call_none_left"
+        return [nobody_there(case, case_facts(self.services, case), response)]

@@ -354,4 +354,9 @@ def _others(scene: Scene) -> None:
     scene.does("ines", "answer", scene.cases["complaint"], "Hello Priya, I'm sorry. Who called you, and on which day?")
     _hears(priya)
     scene.does("tobias", "claim", scene.cases["call"])
-    scene.does("tobias", "call_back", scene.cases["call"], scene.services.casework.slots()[-1])
+    scene.does(
+        "tobias",
+        "call_back",
+        scene.cases["call"],
+        scene.services.desk.case(scene.actor("tobias"), scene.cases["call"]).slots[-1],
+    )

@@ -117,6 +117,11 @@ def assign(click: Click) -> str:
     return "assign"
 
 
+def move(click: Click) -> str:
+    click.services.casework.move(click.actor, click.case, click.key, click.needed("team"), click.text("words"))
+    return "move"
+
+
 def answer(click: Click) -> str:
     text = click.text("text")
     if not text and not click.files:
@@ -207,6 +212,15 @@ def call_back(click: Click) -> str:
     return "call_back"
 
 
+def called(click: Click) -> str:
+    result = click.needed("result")
+    if result not in ("reached", "not_reached"):
+        raise Refused("choose")
+    reached = result == "reached"
+    click.services.casework.called(click.actor, click.case, click.key, reached, click.text("words"))
+    return "called_reached" if reached else "called_missed"
+
+
 def resolve(click: Click) -> str:
     click.services.casework.resolve(click.actor, click.case, click.key, click.needed("outcome"), click.text("words"))
     return "resolve"
@@ -233,6 +247,7 @@ ACTS: dict[str, Act] = {
         claim,
         release,
         assign,
+        move,
         answer,
         note,
         propose,
@@ -243,6 +258,7 @@ ACTS: dict[str, Act] = {
         dispute,
         hold,
         call_back,
+        called,
         resolve,
         hand_back,
         reopen,
@@ -281,7 +297,8 @@ async def _do(request: Request, click: Click, name: str, t: Texts) -> Response:
     except (NotAllowed, NotPossible, Refused) as error:
         return await _again(request, click.actor, name, click.typed, in_words(error, t), _status(error))
     queue = query_of(filter_of(request.query_params), said=done)
-    return RedirectResponse(f"/desk/case/{click.case}{queue}", 303)
+    stays = name != "move" or click.actor.sees(click.text("team"))
+    return RedirectResponse(f"/desk/case/{click.case}{queue}" if stays else f"/desk{queue}", 303)
 
 
 def _done(click: Click, name: str) -> str:

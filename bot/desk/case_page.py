@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -25,6 +26,8 @@ MORE = (
     ("resolve", "check"),
     ("hand_back", "robot"),
     ("assign", "person"),
+    ("move", "people"),
+    ("called", "check"),
     ("call_back", "call"),
     ("dispute", "scale"),
     ("hold", "pause"),
@@ -127,6 +130,8 @@ def case_context(
         "size": formats.size,
         "percent": formats.percent,
         "zone": str(formats.zone),
+        "there": functools.partial(formats.elsewhere, zone=case.account.time_zone if case.account else None),
+        "team_titles": [(team.name, team.title.of(t.language)) for team in parts.desk.teams if team.name in case.teams],
         "hold_options": [
             (code, t(f"reason.{code}")) for code, rule in parts.handover.reasons.items() if rule.stops_collection
         ],

@@ -43,7 +43,8 @@ async def _queue(request: Request, actor: Actor, template: str) -> Response:
         mark, _ = services.desk.changes(actor, None)
         found, counts = services.desk.queue(actor, wanted), services.desk.counts(actor)
         context = queue_context(found, wanted, counts, services.parts, actor, formats.words)
-        return render(request, template, actor, **{**context, "mark": mark, "open": open_case})
+        said = formats.words("said.move") if request.query_params.get("said") == "move" else ""
+        return render(request, template, actor, **{**context, "mark": mark, "open": open_case, "said": said})
 
     return await _made(request, make)
 

@@ -176,6 +176,13 @@ class Formats:
         """The time of day alone."""
         return self._time(moment, f"{self.local(moment):%H:%M}")
 
+    def elsewhere(self, moment: datetime, zone: str | None) -> str:
+        """The clock of another time zone at a moment, with its weekday; empty where that zone shows the same time."""
+        there = _aware(moment).astimezone(ZoneInfo(zone)) if zone else self.local(moment)
+        if there.utcoffset() == self.local(moment).utcoffset():
+            return ""
+        return self._moment(there.replace(second=0, microsecond=0), "EEE HH:mm", "EEE HH:mm")
+
     def span(self, seconds: float) -> str:
         """How long something took, in its largest units: 45 s, 12 min, 3 h 20 min, 2 d 4 h."""
         whole = int(abs(seconds))
@@ -225,6 +232,8 @@ class Formats:
             return self.plain_day(value)
         if isinstance(value, Terms):
             return self.terms(value)
+        if isinstance(value, Mapping) and self.words.language[:2] in value:  # a title in both languages
+            return str(value[self.words.language[:2]])
         if isinstance(value, Mapping):
             return self.fact(name, _known(value))
         if isinstance(value, list | tuple | set | frozenset):

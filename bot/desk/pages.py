@@ -12,11 +12,11 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.desk.access import form_of
 from bot.desk.acts import LONGEST_KEY, in_words
-from bot.desk.page import formats_of, render, services_of
+from bot.desk.page import Formats, formats_of, render, services_of
 from bot.domain.rights import Actor, NotAllowed
 from bot.services.cases import UnknownCase
 from bot.services.casework import NotPossible
-from bot.services.desk import Content, Figures
+from bot.services.desk import Content, Figures, MentionView
 
 PERIODS = (7, 30, 90)
 LONGEST_TITLE, LONGEST_BODY = 80, 4000
@@ -70,17 +70,24 @@ async def decisions(request: Request, actor: Actor) -> Response:
 
 
 async def mentions(request: Request, actor: Actor) -> Response:
-    """Notes that are meant for the reader; the form marks one as seen."""
-    services = services_of(request)
+    """What the reader is told of; the form marks a case's as seen."""
+    services, formats = services_of(request), formats_of(request, actor)
     if request.method == "POST":
         form = await form_of(request)
         await to_thread.run_sync(services.desk.seen, actor, str(form.get("case", "")))
         return RedirectResponse("/desk/mentions", 303)
 
     def read() -> dict[str, Any]:
-        return {"notes": services.desk.mentions(actor), "counts": services.desk.counts(actor)}
+        notes = services.desk.mentions(actor)
+        return {"notes": [(note, mentioned(note, formats)) for note in notes], "counts": services.desk.counts(actor)}
 
     return render(request, "mentions.html", actor, section="mentions", **await to_thread.run_sync(read))
+
+
+def mentioned(note: MentionView, formats: Formats) -> str:
+    """What the reader is told: a colleague's words, or what happened."""
+    by = note.by or formats.words("event_by.nobody")
+    return note.words or formats.sentence("event", note.kind, {**note.data, "by": by})
 
 
 async def replies(request: Request, actor: Actor) -> Response:

@@ -27,6 +27,7 @@ CODE = re.compile(r"([A-Z]{2})(?:-[A-Z0-9]{1,3})?")
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday"]
 LONGEST_LOOK = 60  # days within which it is looked for an opening
+DAYS: tuple[Day, ...] = get_args(Day)[:7]
 Unit = Literal["contacts", "attempts", "calls", "conversations"]
 Per = Literal["address", "debt", "debtor"]
 Kind = Literal["automated", "collector", "validation", "stop"]
@@ -312,6 +313,16 @@ class ContactPack:
     cost_cap: CostCap | None
     region: str = ""
 
+    def allows(self, local: datetime) -> bool:
+        """Whether a moment of the debtor's local time is inside a window."""
+        return any(window.opens <= local.time() < window.closes for window in self.windows_on(local.date()))
+
+    def windows_on(self, day: date) -> list[Window]:
+        """The windows of a day; a public holiday is a day of its own."""
+        holidays = days_off(self.region or self.jurisdiction, day.year).holidays
+        name = "holiday" if day in holidays else DAYS[day.weekday()]
+        return [window for window in self.windows if name in window.days]
+
     @property
     def opt_out_words(self) -> frozenset[str]:
         """The words that alone are a stop request, as `plain_word` gives them."""
@@ -439,7 +450,7 @@ def opening(
         elif any(_is_full(cap, day, left.get(cap.per, ())) for cap in rules.caps.get("contacts", ())):
             why = why or "contact_cap"
         else:
-            for window in sorted(_windows_on(rules, day), key=lambda window: window.opens):
+            for window in sorted(rules.windows_on(day), key=lambda window: window.opens):
                 opens = max(datetime.combine(day, window.opens, zone), local)
                 if opens < datetime.combine(day, window.closes, zone):
                     return None if opens == local else Opening(opens.astimezone(UTC), why or "contact_hours")
@@ -450,12 +461,6 @@ def opening(
 def _is_full(cap: Cap, day: date, left: Sequence[date]) -> bool:
     first = day - timedelta(days=cap.days - 1)
     return sum(first <= on <= day for on in left) >= cap.most
-
-
-def _windows_on(rules: ContactPack, day: date) -> list[Window]:
-    known = days_off(rules.region or rules.jurisdiction, day.year).holidays
-    name = "holiday" if day in known else get_args(Day)[day.weekday()]
-    return [window for window in rules.windows if name in window.days]
 
 
 def time_barred(years: int, due_on: date, last_payment_on: date | None, today: date) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -68,11 +68,15 @@ class Times(Strict):
 
 
 class CallbackSlots(Strict):
-    """The times at which a borrower may be called back: so many, so many minutes apart, inside opening hours."""
+    """The times at which a borrower may be called back: so many, so many minutes apart, inside opening hours.
+
+    In ``minutes_apart`` nobody makes more than one call. ``days_ahead``: later than that no call is promised.
+    """
 
     offered: Annotated[int, Field(ge=1, le=6)] = 3
     minutes_apart: Annotated[int, Field(ge=15, le=480)] = 60
     notice_minutes: Annotated[int, Field(ge=0, le=1440)] = 30
+    days_ahead: Annotated[int, Field(ge=1, le=60)] = 14
 
 
 class SignInRules(Strict):
@@ -140,15 +144,14 @@ class DeskRules(Strict):
         """An outcome by its kind; None where there is no such one."""
         return next((outcome for outcome in self.outcomes if outcome.kind == kind), None)
 
-    def slots(self, handover: HandoverRules, now: datetime) -> list[datetime]:
-        """The next times at which somebody can call, inside opening hours, on round quarters of an hour."""
+    def slots(self, handover: HandoverRules, now: datetime, free: Callable[[datetime], bool]) -> list[datetime]:
+        """The next times that are ``free`` for a call, inside opening hours, on round quarters of an hour."""
         rules, hours = self.callback_slots, handover.opening_hours
         found: list[datetime] = []
-        at = _quarter(now + timedelta(minutes=rules.notice_minutes))
-        while len(found) < rules.offered:
-            opens = hours.next_open(at)
-            at = opens if opens > at else at
-            found.append(at)
+        at, last = _quarter(now + timedelta(minutes=rules.notice_minutes)), now + timedelta(days=rules.days_ahead)
+        while len(found) < rules.offered and (at := max(at, hours.next_open(at))) <= last:
+            if free(at):
+                found.append(at)
             at += timedelta(minutes=rules.minutes_apart)
         return found
 

@@ -20,7 +20,7 @@ from bot.services.parts import Parts
 from bot.services.plans import Plans
 from bot.services.presence import WORKERS, works_for
 from bot.services.timeline import Kind, record, recorded
-from bot.store.tables import Account, Case, CaseEvent, Conversation, Offer, Person, Plan
+from bot.store.tables import Account, Case, CaseEvent, Conversation, Mention, Offer, Person, Plan
 
 __all__ = ["LONGEST_WORDS", "NotPossible", "OnCases", "Taken", "people_for", "words_of"]
 
@@ -119,6 +119,10 @@ class OnCases:
     def _audit(self, session: Session, now: datetime, actor: Actor, action: str, case: Case, **data: Any) -> None:
         self.parts.store.audit(session, now, actor.signature, action, reference(case.id), **data)
 
+    @staticmethod
+    def _mention(session: Session, event: CaseEvent, person: Person) -> None:
+        session.add(Mention(event_id=event.id, case_id=event.case_id, person_id=person.id))
+
     # -- whose it is
 
     def _is_open(self, case: Case) -> None:
@@ -148,6 +152,7 @@ class OnCases:
         )
         session.refresh(case)
         if taken.rowcount:  # type: ignore[attr-defined]
+            self._hold_talk(session, case)
             self._note(session, actor, case, key, "claimed")
         elif case.owner_id is not None and case.owner_id != actor.id:
             raise Taken(self._name(session, case.owner_id))
@@ -166,6 +171,11 @@ class OnCases:
         conversation = session.get_one(Conversation, case.conversation_id)
         case.holds, conversation.case_id = True, case.id
         return conversation
+
+    def _expect_call(self, case: Case, at: datetime) -> None:
+        """From now on somebody owes the borrower of a case a call at a time."""
+        self.cases.await_agent(case, self.parts.now())
+        case.call_at = case.due_at = at
 
     @staticmethod
     def _awaits_decision(session: Session, case: Case) -> bool:

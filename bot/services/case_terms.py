@@ -386,7 +386,9 @@ class CaseTerms(OnCases):
             return
         now = self.parts.now()
         self._hold_talk(session, case)
-        case.answered_at, case.awaits_agent_since, case.status = case.answered_at or now, None, "borrower"
+        case.answered_at = case.answered_at or now
+        if case.call_at is None:  # otherwise somebody still owes them a call
+            case.awaits_agent_since, case.status = None, "borrower"
 
     @staticmethod
     def _clear(conversation: Conversation) -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from bot.domain.desk import after
-from bot.services.case_desk import OnCases
-from bot.services.cases import reasons_of
-from bot.services.presence import empty_teams, is_present, is_staffed
-from bot.services.timeline import record
+from bot.services import calls
+from bot.services.case_desk import OnCases, people_for
+from bot.services.cases import URGENCY, reasons_of
+from bot.services.presence import empty_teams, is_present
+from bot.services.timeline import moved_to, record
 from bot.store.tables import Case, CaseEvent, Conversation, Decision, Turn
 
 log = structlog.get_logger()
@@ -29,7 +30,7 @@ class CaseTimes(OnCases):
         """What time brings to cases, each once: escalations, returns, quiet ends. How many it brought something to.
 
         Each case is a transaction of its own: one that fails is logged and waits for the next round. Where nobody has
-        joined the desk, cases are worked on by other means, and time brings nothing to them here.
+        joined the desk it is no different: whoever waits is not left waiting.
         """
         changed = 0
         for case_id in self._to_look_after():
@@ -44,10 +45,9 @@ class CaseTimes(OnCases):
         now, times = self.parts.now(), self.parts.desk.times
         silent = (Case.status == "borrower") & (Case.changed_at <= now - timedelta(hours=times.borrower_silent_hours))
         with self.parts.store.reading() as session:
-            if not is_staffed(session):
-                return []
+            lost = Case.owner_id.is_(None) & Case.team.in_(empty_teams(self.parts, session))
             query = select(Case.id).where(
-                Case.resolved_at.is_(None), or_(Case.due_at <= now, Case.status == "claimed", silent)
+                Case.resolved_at.is_(None), or_(Case.due_at <= now, Case.status == "claimed", silent, lost)
             )
             return session.scalars(query.order_by(Case.id)).all()
 
@@ -57,11 +57,24 @@ class CaseTimes(OnCases):
             case = session.get_one(Case, case_id, with_for_update=True)
             if case.resolved_at is not None:
                 return False
+            found_anew = self._reroute(session, case)
             if case.status == "claimed":
                 return self._return_idle(session, case)
             if case.status == "waiting" and case.awaits_agent_since is not None:
-                return self._escalate(session, case)
-            return case.status == "borrower" and self._end_silent(session, case)
+                return self._escalate(session, case) or found_anew
+            return (case.status == "borrower" and self._end_silent(session, case)) or found_anew
+
+    def _reroute(self, session: Session, case: Case) -> bool:
+        """A case that nobody has, of a team to which nobody belongs any more, goes to another."""
+        if case.owner_id is not None or case.team not in empty_teams(self.parts, session):
+            return False
+        team = self.cases.team_for(session, case.language, reasons_of(case))
+        if team == case.team:
+            return False
+        case.team = team
+        record(session, self.parts.now(), case, "moved", **moved_to(self.parts.desk, team))
+        self.cases.audit(session, self.parts.now(), "case_moved", case, team=team)
+        return True
 
     def _return_idle(self, session: Session, case: Case) -> bool:
         """Somebody took a case and answered nothing: others may take it, and it is escalated."""
@@ -75,10 +88,10 @@ class CaseTimes(OnCases):
         if case.awaits_agent_since is None or idle > now or called or session.scalars(decided).first() is not None:
             return False
         owner = case.owner_id
-        self.put_back(case)
+        self.put_back(session, case)
         case.escalated += 1
-        record(session, now, case, "returned_idle", times=case.escalated, owner=owner)
-        self._tell_audit(session, case, "case_escalated")
+        event = record(session, now, case, "returned_idle", times=case.escalated, owner=owner, **self._hurry(case))
+        self._tell_supervisors(session, case, event)
         return True
 
     def _escalate(self, session: Session, case: Case) -> bool:
@@ -106,18 +119,32 @@ class CaseTimes(OnCases):
 
     def _escalated(self, session: Session, case: Case) -> bool:
         case.escalated += 1
-        if case.team in empty_teams(self.parts, session):
-            case.team = self.cases.team_for(session, case.language, reasons_of(case))
-        record(
+        event = record(
             session,
             self.parts.now(),
             case,
             "escalated",
             key=f"escalated:{case.id}:{case.reopened}:{case.escalated}",
             times=case.escalated,
+            **self._hurry(case),
         )
-        self._tell_audit(session, case, "case_escalated")
+        self._tell_supervisors(session, case, event)
         return True
+
+    def _hurry(self, case: Case) -> dict[str, Any]:
+        """Raises the priority of a case that is escalated for the second time, by one step; which it is then."""
+        step = URGENCY.index(case.priority) + 1
+        if case.escalated != 2 or step == len(URGENCY):
+            return {}
+        case.priority = URGENCY[step]
+        return {"priority": case.priority}
+
+    def _tell_supervisors(self, session: Session, case: Case, event: CaseEvent) -> None:
+        """Tells the supervisors of a team that one of its cases was escalated; all of the team where it has none."""
+        people = people_for(session, case.team)
+        for person in [person for person in people if person.role == "supervisor"] or people:
+            self._mention(session, event, person)
+        self.cases.audit(session, self.parts.now(), "case_escalated", case, **event.data)
 
     def _may_expire(self, session: Session, case: Case) -> bool:
         """Whether the bot may have a conversation back because nobody came: never in a grave case, nor while a
@@ -142,14 +169,17 @@ class CaseTimes(OnCases):
     def _after(self, case: Case, start: datetime, hours: float) -> datetime:
         return after(self.parts.handover, case.priority, start, hours)
 
-    def _tell_audit(self, session: Session, case: Case, action: str) -> None:
-        self.cases.audit(session, self.parts.now(), action, case, times=case.escalated)
-
-    def put_back(self, case: Case) -> None:
-        """Lets others take a case; a borrower who was answered waits for whoever that is."""
+    def put_back(self, session: Session, case: Case) -> None:
+        """Lets others take a case; a borrower who was answered waits for whoever that is. The bot has the conversation
+        again where only the claim held it: nobody has said anything, and no reason of the case needs a person."""
         case.owner_id = case.claimed_at = None
         case.status = "waiting"
         self.cases.await_agent(case, self.parts.now())
+        if case.answered_at is None and not self.cases.is_for_a_person(case):
+            conversation = session.get_one(Conversation, case.conversation_id)
+            case.holds = False
+            if conversation.case_id == case.id:
+                conversation.case_id = None
 
     # -- the borrower, who waits
 
@@ -189,17 +219,19 @@ class CaseTimes(OnCases):
             case = self.cases.open_in(session, conversation_id)
             if case is None:
                 return "closed"
-            if at <= now or not self.parts.handover.opening_hours.are_open(at):
-                return "passed"
             if case.call_at != at:
-                case.call_at = case.due_at = at
+                if not calls.is_free(self.parts, session, case, at):
+                    return "passed"
+                self._expect_call(case, at)
                 record(session, now, case, "call_chosen", at=at.isoformat())
                 self.cases.audit(session, now, "case_call_chosen", case, "borrower", moment=at.isoformat())
             return "chosen"
 
-    def slots(self, case: Case | None = None) -> list[datetime]:
-        """The next times at which somebody can call, inside opening hours."""
-        return self.parts.desk.slots(self.parts.handover, self.parts.now())
+    def slots(self, conversation_id: str) -> list[datetime]:
+        """The next times at which somebody can call the borrower of a conversation; none where no case is open."""
+        with self.parts.store.reading() as session:
+            case = self.cases.open_in(session, conversation_id)
+            return calls.slots(self.parts, session, case) if case is not None else []
 
     def present(self, team: str) -> bool:
         """Whether anybody of a team is there: available, and seen at the desk lately, while people work."""

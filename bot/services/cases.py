@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.domain.handover import About, Reason
+from bot.services import calls
 from bot.services.accounts import verified_account
 from bot.services.case_names import reasons_of as reasons_of
 from bot.services.case_names import reference as reference
@@ -18,7 +19,7 @@ from bot.services.case_summary import summed_up
 from bot.services.feedback import ask_after_case
 from bot.services.outbox import enqueue_words
 from bot.services.parts import Parts
-from bot.services.presence import empty_teams, is_present, is_staffed
+from bot.services.presence import is_present, team_for
 from bot.services.timeline import await_agent, record
 from bot.store.tables import Account, Attachment, Button, Case, Conversation, Offer, Turn
 
@@ -34,6 +35,8 @@ SILENT = (DISTRESS, "report_death")
 ENDS_QUIETLY = (*SILENT, "underage", "wrong_person", "third_party")
 # A case for nothing but these can be called off by the borrower, who is well with the bot after all.
 CANCELLABLE = ("request_human", "request_callback", "not_understood", "refuse_to_pay", "no_agreement", "abuse")
+# What nobody has to lead the talk for, but somebody should be there to do soon.
+CALLS = ("request_callback",)
 FRAUD = "report_fraud"
 # Which reason a dispute has by what it is about.
 DISPUTES: dict[About, str] = {
@@ -53,9 +56,9 @@ class CaseOpened:
     """What a borrower may be told of their case.
 
     ``added``: the reason is new in it. ``proven``: the borrower has proven who they are. ``late``: the time by which
-    an answer was promised has passed. ``present``: whether somebody is there to take it soon; where nobody is,
-    ``slots`` are the next times at which somebody can call. ``cancellable``: the borrower may still call it off.
-    ``taken``: somebody at the desk has the case.
+    an answer was promised has passed. ``alone``: they are handed over, and nobody is there to take it; ``slots`` are
+    the next times at which somebody can call then. ``cancellable``: the borrower may still call it off.
+    ``taken``: somebody at the desk has the case; ``acknowledged``: and the borrower knows that a person has the talk.
     """
 
     reference: str
@@ -70,10 +73,11 @@ class CaseOpened:
     reason: str = ""
     reasons: tuple[str, ...] = ()
     about: str | None = None
-    present: bool = True
+    alone: bool = False
     slots: tuple[datetime, ...] = ()
     cancellable: bool = False
     taken: bool = False
+    acknowledged: bool = False
 
 
 class Cases:
@@ -107,6 +111,7 @@ class Cases:
         rule = rules.reasons[reason]
         account = account or verified_account(session, conversation, now)
         case = self.open_in(session, conversation.id)
+        handed_over = case is not None and case.holds
         added = case is None or reason not in reasons_of(case)
         if case is None:
             case = Case(
@@ -147,12 +152,13 @@ class Cases:
         self._stop(session, case, conversation, account, [reason], now)
         case.summary = summed_up(self.parts, session, case, conversation, account, now)
         told = self._told(session, case, conversation, account, reason, added)
-        if not is_staffed(session) or set(reasons_of(case)) & set(ENDS_QUIETLY):
+        wished = reason in CALLS or (case.holds and not handed_over)
+        if not wished or case.call_at is not None or set(reasons_of(case)) & set(ENDS_QUIETLY):
             return told
         if case.owner_id is not None or is_present(self.parts, session, case.team):
             return told
-        slots = tuple(self.parts.desk.slots(rules, now)) if case.call_at is None else ()
-        return replace(told, present=False, slots=slots)
+        in_peace = any(rules.reasons[reason].stops_contact for reason in reasons_of(case))
+        return replace(told, alone=True, slots=() if in_peace else tuple(calls.slots(self.parts, session, case)))
 
     def _add_reason(self, session: Session, case: Case, reason: str, now: datetime) -> None:
         """Adds a reason to a case; a graver one is what it is about from now on, an urgent one hurries the answer."""
@@ -170,7 +176,11 @@ class Cases:
 
     def team_for(self, session: Session, language: str, reasons: Sequence[str]) -> str:
         """The team of a case: the first that takes it and to which somebody who has joined belongs."""
-        return self.parts.desk.team_for(language, reasons, empty_teams(self.parts, session))
+        return team_for(self.parts, session, language, reasons)
+
+    def is_for_a_person(self, case: Case) -> bool:
+        """Whether one of the reasons of a case needs a person to lead the talk."""
+        return any(self.parts.handover.reasons[reason].holds for reason in reasons_of(case))
 
     def await_agent(self, case: Case, now: datetime) -> None:
         """A case waits for an answer from now, if it did not already."""
@@ -381,9 +391,22 @@ class Cases:
             reason=case.reason,
             reasons=reasons_of(case),
             about=_dispute(case.about),
-            cancellable=self.is_cancellable(case) and is_staffed(session),
+            cancellable=self.is_cancellable(case),
             taken=case.owner_id is not None,
+            acknowledged=self._is_acknowledged(session, case),
         )
+
+    def _is_acknowledged(self, session: Session, case: Case) -> bool:
+        """Whether a borrower knows that a person has the talk: by the reason, by an answer, or because the first thing
+        that they said after somebody took the case was acknowledged."""
+        if self.is_for_a_person(case) or case.answered_at is not None or case.claimed_at is None:
+            return True
+        told = select(Turn.id).where(
+            Turn.conversation_id == case.conversation_id,
+            Turn.received_at >= case.claimed_at,
+            Turn.answered_at.is_not(None),
+        )
+        return session.scalars(told.limit(1)).first() is not None
 
     @staticmethod
     def is_cancellable(case: Case) -> bool:
@@ -427,6 +450,12 @@ class Cases:
         if hold is None or hold not in rules or hold == reason:
             return hold != reason
         return hold == UNAFFORDABLE or URGENCY.index(rules[reason].priority) > URGENCY.index(rules[hold].priority)
+
+    def may_replace(self, reason: str, hold: str | None) -> bool:
+        """Whether anybody may stop collection for a reason while it is stopped for another one already: a graver one,
+        or fraud in the place of another dispute."""
+        fraud = reason == FRAUD and hold in DISPUTES.values()
+        return hold in (None, reason) or fraud or self._outweighs(reason, hold)
 
     def _drop_what_was_open(self, session: Session, conversation: Conversation, now: datetime) -> None:
         """No offer, read-back, question or wish of before is taken up again, and no button of before counts."""

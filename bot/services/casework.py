@@ -13,12 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.guard import Finding
-from bot.domain.rights import Actor
+from bot.domain.rights import GENERAL, Actor
+from bot.services import calls
 from bot.services.case_decisions import CaseDecisions
 from bot.services.case_desk import NotPossible, Taken, people_for, words_of
 from bot.services.case_terms import Proposed, Quote
@@ -27,8 +29,9 @@ from bot.services.cases import DISPUTES, FRAUD, UNAFFORDABLE, UnknownCase, reaso
 from bot.services.guarding import NeedsAnotherLook
 from bot.services.outbox import enqueue_words
 from bot.services.parts import new_id
-from bot.services.timeline import record
-from bot.store.tables import AgentFile, Case, CaseEvent, Conversation, Decision, Mention, OutboxMessage, Person
+from bot.services.presence import empty_teams
+from bot.services.timeline import moved_to, record, recorded
+from bot.store.tables import Account, AgentFile, Case, CaseEvent, Conversation, Decision, OutboxMessage
 
 __all__ = [
     "Casework",
@@ -91,7 +94,7 @@ class Casework(CaseDecisions, CaseTimes):
                 raise NotPossible("Nobody has this case.")
             if found.owner_id != actor.id and not actor.may("assign"):
                 raise Taken(self._name(session, found.owner_id))
-            self.put_back(found)
+            self.put_back(session, found)
             self._note(session, actor, found, key, "released")
 
     def assign(self, actor: Actor, case: str, key: str, login: str) -> None:
@@ -110,8 +113,41 @@ class Casework(CaseDecisions, CaseTimes):
             found.owner_id, found.claimed_at = person.id, self.parts.now()
             if found.status == "waiting":
                 found.status = "claimed"
+            self._hold_talk(session, found)
             event = self._note(session, actor, found, key, "assigned", to=person.login)
             self._mention(session, event, person)
+
+    def move(self, actor: Actor, case: str, key: str, team: str, words: str = "") -> None:
+        """Gives a case to another team of policies/desk.yml, for anybody there to take.
+
+        Who may not give cases to others says why, and moves only what no colleague has.
+        """
+        if self._moved_already(actor, key):
+            return
+        with self._on(actor, case) as (session, found):
+            actor.demand("work")
+            self._done(session, actor, key, found)
+            self._is_open(found)
+            if self.parts.desk.team(team) is None:
+                raise NotPossible(f"There is no team {team}.")
+            if team == (found.team or GENERAL):
+                raise NotPossible("This team has the case already.")
+            if team in empty_teams(self.parts, session):
+                raise NotPossible("Nobody works in that team, so nobody would take the case.")
+            said = words.strip()[:LONGEST_OUTCOME]
+            if not actor.may("assign"):
+                said = words_of(said, "Say why another team should have it.")
+                if found.owner_id not in (None, actor.id):
+                    raise Taken(self._name(session, found.owner_id))
+            self.put_back(session, found)
+            found.team = team
+            self._note(session, actor, found, key, "moved", said or None, **moved_to(self.parts.desk, team))
+
+    def _moved_already(self, actor: Actor, key: str) -> bool:
+        """Whether a click moved a case, which whoever clicked may not see any more."""
+        with self.parts.store.reading() as session:
+            event = recorded(session, self._click(actor, key))
+            return event is not None and event.kind == "moved"
 
     # -- words
 
@@ -162,21 +198,21 @@ class Casework(CaseDecisions, CaseTimes):
             return session.scalars(query).first()
 
     def note(self, actor: Actor, case: str, key: str, text: str) -> None:
-        """Words for colleagues alone; @login tells somebody of them."""
+        """Words for colleagues alone; @login tells somebody of them. Raises NotPossible for one whom nobody has."""
         with self._on(actor, case) as (session, found):
             actor.demand("work")
             if self._done(session, actor, key, found) is not None:
                 return
             said = words_of(text)
-            event = self._note(session, actor, found, key, "noted", said)
             meant = {login.lower().rstrip(".") for login in MENTIONED.findall(said)}
-            for person in people_for(session, found.team):
+            people = people_for(session, found.team)
+            unknown = sorted(meant - {person.login for person in people} - {actor.login})
+            if unknown:
+                raise NotPossible(f"Nobody called {', '.join(unknown)} works on cases of this team.")
+            event = self._note(session, actor, found, key, "noted", said)
+            for person in people:
                 if person.login in meant and person.id != actor.id:
                     self._mention(session, event, person)
-
-    @staticmethod
-    def _mention(session: Session, event: CaseEvent, person: Person) -> None:
-        session.add(Mention(event_id=event.id, case_id=event.case_id, person_id=person.id))
 
     def _keep_file(self, session: Session, case: Case, upload: Upload) -> AgentFile:
         row = AgentFile(
@@ -217,7 +253,8 @@ class Casework(CaseDecisions, CaseTimes):
     def hold(self, actor: Actor, case: str, key: str, reason: str | None) -> None:
         """Stops collection on the account for a reason of policies/handover.yml; None lets it go on.
 
-        To lift takes the right `lift_hold`, unless the reason is that nothing was affordable.
+        To lift takes the right `lift_hold`, unless the reason is that nothing was affordable; so does a lighter reason
+        in the place of a graver one, since it would be lifted more easily.
         """
         with self._on(actor, case) as (session, found):
             actor.demand("work")
@@ -228,6 +265,10 @@ class Casework(CaseDecisions, CaseTimes):
                 rule = self.parts.handover.reasons.get(reason)
                 if rule is None or not rule.stops_collection:
                     raise NotPossible(f"{reason} is no reason to stop collection.")
+                if not actor.may("lift_hold") and not self.cases.may_replace(reason, account.hold):
+                    raise NotPossible(
+                        "Collection is stopped for a graver reason already; only a supervisor changes that."
+                    )
                 self._work_on(session, actor, found, key)
                 account.hold = reason
                 self._note(session, actor, found, key, "held", reason=reason)
@@ -242,28 +283,65 @@ class Casework(CaseDecisions, CaseTimes):
             self._note(session, actor, found, key, "hold_lifted", reason=lifted)
 
     def call_back(self, actor: Actor, case: str, key: str, at: datetime) -> None:
-        """Notes when somebody calls the borrower, who is told."""
+        """Notes when somebody calls the borrower, who is told; until then the case waits for that."""
         with self._on(actor, case) as (session, found):
             if self._done(session, actor, key, found) is not None:
                 return
-            if at <= self.parts.now():
-                raise NotPossible("That time has passed.")
+            account = self._account(session, found)
+            self._may_be_called(account, at)
             self._work_on(session, actor, found, key)
-            found.call_at = at
-            if found.awaits_agent_since is not None:
-                found.due_at = at
+            self._expect_call(found, at)
             event = self._note(session, actor, found, key, "call_set", at=at.isoformat())
-            enqueue_words(
-                self.parts,
-                session,
-                key=f"call:{event.id}",
-                kind="case",
-                response="utter_call_at",
-                facts={"moment": {"moment": at.isoformat()}, "reference": reference(found.id)},
-                conversation=session.get_one(Conversation, found.conversation_id),
-                account=self._account(session, found),
-                invited=True,
-            )
+            self._tell(session, found, event, "utter_call_at", moment={"moment": at.isoformat()})
+
+    def called(self, actor: Actor, case: str, key: str, reached: bool, words: str = "") -> None:
+        """Notes what came of a call that was arranged; a borrower who was not reached is told that somebody tried."""
+        with self._on(actor, case) as (session, found):
+            if self._done(session, actor, key, found) is not None:
+                return
+            if found.call_at is None:
+                raise NotPossible("No call is arranged in this case.")
+            self._work_on(session, actor, found, key)
+            now, said = self.parts.now(), words.strip()[:LONGEST_OUTCOME]
+            result = "reached" if reached else "not_reached"
+            event = self._note(session, actor, found, key, "called", said or None, result=result)
+            found.call_at = found.awaits_agent_since = None
+            if reached:
+                found.answered_at, found.status = found.answered_at or now, "borrower"
+            else:
+                self.cases.await_agent(found, now)
+                self._tell(session, found, event, "utter_call_missed")
+
+    def _may_be_called(self, account: Account | None, at: datetime) -> None:
+        """Raises NotPossible where nobody may or can call the borrower of an account at a time."""
+        hours, rules = self.parts.handover.opening_hours, self.parts.desk.callback_slots
+        match calls.obstacle(self.parts, account, at):
+            case "passed":
+                raise NotPossible("That time has passed.")
+            case "far":
+                raise NotPossible(f"A call is promised at most {rules.days_ahead} days ahead.")
+            case "closed":
+                opens, closes = f"{hours.opens:%H:%M}", f"{hours.closes:%H:%M}"
+                raise NotPossible(f"Nobody works then. Calls are made on working days, {opens} to {closes}.")
+            case "resting" if account is not None:
+                there = at.astimezone(ZoneInfo(account.time_zone))
+                raise NotPossible(
+                    f"That is {there:%H:%M} on {there:%Y-%m-%d} for the borrower, who may not be called then."
+                )
+
+    def _tell(self, session: Session, case: Case, event: CaseEvent, response: str, **facts: Any) -> None:
+        """Tells the borrower what was done about a call."""
+        enqueue_words(
+            self.parts,
+            session,
+            key=f"call:{event.id}",
+            kind="case",
+            response=response,
+            facts={**facts, "reference": reference(case.id)},
+            conversation=session.get_one(Conversation, case.conversation_id),
+            account=self._account(session, case),
+            invited=True,
+        )
 
     # -- the end
 

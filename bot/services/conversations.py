@@ -16,8 +16,11 @@ from sqlalchemy.orm import Session
 from bot.domain.identification import without_identifiers
 from bot.services.accounts import active_plan, agreed_plan, open_promises, verified_account
 from bot.services.affordability import is_asked
+from bot.services.case_names import reasons_of
 from bot.services.parts import Parts, new_id
-from bot.store.tables import Button, Conversation, Incident, TelegramUpdate, Turn
+from bot.services.presence import team_for
+from bot.services.timeline import moved_to, record
+from bot.store.tables import Button, Case, CaseEvent, Conversation, Incident, TelegramUpdate, Turn
 
 STAGES = (
     "start",
@@ -269,8 +272,29 @@ class Conversations:
         with self.parts.store.transaction() as session:
             conversation = session.get_one(Conversation, conversation_id)
             if fixed or not conversation.language_fixed:
-                conversation.language = language
                 conversation.language_fixed = fixed or conversation.language_fixed
+                if fixed or conversation.language != language:
+                    conversation.language = language
+                    self._follow(session, conversation, fixed)
+
+    def _follow(self, session: Session, conversation: Conversation, asked_for: bool) -> None:
+        """The open case of a conversation is in its language. One that was asked for, not guessed, takes it to the team
+        for that language while nobody has it, unless somebody sent it elsewhere."""
+        query = select(Case).where(Case.conversation_id == conversation.id, Case.resolved_at.is_(None))
+        case = session.scalars(query).one_or_none()
+        if case is None:
+            return
+        now, case.language = self.parts.now(), conversation.language
+        case.changed_at = now
+        sent = select(CaseEvent.id).where(
+            CaseEvent.case_id == case.id, CaseEvent.kind == "moved", CaseEvent.person_id.is_not(None)
+        )
+        if not asked_for or case.owner_id is not None or session.scalars(sent.limit(1)).first() is not None:
+            return
+        team = team_for(self.parts, session, case.language, reasons_of(case))
+        if team != case.team:
+            case.team = team
+            record(session, now, case, "moved", **moved_to(self.parts.desk, team))
 
     def tap(self, turn_id: int) -> Tap | None:
         """Uses the button of a turn, and with it the others that were shown beside it.

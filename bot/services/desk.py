@@ -118,7 +118,8 @@ class Desk(Replies):
             total = session.scalar(select(func.count()).select_from(Case).where(*which)) or 0
             pages = max(1, -(-total // PAGE))
             page = min(max(1, wanted.page), pages)
-            order = (Case.resolved_at.desc(), Case.id.desc()) if wanted.state == "closed" else _by_urgency()
+            closed = wanted.state == "closed"
+            order = (Case.resolved_at.desc(), Case.id.desc()) if closed else _by_urgency(self.parts.now())
             query = select(Case.id).where(*which).order_by(*order).offset((page - 1) * PAGE).limit(PAGE)
             ids = session.scalars(query).all()
             return Page(tuple(self._rows(session, actor, ids)), total, page, pages)
@@ -136,7 +137,8 @@ class Desk(Replies):
             every, mine, unassigned, overdue = session.execute(
                 select(*counted).where(Case.resolved_at.is_(None), *visible(actor))
             ).one()
-            unseen = select(func.count()).select_from(Mention).where(*_unseen(actor))
+            unseen = select(func.count()).select_from(Mention).join(Case, Case.id == Mention.case_id)
+            unseen = unseen.where(*_unseen(actor), *visible(actor))
             decisions = [row for row in decisions_for(session, actor) if row.may]
             return {
                 "mine": mine or 0,
@@ -170,7 +172,9 @@ class Desk(Replies):
     def _which(self, session: Session, actor: Actor, wanted: Filter) -> list[ColumnElement[bool]]:
         """The conditions of a filter, inside of what somebody may see."""
         found = [*visible(actor)]
-        found.append(Case.resolved_at.is_(None) if wanted.state == "open" else Case.resolved_at.is_not(None))
+        found.append(Case.resolved_at.is_not(None) if wanted.state == "closed" else Case.resolved_at.is_(None))
+        if wanted.state == "escalated":
+            found.append(Case.escalated > 0)
         if wanted.whose == "mine":
             found.append(Case.owner_id == actor.id)
         elif wanted.whose == "unassigned":
@@ -352,7 +356,7 @@ class Desk(Replies):
             return decisions_for(session, actor)
 
     def mentions(self, actor: Actor) -> list[MentionView]:
-        """Notes that are meant for the reader and not seen yet, the latest first."""
+        """What the reader is told of and has not seen yet, the latest first."""
         with self.parts.store.reading() as session:
             rows = session.execute(
                 select(CaseEvent, Person.name)
@@ -362,7 +366,10 @@ class Desk(Replies):
                 .where(*_unseen(actor), *visible(actor))
                 .order_by(CaseEvent.id.desc())
             ).tuples()
-            return [MentionView(reference(event.case_id), name, event.words or "", event.at) for event, name in rows]
+            return [
+                MentionView(reference(event.case_id), event.kind, name, event.words or "", event.at, event.data)
+                for event, name in rows
+            ]
 
     def seen(self, actor: Actor, reference: str) -> None:
         """The reader has seen what they were mentioned in."""
@@ -410,12 +417,14 @@ def _count(which: ColumnElement[bool]) -> ColumnElement[int]:
     return func.sum(case((which, 1), else_=0))
 
 
-def _by_urgency() -> tuple[ColumnElement[Any], ...]:
-    """Distress before all, then by urgency; who waits for an answer before who does not; by when it is due."""
+def _by_urgency(now: datetime) -> tuple[ColumnElement[Any], ...]:
+    """Distress before all, then by urgency; who waits too long before who waits, and these before who does not; by
+    when an answer is due."""
     ranks = {name: len(URGENCY) - rank for rank, name in enumerate(URGENCY)}
-    waits = case((Case.awaits_agent_since.is_(None), 1), else_=0)
+    waits = Case.awaits_agent_since.is_not(None)
+    turn = case((and_(waits, or_(Case.escalated > 0, Case.due_at < now)), 0), (waits, 1), else_=2)
     distress = case((Case.reason == DISTRESS, 0), else_=1)
-    return distress, case(ranks, value=Case.priority, else_=len(URGENCY)), waits, Case.due_at.asc(), Case.id.asc()
+    return distress, case(ranks, value=Case.priority, else_=len(URGENCY)), turn, Case.due_at.asc(), Case.id.asc()
 
 
 def _short(text: str) -> str:

@@ -13,6 +13,7 @@ from bot.domain.offer import Terms
 from bot.domain.proposal import Proposal
 from bot.domain.rights import GENERAL, Actor
 from bot.domain.summary import Put, Record, summary, why_refused
+from bot.services import calls
 from bot.services.affordability import budget_of
 from bot.services.case_desk import people_for
 from bot.services.cases import DISPUTES, UNAFFORDABLE, reasons_of, reference
@@ -31,6 +32,7 @@ from bot.services.desk_views import (
     PromiseView,
 )
 from bot.services.parts import Parts
+from bot.services.presence import empty_teams
 from bot.services.wellbeing import OF_AGE
 from bot.store.tables import (
     Account,
@@ -70,7 +72,11 @@ def case_view(
     offers, put = _offers(read, talk, events)
     others = _others(read)
     flags = _flags(read)
-    colleagues = people_for(session, case.team) if actor.may("assign") and case.resolved_at is None else []
+    colleagues = [(person.id, (person.login, person.name)) for person in people_for(session, case.team)]
+    works = actor.may("work") and case.resolved_at is None
+    empty = {*empty_teams(parts, session), case.team or GENERAL} if works else set()
+    teams = tuple(team.name for team in parts.desk.teams if team.name not in empty) if works else ()
+    may = _actions(read, identity, offers, decisions, others)
     return CaseView(
         reference=reference(case.id),
         status=case.status,
@@ -121,9 +127,11 @@ def case_view(
         canned=tuple(canned),
         feedback=_feedback(read),
         others=others,
-        colleagues=tuple((person.login, person.name) for person in colleagues if person.id != case.owner_id),
-        slots=tuple(parts.desk.slots(parts.handover, now)),
-        actions=_actions(read, identity, offers, decisions, others),
+        colleagues=tuple(named for person, named in colleagues if person != case.owner_id),
+        mentionable=tuple(named for person, named in colleagues if person != actor.id),
+        teams=teams,
+        slots=tuple(calls.slots(parts, session, case)) if works else (),
+        actions=may if teams else may - {"move"},
     )
 
 
@@ -309,7 +317,9 @@ def _actions(
         may.add("merge")
     if case.owner_id not in (None, actor.id) and not actor.may("assign"):
         return frozenset(may)
-    may |= {"answer", "call_back", "resolve", "hand_back"}
+    may |= {"answer", "call_back", "move", "resolve", "hand_back"}
+    if case.call_at is not None:
+        may.add("called")
     if identity.state in ("lapsed", "never"):
         may.add("ask_identity")
     if set(reasons_of(case)) & set(DISPUTES.values()):

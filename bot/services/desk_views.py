@@ -13,7 +13,7 @@ from bot.domain.offer import Terms
 from bot.domain.summary import Line
 
 Whose = Literal["mine", "unassigned", "all"]
-State = Literal["open", "closed"]
+State = Literal["open", "escalated", "closed"]
 Delivery = Literal["sent", "queued", "failed", "blocked"]
 
 
@@ -293,12 +293,14 @@ class OtherCase:
 
 @dataclass(frozen=True)
 class MentionView:
-    """A note that is meant for the reader and not seen yet."""
+    """What the reader is told of and has not seen yet: a note, a case that was given to them or was escalated."""
 
     reference: str
+    kind: str
     by: str | None
     words: str
     at: datetime
+    data: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -348,6 +350,8 @@ class CaseView:
     feedback: tuple[FeedbackView, ...]
     others: tuple[OtherCase, ...]
     colleagues: tuple[tuple[str, str], ...]  # login and name of those to whom it can be assigned
+    mentionable: tuple[tuple[str, str], ...]  # of those whom a note can be meant for
+    teams: tuple[str, ...]  # to which it can be moved
     slots: tuple[datetime, ...]
     actions: frozenset[str]
 

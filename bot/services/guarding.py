@@ -68,8 +68,8 @@ class Guarding:
                 session, case, text, key=f"{case.id}:{now.isoformat()}", role=role, by=by, anyway=anyway
             )
             record(session, now, case, "answered", words=text, outbox=message.id, by=by)
-            if message.status != "blocked":
-                case.answered_at, case.awaits_agent_since = case.answered_at or now, None
+            if message.status != "blocked" and case.resolved_at is None:
+                case.answered_at, case.awaits_agent_since, case.status = case.answered_at or now, None, "borrower"
             return findings
 
     def write_within(

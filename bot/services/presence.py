@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.domain.rights import GENERAL
@@ -23,8 +24,13 @@ def works_for(team: str) -> ColumnElement[bool]:
 
 
 def is_staffed(session: Session) -> bool:
-    """Whether anybody who works on cases has joined the desk; where nobody has, cases are worked on elsewhere."""
+    """Whether anybody who works on cases has joined the desk."""
     return session.scalars(select(Person.id).where(*HERE).limit(1)).first() is not None
+
+
+def how_many(session: Session, team: str) -> int:
+    """How many people who have joined work on cases of a team."""
+    return session.scalar(select(func.count()).select_from(Person).where(*HERE, works_for(team))) or 0
 
 
 def empty_teams(parts: Parts, session: Session) -> tuple[str, ...]:
@@ -35,6 +41,11 @@ def empty_teams(parts: Parts, session: Session) -> tuple[str, ...]:
     return tuple(
         name for name in names if session.scalar(select(Person.id).where(*HERE, works_for(name)).limit(1)) is None
     )
+
+
+def team_for(parts: Parts, session: Session, language: str, reasons: Sequence[str]) -> str:
+    """The team of a case: the first that takes it and to which somebody who has joined belongs."""
+    return parts.desk.team_for(language, reasons, empty_teams(parts, session))
 
 
 def is_present(parts: Parts, session: Session, team: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from bot.domain.desk import DeskRules
 from bot.domain.handover import HandoverRules
 from bot.services.parts import new_id
 from bot.store.tables import Case, CaseEvent
@@ -21,6 +22,7 @@ Kind = Literal[
     "claimed",
     "released",
     "assigned",
+    "moved",  # to another team
     "answered",
     "noted",
     "proposed",  # terms went to the borrower
@@ -38,6 +40,7 @@ Kind = Literal[
     "hold_kept",  # the case is over, and only a supervisor may let collection go on
     "call_set",
     "call_chosen",  # by the borrower
+    "called",
     "resolved",
     "handed_back",
     "reopened",
@@ -86,6 +89,12 @@ def record(
     case.changed_at = now
     session.flush()
     return event
+
+
+def moved_to(rules: DeskRules, team: str) -> dict[str, Any]:
+    """What a timeline says of a case that goes to a team: its name, and its title in both languages."""
+    found = rules.team(team)
+    return {"team": team, "to": found.title.model_dump() if found is not None else team}
 
 
 def recorded(session: Session, key: str) -> CaseEvent | None:

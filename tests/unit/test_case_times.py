@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from actions.base import Turn
-from actions.handover import CALL_AT, NO_PERSON, ActionHandOver
+from actions.handover import ActionHandOver
 from actions.held import WhileHeld
+from actions.nobody_there import CALL_AT, NO_PERSON
 from actions.waiting import WhileWaiting
 from bot.domain.desk import after
 from bot.domain.wanted import Wanted
@@ -61,15 +62,22 @@ def leaves(services):
 # -- never into an empty queue
 
 
-def test_where_nobody_ever_joined_the_desk_everything_is_said_as_before(odalys, services, clock):
-    night(clock)
-    odalys.prove("7001-3344, born 1987-03-07") if odalys.stage == "start" else None
-
+def test_where_nobody_joined_the_desk_that_is_said_without_calls_that_nobody_would_make(odalys, services):
     replies = hands_over(odalys)
 
-    assert names(replies) == ["utter_case_request_human", "utter_case_held"]
-    assert buttons(replies) == []
-    assert not buttons(WhileHeld(services).perform(turn_of(odalys, "request_human", "how long?")))
+    assert names(replies) == ["utter_case_request_human", "utter_case_held", "utter_case_nobody_to_call"]
+    assert [choice.intent for choice in buttons(replies)] == [NO_PERSON]
+    assert names(taps(odalys, buttons(replies)[0])) == ["utter_case_cancelled"]
+
+
+def test_that_nobody_is_there_is_said_once_as_somebody_is_handed_over(odalys):
+    assert names(hands_over(odalys, "set_contact_preference")) == [
+        "utter_case_set_contact_preference",
+        "utter_case_noted",
+    ]
+    assert names(hands_over(odalys))[-1] == "utter_case_nobody_to_call"
+
+    assert names(hands_over(odalys, "report_payment_problem"))[-1] == "utter_case_held"
 
 
 def test_while_somebody_is_there_a_case_is_simply_handed_over(odalys, services, mei):
@@ -77,21 +85,14 @@ def test_while_somebody_is_there_a_case_is_simply_handed_over(odalys, services, 
     assert names(hands_over(odalys)) == ["utter_case_request_human", "utter_case_held"]
 
 
-@pytest.mark.parametrize("gone", ["night", "unavailable", "unseen", "of another team", "left"])
+@pytest.mark.parametrize("gone", ["night", "unavailable", "unseen"])
 def test_when_nobody_is_there_that_is_said_with_times_to_be_called(odalys, services, clock, mei, gone):
     if gone == "night":
         night(clock)
     elif gone == "unseen":
         clock.passes(minutes=6)
     else:
-        with services.parts.store.transaction() as session:
-            person = session.get_one(Person, mei.id)
-            person.available = gone != "unavailable"
-            person.left_at = clock() if gone == "left" else None
-            if gone == "of another team":
-                person.role = "trainer"
-    if gone in ("of another team", "left"):
-        worker(services, "lou", teams=("chinese",))
+        leaves(services)
     odalys.prove("7001-3344, born 1987-03-07") if odalys.stage == "start" else None
 
     replies = hands_over(odalys)
@@ -102,12 +103,53 @@ def test_when_nobody_is_there_that_is_said_with_times_to_be_called(odalys, servi
     assert last.intent == NO_PERSON
 
 
-def test_times_to_be_called_lie_inside_opening_hours(services, clock):
+@pytest.mark.parametrize("gone", ["trainer", "left"])
+def test_a_team_from_which_everybody_is_gone_promises_no_calls(odalys, services, clock, mei, gone):
+    with services.parts.store.transaction() as session:
+        person = session.get_one(Person, mei.id)
+        if gone == "left":
+            person.left_at = clock()
+        else:
+            person.role = gone
+    worker(services, "lou", teams=("chinese",))
+
+    replies = hands_over(odalys)
+
+    assert names(replies)[-1] == "utter_case_nobody_to_call"
+    assert [choice.intent for choice in buttons(replies)] == [NO_PERSON]
+
+
+def slots_of(services, conversation):
+    return [slot.astimezone(SINGAPORE).strftime("%a %H:%M") for slot in services.casework.slots(conversation)]
+
+
+def test_times_to_be_called_lie_inside_opening_hours(services, chat, clock, mei):
     clock.passes(days=5, hours=3, minutes=7)  # Saturday, a quarter past five
+    opened(services, chat.id)
 
-    slots = [slot.astimezone(SINGAPORE) for slot in services.casework.slots()]
+    assert slots_of(services, chat.id) == ["Sat 17:45", "Mon 09:00", "Mon 10:00"]
 
-    assert [slot.strftime("%a %H:%M") for slot in slots] == ["Sat 17:45", "Mon 09:00", "Mon 10:00"]
+
+def test_times_to_be_called_are_times_at_which_the_borrower_may_be_called(odalys, services, mei):
+    opened(services, odalys.id)
+
+    assert slots_of(services, odalys.id) == ["Tue 09:00", "Wed 09:00", "Thu 09:00"]  # eight in the evening in New York
+
+
+def test_a_time_is_offered_to_no_more_borrowers_than_there_are_people_to_call_them(services, chat, clock, mei):
+    night(clock)
+    second, third = Chat(services, "c-2"), Chat(services, "c-3")
+    for talk_ in (chat, second, third):
+        opened(services, talk_.id)
+    nine = services.casework.slots(chat.id)[0]
+
+    assert services.casework.choose_call(chat.id, nine) == "chosen"
+    assert slots_of(services, second.id) == ["Tue 10:00", "Tue 11:00", "Tue 12:00"]
+    assert services.casework.choose_call(second.id, nine) == "passed"
+
+    worker(services, "tam")
+    assert services.casework.choose_call(second.id, nine) == "chosen"
+    assert slots_of(services, third.id)[0] == "Tue 10:00"
 
 
 def test_somebody_in_distress_is_offered_no_times(odalys, services, clock, mei):
@@ -116,14 +158,20 @@ def test_somebody_in_distress_is_offered_no_times(odalys, services, clock, mei):
     assert names(hands_over(odalys, "express_distress")) == ["utter_case_express_distress"]
 
 
+def test_somebody_whom_a_lawyer_represents_is_offered_no_calls(odalys, services, mei):
+    leaves(services)
+
+    assert "utter_case_nobody_to_call" in names(hands_over(odalys, "legal_representation"))
+
+
 def test_a_time_that_is_picked_is_when_somebody_calls(odalys, services, clock, mei):
     leaves(services)
     choice = buttons(hands_over(odalys))[1]
+    at = datetime.fromisoformat(next(e["value"] for e in choice.entities if e["entity"] == "moment"))
     reference = opened(services, odalys.id)
 
     replies = taps(odalys, choice)
 
-    at = services.casework.slots()[1]
     assert names(replies) == ["utter_call_chosen"]
     assert (row(services, reference).call_at, row(services, reference).due_at) == (at, at)
     assert happened(services, reference)[-1] == "call_chosen"
@@ -132,7 +180,7 @@ def test_a_time_that_is_picked_is_when_somebody_calls(odalys, services, clock, m
 def test_a_time_that_has_passed_is_not_kept_and_others_are_offered(odalys, services, clock, mei):
     leaves(services)
     choice = buttons(hands_over(odalys))[0]
-    clock.passes(hours=5)
+    clock.passes(days=1)
 
     replies = taps(odalys, choice)
 
@@ -186,12 +234,40 @@ def test_whoever_asks_how_long_can_call_it_off(odalys, services, mei):
 # -- what time brings
 
 
-def test_nothing_is_escalated_where_nobody_joined_the_desk(odalys, services, clock):
+def test_where_nobody_joined_the_desk_whoever_waits_gets_the_bot_back_with_an_apology(odalys, services, clock):
     name = opened(services, odalys.id)
-    clock.passes(days=30)
+    for _ in range(24 * 12):
+        clock.passes(hours=1)
+        services.casework.sweep()
 
+    assert happened(services, name) == ["opened", "escalated", "escalated", "expired"]
+    assert not services.conversations.situation(odalys.id).held
+    assert len(sent(services, odalys.id)) == 1
+
+
+def test_whoever_is_answered_from_the_command_line_is_not_apologised_to(odalys, services, clock):
+    name = opened(services, odalys.id)
+    services.guarding.write_to(name, "Hello, what can I do for you?")
+    clock.passes(hours=71)
     assert services.casework.sweep() == 0
-    assert happened(services, name) == ["opened"]
+    clock.passes(hours=1)
+
+    services.casework.sweep()
+
+    assert row(services, name).outcome_kind == "no_answer"
+    assert [message.kind for message in sent(services, odalys.id)] == ["agent"]
+
+
+def test_whoever_joins_finds_what_waits_for_a_team_in_which_nobody_is(odalys, services):
+    name = opened(services, odalys.id, "express_distress")
+    assert row(services, name).team == "care"
+    mei = worker(services, "mei")
+
+    services.casework.sweep()
+
+    assert row(services, name).team == "general"
+    assert happened(services, name) == ["opened", "moved"]
+    services.casework.claim(mei, name, click())
 
 
 def test_a_case_that_nobody_took_in_time_is_escalated_once(odalys, services, clock, mei):
@@ -222,6 +298,33 @@ def test_it_is_escalated_again_and_then_given_back_with_an_apology(odalys, servi
     assert not services.conversations.situation(odalys.id).held
     (message,) = sent(services, odalys.id)
     assert name in message.body
+
+
+def test_supervisors_are_told_of_each_escalation_and_the_second_one_hurries(odalys, services, clock, mei):
+    vera = worker(services, "vera", "supervisor")
+    worker(services, "ada", "supervisor", ("care",))
+    name = opened(services, odalys.id)
+    clock.passes(days=2)
+    services.casework.sweep()
+    (told,) = services.desk.mentions(vera)
+    assert (told.reference, told.kind, row(services, name).priority) == (name, "escalated", "normal")
+    clock.passes(days=2)
+
+    for _ in range(2):
+        services.casework.sweep()
+
+    assert [told.data for told in services.desk.mentions(vera)] == [{"times": 2, "priority": "high"}, {"times": 1}]
+    assert row(services, name).priority == "high"
+    assert services.desk.mentions(mei) == []
+
+
+def test_where_a_team_has_no_supervisor_all_of_it_are_told(odalys, services, clock, mei):
+    opened(services, odalys.id)
+    clock.passes(days=2)
+
+    services.casework.sweep()
+
+    assert [told.kind for told in services.desk.mentions(mei)] == ["escalated"]
 
 
 @pytest.mark.parametrize("reason", ["express_distress", "dispute_debt", "complain"])
@@ -301,7 +404,7 @@ def test_a_silent_end_leaves_collection_stopped(odalys, services, clock):
 def test_a_call_that_is_still_to_come_keeps_a_case_open(odalys, services, clock, mei):
     name = opened(services, odalys.id)
     services.casework.answer(mei, name, click(), "I'll call you next week.")
-    services.casework.call_back(mei, name, click(), clock() + timedelta(days=7))
+    services.casework.call_back(mei, name, click(), clock() + timedelta(days=6, hours=19))
     clock.passes(days=5)
 
     services.casework.sweep()

@@ -357,15 +357,31 @@ def test_an_answer_that_is_held_back_as_it_leaves_is_none_either(odalys, service
 
 
 def test_a_note_stays_inside_and_tells_whom_it_names(odalys, services, mei, tam, case):
-    services.casework.note(mei, case, click(), "@Tam could you look? mail@mei.example, @nobody")
+    services.casework.note(mei, case, click(), "@Tam could you look? mail@mei.example, @mei")
 
     assert sent(services, odalys.id) == []
-    assert [note.words for note in services.desk.mentions(tam)] == ["@Tam could you look? mail@mei.example, @nobody"]
+    assert [note.words for note in services.desk.mentions(tam)] == ["@Tam could you look? mail@mei.example, @mei"]
     assert services.desk.mentions(mei) == []
     services.desk.seen(tam, case)
     assert services.desk.mentions(tam) == []
     with services.parts.store.transaction() as session:
         assert session.scalars(select(Mention.person_id)).all() == [tam.id]
+
+
+def test_a_note_that_names_somebody_whom_the_team_does_not_have_is_not_kept(services, mei, tam, case):
+    worker(services, "lou", teams=("chinese",))
+
+    with pytest.raises(NotPossible, match="Nobody called lou, nobdoy works"):
+        services.casework.note(mei, case, click(), "@tam @lou @nobdoy please look")
+
+    assert happened(services, case) == ["opened"]
+    assert services.desk.mentions(tam) == []
+
+
+def test_everybody_who_may_note_sees_whom_a_note_can_be_meant_for(services, mei, tam, vera, case):
+    services.casework.claim(tam, case, click())
+
+    assert services.desk.case(mei, case).mentionable == (("tam", "Tam Quistgaard"), ("vera", "Vera Lindqvist"))
 
 
 # -- what was found out
@@ -420,16 +436,178 @@ def test_collection_is_stopped_for_reasons_that_stop_it(services, mei, case, rea
         services.casework.hold(mei, case, click(), reason)
 
 
-def test_a_call_is_noted_and_the_borrower_told(odalys, services, clock, mei, case):
-    at = clock() + timedelta(hours=2)
+def test_a_lighter_hold_takes_no_graver_ones_place_by_an_agent(odalys, services, vera):
+    mei = worker(services, "mei", teams=("care",))
+    case = opened(services, odalys.id, "report_fraud", about="name_used")
 
-    services.casework.call_back(mei, case, click(), at)
+    for lighter in ("dispute_debt", "claim_already_paid", "unaffordable"):
+        with pytest.raises(NotPossible, match="graver reason"):
+            services.casework.hold(mei, case, click(), lighter)
+    assert services.accounts.show(ODALYS)["hold"] == "report_fraud"
+    services.casework.hold(vera, case, click(), "dispute_debt")
+    assert services.accounts.show(ODALYS)["hold"] == "dispute_debt"
+    services.casework.release(vera, case, click())
+    services.casework.hold(mei, case, click(), "report_fraud")
+    assert services.accounts.show(ODALYS)["hold"] == "report_fraud"
 
-    assert row(services, case).call_at == at
+
+# -- calls
+
+
+@pytest.fixture
+def evening(clock):
+    """Tomorrow at nine in Singapore, eight this evening where Odalys is."""
+    return clock() + timedelta(hours=19)
+
+
+def test_a_call_is_noted_and_the_borrower_told(odalys, services, evening, mei, case):
+    services.casework.call_back(mei, case, click(), evening)
+
+    found = row(services, case)
+    assert (found.call_at, found.due_at) == (evening, evening)
     (message,) = sent(services, odalys.id)
     assert case in message.body
-    with pytest.raises(NotPossible):
-        services.casework.call_back(mei, case, click(), clock() - timedelta(minutes=1))
+
+
+@pytest.mark.parametrize(
+    ("after", "why"),
+    [
+        (timedelta(minutes=-1), "That time has passed."),
+        (timedelta(days=15), "at most 14 days ahead"),
+        (timedelta(days=365 * 7000), "at most 14 days ahead"),
+        (timedelta(hours=7), "Nobody works then. Calls are made on working days, 09:00 to 18:00."),
+        (timedelta(hours=2), "That is 03:00 on 2026-11-23 for the borrower, who may not be called then."),
+    ],
+)
+def test_nobody_is_promised_a_call_that_cannot_or_may_not_be(odalys, services, clock, mei, case, after, why):
+    with pytest.raises(NotPossible, match=why):
+        services.casework.call_back(mei, case, click(), clock() + after)
+
+    assert row(services, case).call_at is None
+    assert sent(services, odalys.id) == []
+
+
+def test_a_call_that_is_promised_stays_due_whatever_is_written_meanwhile(odalys, services, clock, evening, mei, case):
+    services.casework.answer(mei, case, click(), "Good morning.")
+    services.casework.call_back(mei, case, click(), evening)
+    services.casework.answer(mei, case, click(), "I'll call you tomorrow, then.")
+
+    found = row(services, case)
+    assert (found.status, found.due_at) == ("claimed", evening)
+    assert found.awaits_agent_since is not None
+    clock.passes(days=2)
+    services.casework.sweep()
+    assert (row(services, case).status, row(services, case).escalated) == ("waiting", 1)
+
+
+def test_a_call_that_reached_the_borrower_is_over(odalys, services, evening, mei, case):
+    services.casework.call_back(mei, case, click(), evening)
+
+    services.casework.called(mei, case, click(), True, "she pays on Friday")
+
+    found = row(services, case)
+    assert (found.status, found.call_at, found.awaits_agent_since) == ("borrower", None, None)
+    assert events(services, case)[-1].data == {"result": "reached"}
+    assert len(sent(services, odalys.id)) == 1
+
+
+def test_whoever_was_not_reached_is_told_so_and_the_case_waits_on(odalys, services, clock, evening, mei, case):
+    services.casework.call_back(mei, case, click(), evening)
+    clock.at = evening
+    key = click()
+
+    for _ in range(2):
+        services.casework.called(mei, case, key, False)
+
+    found = row(services, case)
+    assert (found.call_at, found.awaits_agent_since) == (None, evening)
+    assert found.due_at == services.parts.handover.due("request_human", evening)
+    assert len(sent(services, odalys.id)) == 2
+    with pytest.raises(NotPossible, match="No call is arranged"):
+        services.casework.called(mei, case, click(), True)
+
+
+# -- to another team
+
+
+def test_a_supervisor_moves_a_case_to_another_team(services, mei, vera, case):
+    lin = worker(services, "lin", teams=("chinese",))
+    services.casework.claim(mei, case, click())
+    key = click()
+
+    for _ in range(2):
+        services.casework.move(vera, case, key, "chinese")
+
+    found = row(services, case)
+    assert (found.team, found.owner_id, found.status) == ("chinese", None, "waiting")
+    assert happened(services, case) == ["opened", "claimed", "moved"]
+    (record,) = audited(services, "case_moved")
+    assert (record.actor, record.data["team"]) == ("supervisor:vera", "chinese")
+    services.casework.claim(lin, case, click())
+
+
+def test_an_agent_says_why_a_case_goes_to_another_team_and_moves_no_colleagues(services, mei, tam, vera, case):
+    with pytest.raises(NotPossible, match="Say why"):
+        services.casework.move(mei, case, click(), "care")
+    services.casework.claim(tam, case, click())
+    with pytest.raises(Taken):
+        services.casework.move(mei, case, click(), "care", "she is ill")
+
+    services.casework.note(tam, case, click(), "@mei I give this to care")
+    assert services.desk.counts(mei)["mentions"] == 1
+
+    services.casework.move(tam, case, click(), "care", "she is ill")
+
+    assert row(services, case).team == "care"
+    assert services.desk.counts(mei)["mentions"] == 0
+    with pytest.raises(UnknownCase):
+        services.casework.claim(mei, case, click())
+
+
+@pytest.mark.parametrize(
+    ("team", "why"), [("general", "already"), ("chinese", "Nobody works in that team"), ("tigers", "no team tigers")]
+)
+def test_a_case_goes_to_no_team_that_would_not_take_it(services, vera, case, team, why):
+    with pytest.raises(NotPossible, match=why):
+        services.casework.move(vera, case, click(), team)
+
+    assert row(services, case).team == "general"
+
+
+def test_where_no_other_team_has_people_moving_is_not_offered(services, mei, case):
+    assert "move" not in services.desk.case(mei, case).actions
+    worker(services, "lin", teams=("chinese",))
+
+    seen = services.desk.case(mei, case)
+
+    assert ("move" in seen.actions, seen.teams) == (True, ("chinese",))
+
+
+def test_a_case_follows_the_language_of_its_borrower(services, chat, mei):
+    worker(services, "lin", teams=("chinese",))
+    case = opened(services, chat.id)
+
+    services.conversations.speak(chat.id, "zh-Hans")
+    assert (row(services, case).language, row(services, case).team) == ("zh-Hans", "general")  # only a guess
+    services.conversations.speak(chat.id, "zh-Hans", fixed=True)
+
+    assert (row(services, case).language, row(services, case).team) == ("zh-Hans", "chinese")
+    assert happened(services, case) == ["opened", "moved"]
+
+
+def test_a_case_that_somebody_has_or_sent_elsewhere_stays_there_in_any_language(services, chat, mei, vera):
+    worker(services, "lin", teams=("chinese",))
+    case, other = opened(services, chat.id), opened(services, Chat(services, "c-2").id)
+    services.casework.claim(mei, case, click())
+    services.casework.move(vera, other, click(), "care", "")
+
+    for conversation in (chat.id, "c-2"):
+        services.conversations.speak(conversation, "zh-Hant", fixed=True)
+
+    assert [(row(services, name).language, row(services, name).team) for name in (case, other)] == [
+        ("zh-Hant", "general"),
+        ("zh-Hant", "care"),
+    ]
 
 
 # -- the end

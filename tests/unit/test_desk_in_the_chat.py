@@ -146,12 +146,44 @@ async def test_what_is_said_to_the_bot_shows_on_the_desk_while_a_case_is_open(ro
     assert row(services, case).status == "waiting"
 
 
+async def test_a_claim_silences_the_bot_whatever_the_case_is_about(router, dialogue, services, odalys, mei):
+    case = opened(services, odalys.id, "request_document")
+    services.casework.claim(mei, case, click())
+
+    acknowledged, then = [await router.take(odalys.id, f"m-{n}", f"the statement of {n}") for n in (1, 2)]
+
+    assert case in text_of(acknowledged)
+    assert then == []
+    dialogue.reading = "express_distress"
+    assert await router.take(odalys.id, "m-3", "I want to kill myself")
+    assert row(services, case).reason == "express_distress"
+
+
+async def test_a_claim_that_is_put_back_before_a_word_leaves_the_talk_to_the_bot(services, odalys, mei):
+    noted, asked = opened(services, odalys.id, "request_document"), opened(services, Chat(services, "c-2").id)
+    for case in (noted, asked):
+        services.casework.claim(mei, case, click())
+        services.casework.release(mei, case, click())
+
+    assert not services.conversations.situation(odalys.id).held
+    assert services.conversations.situation("c-2").held
+
+
+async def test_a_claim_after_an_answer_that_is_put_back_leaves_the_talk_to_people(services, odalys, mei):
+    case = opened(services, odalys.id, "request_document")
+    services.casework.answer(mei, case, click(), "Which one do you need?")
+
+    services.casework.release(mei, case, click())
+
+    assert services.conversations.situation(odalys.id).held
+
+
 async def test_buttons_of_somebody_who_waits_work_whoever_has_the_conversation(router, dialogue, services, clock, mei):
     chat = Chat(services, "c-1")
     clock.passes(hours=9)
     for reason in ("request_callback", "request_human"):  # the first leaves the conversation to the bot
         services.cases.open(chat.id, reason)
-        at = services.casework.slots()[0]
+        at = services.casework.slots(chat.id)[0]
         choice = {
             "intent": "desk_call_at",
             "entities": [

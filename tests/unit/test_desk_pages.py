@@ -20,6 +20,8 @@ from tests.unit.desk_doors import HOST, Browser
 from tests.unit.desk_people import Member, join
 from tests.unit.fakes import Chat
 
+# Nine in the morning in Singapore, eight in the evening where Odalys is.
+EVENING = "2026-11-24T01:00:00+00:00"
 SCRIPT = "<script>alert('paid')</script>"
 PAGES = {
     "agent": ["/desk", "/desk/decisions", "/desk/mentions", "/desk/replies"],
@@ -28,7 +30,19 @@ PAGES = {
     "trainer": ["/desk/figures"],
     "administrator": ["/desk/figures"],
 }
-FORMS = ("answer", "note", "propose", "promise", "resolve", "hand_back", "call_back", "hold", "assign")
+FORMS = (
+    "answer",
+    "note",
+    "propose",
+    "promise",
+    "resolve",
+    "hand_back",
+    "call_back",
+    "called",
+    "move",
+    "hold",
+    "assign",
+)
 
 
 class Seen(HTMLParser):
@@ -152,10 +166,12 @@ def test_a_case_renders_for_every_role_and_language(at_desk, case, role, languag
 @pytest.mark.parametrize("do", FORMS)
 def test_every_form_of_a_case_has_labels_and_no_id_twice(at_desk, case, do):
     desk = at_desk("supervisor")
-    desk.act("claim", case)
+    at_desk(login="lin", teams=("chinese",))
+    desk.act("call_back", case, slot=EVENING)
 
     seen = Seen(desk.case(case, f"?do={do}"))
 
+    assert f"form-{do}" in seen.ids
     assert [field for field in seen.fields if field not in seen.labelled] == []
     assert sorted(seen.ids) == sorted(set(seen.ids))
     assert seen.inline == []
@@ -469,7 +485,87 @@ def test_a_mention_is_shown_until_its_case_was_seen(at_desk, case):
     assert "could you look at this?" not in reader.get("/desk/mentions").text
 
 
+def test_a_note_with_a_name_that_nobody_has_stays_in_its_form(at_desk, case):
+    desk = at_desk(language="zh-Hans")
+
+    answer = desk.act("note", case, text="@nobdoy could you look at this?")
+
+    assert answer.status_code == 422
+    assert "这个小组没有叫 nobdoy 的人。" in answer.text
+    assert "@nobdoy could you look at this?</textarea>" in answer.text
+
+
+def test_an_agent_picks_whom_a_note_is_for(at_desk, case):
+    at_desk("supervisor", login="vera")
+
+    assert 'data-insert="@vera "' in at_desk(login="mei").case(case, "?do=note")
+
+
+def test_supervisors_read_under_mentions_what_was_escalated(at_desk, case, clock, services):
+    reader = at_desk("supervisor", language="zh-Hans")
+    with services.parts.store.transaction() as session:
+        services.cases.find(session, case).due_at = clock()
+
+    services.casework.sweep()
+
+    text = reader.get("/desk/mentions").text
+    assert case in text
+    assert "超过时限，案件已升级" in text
+
+
+# -- calls, and other teams
+
+
+def test_a_call_is_on_the_row_and_over_once_it_was_made(at_desk, case):
+    desk = at_desk()
+    desk.act("call_back", case, slot=EVENING)
+    row, form = desk.get("/desk").text, desk.case(case, "?do=called")
+
+    answer = desk.act("called", case, result="not_reached", words="no one picked up")
+
+    assert re.search(r"call <time[^>]*>24 Nov, 09:00</time>", row)
+    assert "borrower: Mon 20:00" in form
+    assert answer.headers["location"].endswith("said=called_missed")
+    assert "called: not reached" in desk.case(case)
+    assert "24 Nov, 09:00" not in desk.get("/desk").text
+
+
+def test_a_call_at_night_is_refused_with_the_borrowers_hour_in_the_readers_language(at_desk, case):
+    desk = at_desk(language="zh-Hans")
+
+    answer = desk.act("call_back", case, slot="", at="2026-11-23T16:00")
+
+    assert answer.status_code == 422
+    assert "那时借款人当地是 2026-11-23 03:00，按规定不能打电话。" in answer.text
+    assert "对方当地现在是 周一 01:00。" in answer.text
+    assert 'value="2026-11-23T16:00"' in answer.text
+
+
+def test_a_case_that_was_moved_out_of_sight_leads_back_to_the_inbox(at_desk, case):
+    desk, lin = at_desk(), at_desk(login="lin", teams=("chinese",), language="zh-Hans")
+    assert "Care and disputes" not in desk.case(case, "?do=move")
+
+    refused = desk.act("move", case, team="chinese", words="")
+    moved = desk.act("move", case, team="chinese", words="she writes Chinese")
+
+    assert (refused.status_code, moved.headers["location"]) == (422, "/desk?said=move")
+    assert "The case is with the other team." in desk.get(moved.headers["location"]).text
+    assert desk.get(f"/desk/case/{case}").status_code == 404
+    assert "把案件转到中文组" in lin.case(case)
+
+
 # -- the queue
+
+
+def test_escalated_cases_are_found_by_a_filter(at_desk, case, services, clock):
+    clock.passes(days=2)
+    services.casework.sweep()
+    fresh = services.cases.open(Chat(services, "talk-2").id, "request_human").reference
+
+    text = at_desk().get("/desk?state=escalated").text
+
+    assert case in text
+    assert fresh not in text
 
 
 def test_the_queue_is_filtered_by_its_address(at_desk, case, services):

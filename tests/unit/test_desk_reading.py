@@ -47,6 +47,18 @@ def test_the_queue_has_distress_first_then_urgency_then_what_is_due(services, cl
     assert shown(services, vera) == [names[reason] for reason in order]
 
 
+def test_whoever_waits_too_long_comes_before_others_of_the_same_rank(services, clock, vera):
+    escalated, answered = opened(services, Chat(services, "c-1").id), opened(services, Chat(services, "c-2").id)
+    services.casework.answer(vera, answered, click(), "One moment, please.")
+    clock.passes(days=2)
+    services.casework.sweep()
+    fresh, urgent = opened(services, Chat(services, "c-3").id), opened(services, Chat(services, "c-4").id, "complain")
+    services.casework.call_back(vera, escalated, click(), clock() + timedelta(days=6))  # due later than all others
+
+    assert shown(services, vera) == [urgent, escalated, fresh, answered]
+    assert shown(services, vera, state="escalated") == [escalated]
+
+
 def test_somebody_sees_the_cases_of_their_teams(services, mei, vera):
     general = opened(services, Chat(services, "c-1").id)
     care = opened(services, Chat(services, "c-2").id, "complain")

@@ -78,6 +78,7 @@ def test_a_dispute_stops_collection_sends_what_it_is_made_of_and_asks_which_it_i
     assert names(replies) == [
         "utter_case_dispute_debt",
         "utter_case_stopped",
+        "utter_case_nobody_to_call",
         "utter_dispute_itemised",
         "utter_dispute_which",
     ]
@@ -656,7 +657,7 @@ def test_somebody_unknown_who_refuses_is_told_nothing_of_what_follows(chat, serv
 
     replies = ActionRefusal(services).perform(turn_of(chat, "refuse_to_pay"))
 
-    assert names(replies) == ["utter_case_refuse_to_pay", "utter_case_held"]
+    assert names(replies) == ["utter_case_refuse_to_pay", "utter_case_held", "utter_case_nobody_to_call"]
 
 
 def test_an_insult_is_met_calmly_then_with_a_boundary_then_by_a_person(odalys, services):
@@ -700,7 +701,12 @@ def test_a_complaint_has_a_reference_a_time_and_somebody_else_to_turn_to(service
 
     replies = hand_over(chat, "complain")
 
-    assert names(replies) == ["utter_case_complain", "utter_complaint_body", "utter_case_held"]
+    assert names(replies) == [
+        "utter_case_complain",
+        "utter_complaint_body",
+        "utter_case_held",
+        "utter_case_nobody_to_call",
+    ]
     assert {"reference", "answer_by"} <= set(replies[-1].facts)
 
 
@@ -708,7 +714,8 @@ def test_a_complaint_has_a_reference_a_time_and_somebody_else_to_turn_to(service
 def test_a_wish_that_opens_a_conversation_is_noted_and_whose_it_is_is_asked(chat, wish):
     replies = hand_over(chat, wish)
 
-    assert names(replies) == [f"utter_case_{wish}", "utter_case_noted", "utter_identity_ask_both"]
+    alone = ["utter_case_nobody_to_call"] if wish == "request_callback" else []
+    assert names(replies) == [f"utter_case_{wish}", "utter_case_noted", *alone, "utter_identity_ask_both"]
     assert chat.stage == "identifying"
 
 

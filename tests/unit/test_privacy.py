@@ -232,7 +232,11 @@ def test_a_request_becomes_a_case_with_a_reference_and_the_conversation_goes_on(
 def test_an_objection_goes_to_a_person(odalys, services):
     replies = ActionRight(services).perform(turn_of(odalys, "object_to_automation", "verified"))
 
-    assert [reply.response for reply in replies] == ["utter_case_object_to_automation", "utter_case_held"]
+    assert [reply.response for reply in replies] == [
+        "utter_case_object_to_automation",
+        "utter_case_held",
+        "utter_case_nobody_to_call",
+    ]
     assert services.conversations.situation(odalys.id).held
 
 

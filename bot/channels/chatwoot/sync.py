@@ -45,7 +45,7 @@ DELIVERIES_EVERY = timedelta(seconds=15)
 HANDOVER = "handover"
 # After these the sidebar of a conversation shows something else.
 CHANGES_FACE = frozenset(
-    {"reason_added", "took_over", "escalated", "identified", "reopened", "call_set", "call_chosen"}
+    {"reason_added", "took_over", "escalated", "identified", "reopened", "call_set", "call_chosen", "called", "moved"}
 )
 
 
