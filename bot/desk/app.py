@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot.bootstrap import Services
-from bot.desk import acts, cases, pages
+from bot.desk import acts, audit_page, cases, pages
 from bot.desk.access import Guarded, access_routes, signed_in
 from bot.desk.borrower_files import BorrowerFiles, Download
 from bot.desk.live import Live
@@ -55,6 +55,9 @@ def desk_routes(services: Services, download: Mapping[str, Download] | None = No
             Route("/desk/mentions", page("see_cases", pages.mentions), methods=["GET", "POST"]),
             Route("/desk/replies", page("work", pages.replies), methods=["GET", "POST"]),
             Route("/desk/figures", page("figures", pages.figures)),
+            Route("/desk/audit", page("audit", audit_page.audit)),
+            Route("/desk/audit/verify", page("audit", audit_page.verify), methods=["POST"]),
+            Route("/desk/audit/export", page("audit", audit_page.export), methods=["POST"]),
             *access_routes(services),
         ],
         middleware=[Middleware(Guarded)],

@@ -58,8 +58,8 @@ def append(
     connection = session.connection()
     last = connection.execute(LAST).one_or_none()
     seq, before = last or (0, START)
+    now = _hash(keyring, before, seq + 1, at, actor, action, subject, data or {})
     row = {"seq": seq + 1, "at": at, "actor": actor, "action": action, "subject": subject, "data": data or {}}
-    now = _hash(keyring, before, **row)
     connection.execute(ADDED, {**row, "hash": now})
     head = {"seq": seq + 1, "hash": now, "seal": _seal(keyring, seq + 1, now)}
     connection.execute(insert(HEADS) if last is None else MOVED, {"id": 1, **head} if last is None else head)

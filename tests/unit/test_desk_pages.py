@@ -24,7 +24,7 @@ SCRIPT = "<script>alert('paid')</script>"
 PAGES = {
     "agent": ["/desk", "/desk/decisions", "/desk/mentions", "/desk/replies"],
     "supervisor": ["/desk", "/desk/decisions", "/desk/mentions", "/desk/replies", "/desk/figures"],
-    "auditor": ["/desk", "/desk/decisions", "/desk/mentions", "/desk/figures"],
+    "auditor": ["/desk", "/desk/decisions", "/desk/mentions", "/desk/figures", "/desk/audit"],
     "trainer": ["/desk/figures"],
     "administrator": ["/desk/figures"],
 }
