@@ -45,6 +45,7 @@ def desk_routes(services: Services, download: Mapping[str, Download] | None = No
         routes=[
             Mount("/desk/static", Files(directory=HERE / "static")),
             Route("/desk", page("see_cases", cases.queue)),
+            Route("/desk/search", page("see_cases", cases.search), methods=["POST"]),
             Route("/desk/case/{case}", page("see_cases", cases.case)),
             Route("/desk/case/{case}/{act}", page("see_cases", acts.act), methods=["POST"]),
             Route("/desk/parts/queue", page("see_cases", cases.queue_part)),

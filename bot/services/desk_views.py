@@ -22,7 +22,7 @@ Delivery = Literal["sent", "queued", "failed", "blocked"]
 
 @dataclass(frozen=True)
 class Filter:
-    """What of the queue is shown. ``search``: a reference or an account number."""
+    """What of the queue is shown. ``search``: what `bot.services.desk.Desk.sought_as` made of what was typed."""
 
     whose: Whose = "all"
     language: str | None = None
@@ -61,12 +61,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Page:
-    """One page of the queue; ``total`` counts all of its cases."""
+    """One page of the queue; ``total`` counts all of its cases, ``sought`` is what was searched for, masked."""
 
     rows: tuple[Row, ...]
     total: int
     page: int
     pages: int
+    sought: str = ""
 
 
 # -- a case

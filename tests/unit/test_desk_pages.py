@@ -485,6 +485,28 @@ def test_the_queue_is_filtered_by_its_address(at_desk, case, services):
     assert case in desk.get(f"/desk?search={case}").text
 
 
+def test_what_is_looked_for_stands_in_no_address_and_on_no_page(at_desk, case):
+    desk = at_desk()
+    for typed, shown in {"7001 3344": "••••3344", "7001 9999": "••••", "Odalys Bergstrom": "••••", case: case}.items():
+        answer = desk.send("/desk", "/desk/search", search=typed, whose="all", reason="request_human")
+
+        where = answer.headers["Location"]
+        page = desk.get(where).text
+        assert shown in page
+        assert (case in page) is (typed in (case, "7001 3344"))
+        assert "reason=request_human" in where
+        if typed != case:
+            for told in (where, page):
+                assert not any(part in told for part in (typed, typed.replace(" ", ""), typed.replace(" ", "+")))
+
+
+def test_an_account_number_in_an_address_is_left_out(at_desk, case):
+    page = at_desk().get("/desk?search=70013344&whose=unassigned").text
+
+    assert "70013344" not in page
+    assert case in page
+
+
 @pytest.mark.parametrize(
     "query", ["page=x", "page=-3", "whose=everybody", "state=lost", "team=%00", "page=99999999999"]
 )
