@@ -403,7 +403,7 @@ async def _people_page(
     status: int = 200,
     problem: str = "",
     typed: dict[str, Any] | None = None,
-    link: str = "",
+    link: str | None = None,
     link_for: str = "",
 ) -> Response:
     services = services_of(request)
@@ -428,7 +428,7 @@ async def _people_page(
 
 
 async def _person_page(
-    request: Request, actor: Actor, status: int = 200, problem: str = "", link: str = ""
+    request: Request, actor: Actor, status: int = 200, problem: str = "", link: str | None = None
 ) -> Response:
     services, login = services_of(request), request.path_params["login"]
     found: list[Colleague] = [who for who in await to_thread.run_sync(services.people.all) if who.login == login]
@@ -444,6 +444,7 @@ async def _person_page(
         problem=problem,
         link=link,
         link_hours=services.people.rules.link_hours,
+        passwords=not services.parts.settings.oidc_only,
         roles=PERSON_ROLES,
         languages=LANGUAGE_NAMES,
         teams=_team_titles(services, actor.language),
@@ -468,7 +469,9 @@ def _team_titles(services: Services, language: str) -> dict[str, str]:
 
 
 def _link(request: Request, token: str) -> str:
-    return join_link(services_of(request).parts.settings, token)
+    """The one-time link to hand over; empty where the company's own sign-in is the only way in."""
+    settings = services_of(request).parts.settings
+    return "" if settings.oidc_only else join_link(settings, token)
 
 
 def _said(request: Request, actor: Actor) -> str:

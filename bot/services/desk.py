@@ -192,7 +192,7 @@ class Desk(Replies):
         return found
 
     def sought_as(self, actor: Actor, text: str) -> str:
-        """What somebody typed to find cases, as it stands in addresses: a reference, or the keyed hash of anything else.
+        """What somebody typed to find cases, as it stands in addresses: a reference, or a keyed hash of anything else.
 
         Digits alone are a reference where they are that of a case which the reader may see, and no account's number.
         """

@@ -552,6 +552,19 @@ def test_the_chats_headers_leave_stricter_ones_alone(services, words):
 # Joining
 
 
+def test_where_the_company_alone_signs_people_in_nobody_is_given_a_link(open_home, peopled_ledger, clock):
+    services = open_home(peopled_ledger, oidc_only=True)
+    ruth = join(services, clock, "ruth", "administrator", (), "Ruth Oyelaran")
+    with browser(services) as there:
+        there.secret = ruth.secret
+        added = there.send("/desk/people", login="mei@bank.example", name="Mei Castellane", role="agent").text
+        one = there.get("/desk/people/mei@bank.example").text
+
+    assert "/desk/join/" not in added + one
+    assert "No link is needed" in added
+    assert "Make a one-time link" not in one
+
+
 def test_somebody_joins_by_their_link_and_is_inside(services, web, clock):
     token = services.people.add("mei", "Mei Castellane", "agent", ["general"])
     page = web.get(f"/desk/join/{token}")
