@@ -20,7 +20,7 @@ from bot.domain.rights import GENERAL, Actor
 from bot.services.cases import DISTRESS, URGENCY, Cases, UnknownCase, reference
 from bot.services.desk_access import of_team, visible
 from bot.services.desk_case import case_view
-from bot.services.desk_decisions import decisions_for
+from bot.services.desk_decisions import decisions_for, with_account
 from bot.services.desk_figures import figures_of
 from bot.services.desk_replies import Replies, replies_for
 from bot.services.desk_talk import known_of
@@ -52,6 +52,7 @@ from bot.services.desk_views import (
     State,
     Whose,
 )
+from bot.services.negotiation import Negotiation
 from bot.services.parts import Parts
 from bot.store.tables import (
     Account,
@@ -107,9 +108,9 @@ FIELDS = ("borrower_name", "number", "date_of_birth", "phone", "email", "nationa
 class Desk(Replies):
     """Everything that is read at the desk. Every call raises NotAllowed; of a case, UnknownCase."""
 
-    def __init__(self, parts: Parts, cases: Cases) -> None:
+    def __init__(self, parts: Parts, cases: Cases, negotiation: Negotiation) -> None:
         super().__init__(parts)
-        self.cases = cases
+        self.cases, self.negotiation = cases, negotiation
 
     # -- the queue
 
@@ -312,7 +313,7 @@ class Desk(Replies):
         with self.parts.store.reading() as session:
             found = self._seen(session, actor, reference)
             if found is not None:
-                decisions = decisions_for(session, actor, found)
+                decisions = self._with_account(session, decisions_for(session, actor, found))
                 return case_view(self.parts, session, actor, found, decisions, replies_for(session, actor))
         raise self._refused(actor, reference)
 
@@ -369,7 +370,10 @@ class Desk(Replies):
         """What waits for a decision in the reader's teams, the oldest first."""
         actor.demand("see_cases")
         with self.parts.store.reading() as session:
-            return decisions_for(session, actor)
+            return self._with_account(session, decisions_for(session, actor))
+
+    def _with_account(self, session: Session, waiting: Sequence[DecisionView]) -> list[DecisionView]:
+        return with_account(self.parts, self.negotiation, session, waiting)
 
     def mentions(self, actor: Actor) -> list[MentionView]:
         """Notes that are meant for the reader and not seen yet, the latest first."""

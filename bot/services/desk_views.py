@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from bot.domain.debt import Balance
+from bot.domain.limits import Passed
 from bot.domain.money import Money
 from bot.domain.offer import Terms
 from bot.domain.summary import Line
@@ -243,7 +244,8 @@ class DecisionView:
 
     ``kind``: ``terms`` that a colleague worked out, the borrower's ``own`` ones, or an agreed ``plan``. ``asked_by``: a
     colleague's name, None for the bot. ``may``: whether the reader may decide; ``because`` they may not: ``yours``
-    (whoever asked may not decide) or ``role``.
+    (whoever asked may not decide) or ``role``. ``borrower``: masked. ``limits``: which limits of whoever asked the
+    terms pass, or above which they want a second person's yes, as things stand now.
     """
 
     id: str
@@ -256,6 +258,10 @@ class DecisionView:
     terms: Terms
     may: bool
     because: Literal["yours", "role"] | None = None
+    borrower: str | None = None
+    owed: Money | None = None
+    days_past_due: int | None = None
+    limits: tuple[Passed, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -398,6 +398,7 @@ def test_terms_above_ones_authority_wait_for_a_supervisor_and_say_why(odalys, se
     assert (proposed.state, proposed.role) == ("waits", "supervisor")
     assert sent(services, odalys.id, "terms") == []
     (asked,) = services.desk.decisions(vera)
+    assert [(limit.key, limit.asked, limit.limit) for limit in asked.limits] == [("plan.most_instalments", 12, 9)]
     assert (asked.id, asked.asked_by, asked.why, asked.may) == (
         proposed.offer_id,
         "Mei Castellane",
@@ -539,6 +540,10 @@ def test_an_agent_approves_the_borrowers_own_terms(odalys, services, mei):
     (asked,) = services.desk.decisions(mei)
     assert (asked.id, asked.kind, asked.asked_by, asked.may) == (own, "own", None, True)
 
+    assert (asked.borrower, asked.owed, asked.days_past_due) == ("O••• B•••", usd("1325.50"), 37)
+    (limit,) = asked.limits
+    assert (limit.key, limit.asked, limit.limit, limit.approval) == ("plan.most_instalments", 8, 6, False)
+
     services.casework.decide(mei, own, click(), True, "")
 
     assert terms_message(services, odalys)["buttons"]
@@ -578,6 +583,9 @@ def test_a_plan_that_needs_approval_is_decided_on_and_the_borrower_told(odalys, 
     services.negotiation.choose(odalys.turn(str(number)), number)
     assert services.negotiation.agree(odalys.turn("yes")).needs_approval
     (asked,) = services.desk.decisions(mei)
+    (limit,) = asked.limits
+    assert (limit.key, limit.limit, limit.approval) == ("longer_than_days", timedelta(days=100), True)
+    assert limit.asked == asked.terms.ends_on - MONDAY.date() > limit.limit
 
     services.casework.decide(mei, asked.id, click(), approve, "" if approve else "Income not shown.")
 
