@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from bot.domain import masking
 from bot.domain.limits import Passed, passed, wanting_approval
@@ -22,6 +22,9 @@ from bot.services.desk_views import DecisionView
 from bot.services.negotiation import Negotiation
 from bot.services.parts import Parts
 from bot.store.tables import Account, Case, Decision, Offer, Person, Plan
+
+# Whoever has a case, beside whoever asked.
+Holder = aliased(Person)
 
 
 def decisions_for(session: Session, actor: Actor, of: Case | None = None) -> list[DecisionView]:
@@ -39,19 +42,26 @@ def decisions_for(session: Session, actor: Actor, of: Case | None = None) -> lis
         _decision(actor, row.offer_id, "terms", case_id, terms, row.asked_at, row.role, name, row.asked_by, row.why)
         for row, case_id, terms, name in asked
     ]
+    owner = (Case.owner_id, Holder.name)
     own = session.execute(
-        select(Offer.id, Case.id, Offer.terms, Offer.created_at, Offer.authority)
+        select(Offer.id, Case.id, Offer.terms, Offer.created_at, Offer.authority, *owner)
         .join(Case, Case.conversation_id == Offer.conversation_id)
+        .outerjoin(Holder, Holder.id == Case.owner_id)
         .where(Offer.status == "awaiting", Offer.proposed_by == "borrower", *where)
     ).tuples()
-    found += [_decision(actor, offer, "own", number, terms, at, role) for offer, number, terms, at, role in own]
     plans = session.execute(
-        select(Offer.id, Case.id, Offer.terms, Plan.agreed_at, Plan.authority)
+        select(Offer.id, Case.id, Offer.terms, Plan.agreed_at, Plan.authority, *owner)
         .join(Plan, Plan.offer_id == Offer.id)
         .join(Case, Case.conversation_id == Offer.conversation_id)
+        .outerjoin(Holder, Holder.id == Case.owner_id)
         .where(Plan.status == "agreed", *where)
     ).tuples()
-    found += [_decision(actor, offer, "plan", number, terms, at, role) for offer, number, terms, at, role in plans]
+    for kind, rows in (("own", own), ("plan", plans)):
+        for offer, number, terms, at, role, holder, name in rows:
+            view = _decision(actor, offer, kind, number, terms, at, role)
+            if view.may and holder not in (None, actor.id) and not actor.may("assign"):
+                view = replace(view, may=False, because="theirs", owner=name)
+            found.append(view)
     return sorted(found, key=lambda row: row.asked_at)
 
 

@@ -244,8 +244,8 @@ class DecisionView:
 
     ``kind``: ``terms`` that a colleague worked out, the borrower's ``own`` ones, or an agreed ``plan``. ``asked_by``: a
     colleague's name, None for the bot. ``may``: whether the reader may decide; ``because`` they may not: ``yours``
-    (whoever asked may not decide) or ``role``. ``borrower``: masked. ``limits``: which limits of whoever asked the
-    terms pass, or above which they want a second person's yes, as things stand now.
+    (whoever asked may not decide), ``role``, or ``theirs`` (``owner`` has the case). ``borrower``: masked. ``limits``:
+    which limits of whoever asked the terms pass, or above which they want a second person's yes, as things stand now.
     """
 
     id: str
@@ -257,7 +257,8 @@ class DecisionView:
     role: str
     terms: Terms
     may: bool
-    because: Literal["yours", "role"] | None = None
+    because: Literal["yours", "role", "theirs"] | None = None
+    owner: str | None = None
     borrower: str | None = None
     owed: Money | None = None
     days_past_due: int | None = None
@@ -395,6 +396,7 @@ class Figures:
     expired: int = 0
     escalated: int = 0
     answered_in_time: int = 0
+    to_be_answered: int = 0
     marks: Mapping[int, int] = field(default_factory=dict)
 
 

@@ -15,7 +15,7 @@ from bot.domain.offer import Terms
 from bot.domain.rights import NotAllowed
 from bot.domain.wanted import Wanted
 from bot.services.cases import UnknownCase
-from bot.services.casework import NotPossible
+from bot.services.casework import NotPossible, Taken
 from bot.services.conversations import SILENCE
 from bot.store.tables import Conversation, Offer
 from tests.unit.desk_cases import audited, click, happened, opened, row, sent, talk, worker
@@ -533,6 +533,24 @@ def awaiting(services, chat) -> str:
             return step.offers[0].id
         services.negotiation.improve(chat.turn("not enough"))
     raise AssertionError(step)
+
+
+def test_no_agent_decides_in_a_case_that_a_colleague_has(odalys, services, mei, vera):
+    own = awaiting(services, odalys)
+    case = services.desk.decisions(mei)[0].reference
+    kim = worker(services, "kim", name="Kim Aldana")
+    services.casework.claim(kim, case, click())
+
+    (asked,) = services.desk.decisions(mei)
+    assert (asked.may, asked.because, asked.owner) == (False, "theirs", "Kim Aldana")
+    assert services.desk.counts(mei)["decisions"] == 0
+    assert "decide" not in services.desk.case(mei, case).actions
+    with pytest.raises(Taken):
+        services.casework.decide(mei, own, click(), True, "")
+    assert offer(services, own).status == "awaiting"
+    assert [services.desk.decisions(actor)[0].may for actor in (kim, vera)] == [True, True]
+    services.casework.decide(vera, own, click(), True, "")
+    assert services.desk.decisions(kim) == []
 
 
 def test_an_agent_approves_the_borrowers_own_terms(odalys, services, mei):

@@ -366,6 +366,9 @@ def test_terms_above_ones_authority_ask_for_a_reason_and_wait_for_a_supervisor(a
     assert 'value="approve"' not in agent.case(case)
     waiting = supervisor.get("/desk/decisions").text
     assert "She lost her job and starts anew in March." in waiting
+    for told in ("O••• B•••", "$1,325.50", "37 days", "Too many payments: 12; the limit is 9"):
+        assert told in waiting.replace("\xa0", " ")
+    assert "Odalys" not in waiting
     assert 'value="approve"' in waiting
 
 

@@ -469,7 +469,22 @@ def test_an_answer_after_the_time_that_was_promised_is_not_in_time(services, clo
 
     figures = services.desk.figures(vera, 7)
 
-    assert (figures.to_answer.count, figures.answered_in_time) == (1, 0)
+    assert (figures.to_answer.count, figures.answered_in_time, figures.to_be_answered) == (1, 0, 1)
+
+
+def test_whoever_was_never_answered_counts_once_their_time_has_passed(services, clock, mei, vera):
+    opened(services, Chat(services, "c-1").id)
+    late, early = (opened(services, Chat(services, name).id) for name in ("c-2", "c-3"))
+    services.casework.resolve(mei, early, click(), "answered", "")
+    before = services.desk.figures(vera, 7)
+    clock.passes(days=3)
+    services.casework.resolve(mei, late, click(), "answered", "")
+    opened(services, Chat(services, "c-4").id)
+
+    figures = services.desk.figures(vera, 7)
+
+    assert (before.answered_in_time, before.to_be_answered) == (0, 0)
+    assert (figures.answered_in_time, figures.to_be_answered) == (0, 2)
 
 
 def test_figures_tell_what_borrowers_thought(odalys, services, clock, mei, vera):
@@ -481,6 +496,16 @@ def test_figures_tell_what_borrowers_thought(odalys, services, clock, mei, vera)
         asked.mark, asked.given_at = 4, clock()
 
     assert services.desk.figures(vera, 1).marks == {4: 1}
+
+
+def test_what_borrowers_thought_of_the_bot_is_not_among_the_desks_marks(odalys, services, clock, mei, vera):
+    services.feedback.ask(odalys.id, "refusal", "turn:1")
+    opened(services, odalys.id)
+    with services.parts.store.transaction() as session:
+        asked = session.query(Feedback).one()
+        asked.mark, asked.given_at = 1, clock()
+
+    assert services.desk.figures(vera, 1).marks == {}
 
 
 def test_a_case_that_closed_before_the_days_asked_for_is_left_out(services, clock, mei, vera):

@@ -609,6 +609,8 @@ class Forum:
             raise NotPossible("This has been decided on already.")
         if found.because == "yours":
             raise NotPossible("Somebody else decides on what you asked for.")
+        if found.because == "theirs":
+            raise Taken(found.owner or "")
         if not found.may:
             actor.demand("decide")
         return found
