@@ -204,10 +204,12 @@ class FileView:
 class Said:
     """One thing that was said, in order. Figures that prove somebody's identity are masked in the borrower's words.
 
+    ``id``: its own as long as it exists, whatever stands before it.
     ``intent``, ``confidence`` and ``responses``: how the bot read a message, and what it answered. ``delivery`` of what
     an agent or the bot sent by itself, ``why`` it was blocked or failed.
     """
 
+    id: str
     who: Literal["borrower", "bot", "agent"]
     at: datetime
     text: str

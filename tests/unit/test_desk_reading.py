@@ -432,6 +432,22 @@ def test_nobody_changes_the_words_of_others(services, mei, vera):
 # -- figures
 
 
+def test_what_was_said_keeps_its_id_whatever_comes_before_it(odalys, services, clock, mei, monkeypatch):
+    odalys.turn("I lost my job")
+    name = opened(services, odalys.id)
+    services.casework.answer(mei, name, click(), "Good morning.")
+    before = [said.id for said in services.desk.case(mei, name).transcript]
+    monkeypatch.setattr("bot.services.desk_talk.MOST_TURNS", 1)
+    clock.passes(minutes=1)
+    odalys.turn("are you there?")
+
+    after = [said.id for said in services.desk.case(mei, name).transcript]
+
+    assert len(set(before)) == len(before)
+    assert after[-1] not in before
+    assert [name for name in before if name in after] == after[:-1] != before
+
+
 def test_figures_tell_how_long_borrowers_wait(services, clock, mei, vera):
     for number, minutes in enumerate((10, 20, 60)):
         name = opened(services, Chat(services, f"c-{number}").id)
