@@ -51,9 +51,16 @@ async def audit(request: Request, actor: Actor) -> Response:
         newest=address_of(wanted),
         said=t("audit.said_verified") if request.query_params.get("said") == "verified" else "",
         older=lambda before: address_of(wanted, before=before),
-        in_json=lambda data: json.dumps(data, ensure_ascii=False),
+        shown=_shown,
         **await to_thread.run_sync(read),
     )
+
+
+def _shown(value: Any) -> str:
+    """A part of a record as text."""
+    if isinstance(value, list) and all(isinstance(part, str | int) for part in value):
+        return ", ".join(map(str, value))
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 async def verify(request: Request, actor: Actor) -> Response:

@@ -161,10 +161,11 @@ class AuditTrail:
 
     def _record(self, actor: Actor, action: str, wanted: Sought) -> None:
         """Who read the chain, by what it was narrowed, and about which case; nothing else that was typed."""
-        about = {"case": found} if (found := _case_in(wanted.case)) else {}
+        about: dict[str, Any] = {"narrowed_by": wanted.narrowed} if wanted.narrowed else {}
+        if case := _case_in(wanted.case):
+            about["case"] = case
         with self.parts.store.transaction() as session:
-            by = ", ".join(wanted.narrowed)
-            self.parts.store.audit(session, self.parts.now(), actor.signature, action, CHAIN, narrowed_by=by, **about)
+            self.parts.store.audit(session, self.parts.now(), actor.signature, action, CHAIN, **about)
 
 
 def _which(session: Session, wanted: Sought) -> list[ColumnElement[bool]]:
