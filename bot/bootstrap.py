@@ -25,6 +25,7 @@ from bot.services.cases import Cases
 from bot.services.casework import Casework
 from bot.services.conversations import Conversations
 from bot.services.desk import Desk
+from bot.services.desk_audit import AuditTrail
 from bot.services.disclosures import Disclosures
 from bot.services.feedback import Feedback
 from bot.services.guarding import Guarding
@@ -53,6 +54,7 @@ class Services:
     parts: Parts
     accounts: Accounts
     affordability: Affordability
+    audit: AuditTrail
     cases: Cases
     casework: Casework
     conversations: Conversations
@@ -136,10 +138,11 @@ def open_services(settings: Settings, clock: Callable[[], datetime] | None = Non
         parts=parts,
         accounts=accounts,
         affordability=affordability,
+        audit=AuditTrail(parts),
         cases=cases,
         casework=Casework(parts, cases, guarding, identity, negotiation, plans),
         conversations=Conversations(parts),
-        desk=Desk(parts, cases),
+        desk=Desk(parts, cases, negotiation),
         disclosures=Disclosures(parts),
         feedback=Feedback(parts, cases),
         guarding=guarding,

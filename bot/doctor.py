@@ -111,8 +111,12 @@ def _people(services: Services) -> list[Finding]:
     """Whether somebody can sign in at the desk, and how whoever cannot gets a link."""
     there = [who for who in services.people.all() if not who.left]
     joined = [who for who in there if who.joined]
+    by_company = services.parts.settings.oidc_only
     if not there:
-        return [Finding("!", "desk", "nobody works at the desk yet; the first start makes an administrator")]
+        how = "accord user add LOGIN --role administrator" if by_company else "the first start makes an administrator"
+        return [Finding("!", "desk", f"nobody works at the desk yet; {how}")]
+    if not joined and by_company:
+        return [Finding("!", "desk", "nobody has come in by the company's own sign-in yet")]
     if not joined:
         login = next((who.login for who in there if who.role == "administrator"), there[0].login)
         return [Finding("!", "desk", f"nobody has joined the desk yet; a new one-time link: accord user link {login}")]

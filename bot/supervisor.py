@@ -125,13 +125,35 @@ class FirstLink:
 
 
 def first_link(settings: Settings) -> FirstLink | None:
-    """Makes the first administrator where nobody is at the desk yet. The link is for the terminal, never for a log."""
+    """Makes the first administrator where nobody is at the desk yet. The link is for the terminal, never for a log.
+
+    None, too, where the company's own sign-in is the only way in: there no link lets anybody join.
+    """
+    if settings.oidc_only:
+        return None
     services = open_services(settings)
     try:
         token = services.people.begin()
         return FirstLink(join_link(settings, token), services.people.rules.link_hours) if token else None
     finally:
         services.close()
+
+
+def beginning(settings: Settings) -> str:
+    """What whoever starts the desk for the first time does next, to be printed; empty where somebody is there."""
+    if link := first_link(settings):
+        return f"The desk's administrator joins here, once, within {link.hours} hours:\n  {link.address}"
+    services = open_services(settings)
+    try:
+        if services.people.all():
+            return ""
+    finally:
+        services.close()
+    return (
+        "Nobody is at the desk yet, and the company's own sign-in is the only way in. Add its administrator by what\n"
+        f"that gives as `{settings.oidc_login_claim}`:\n"
+        '  accord user add you@bank.example --name "Your Name" --role administrator'
+    )
 
 
 async def ensure_model(python: Path) -> Path:
@@ -203,13 +225,13 @@ async def announce(settings: Settings) -> None:
                 pass
             await asyncio.sleep(1)
             print(".", end="", flush=True)
-    link = await asyncio.to_thread(first_link, settings)
+    begin = await asyncio.to_thread(beginning, settings)
     print(f" ready after {time.monotonic() - begun:.0f} s.")
     print(f"\n  Chat        {address}/")
     print(f"  Desk        {address}/desk")
     print(f"  Health      {address}/health")
     print("  Terminal    accord chat        (.venv/bin/accord)")
     print("\nTry it with the sample account 8840-2231, born 12 May 1990; the passcode is in: accord outbox list --json")
-    if link:
-        print(f"\nThe desk's administrator joins here, once, within {link.hours} hours:\n  {link.address}")
+    if begin:
+        print(f"\n{begin}")
     print("Ctrl-C stops everything.", flush=True)

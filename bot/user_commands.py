@@ -44,6 +44,10 @@ def user_app(services: Open, fail: Fail, show: Show) -> typer.Typer:
                 raise fail(str(error)) from None
 
     def show_link(opened: Services, login: str, token: str, as_json: bool, said: str) -> None:
+        if opened.parts.settings.oidc_only:
+            how = "They come in by the company's own sign-in; no link is needed."
+            show({"login": login, "link": None, "until": None}, as_json, [f"{said} {how}"])
+            return
         link = join_link(opened.parts.settings, token)
         known = opened.people.invited(token)
         (until,) = (who.invited_until for who in opened.people.all() if who.login == known.login)

@@ -1,17 +1,21 @@
 """A desk to take pictures of: invented people, a month of cases behind them, a morning of them before them.
 
 The month is played through the services by a clock of its own; the morning's conversations are held with the running
-program, as borrowers hold them.
+program, as borrowers hold them. So that it is a morning whenever the pictures are taken, the lender's people work where
+it is one.
 """
 
 from __future__ import annotations
 
 import random
+import re
+import shutil
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pyotp
@@ -22,7 +26,7 @@ from bot.domain.handover import OpeningHours
 from bot.domain.money import Money
 from bot.domain.rights import Actor
 from bot.domain.wanted import Wanted
-from bot.settings import Settings
+from bot.settings import ROOT, Settings
 from bot.store.tables import Conversation, Person
 from tests.stack import Borrower, Stack
 
@@ -38,6 +42,19 @@ PEOPLE = (
     ("admin", "Lea Brandt", "administrator", (), "en"),
 )
 INVITED = ("pavel", "Pavel Novák", "agent", ("general",), "en")
+# Where people may work: the sample's own place, then others, so close that it is between ten and two in one of them.
+ZONES = (
+    "Asia/Singapore",
+    "Pacific/Auckland",
+    "Australia/Sydney",
+    "Asia/Karachi",
+    "Europe/Helsinki",
+    "Atlantic/Azores",
+    "America/Sao_Paulo",
+    "America/New_York",
+    "America/Los_Angeles",
+    "Pacific/Honolulu",
+)
 # What cases of the past month were about: reason, language, what was said, how they ended.
 PAST = (
     ("request_human", "en", "Can I talk to somebody, please?", "answered"),
@@ -130,8 +147,9 @@ def make(home: Path) -> Scene:
     """The whole scene, in a home folder of its own; the program runs in it from then on."""
     home.mkdir(parents=True, exist_ok=True)
     clock = Clock()
-    services = open_services(Settings(_env_file=None, home=home), clock)  # type: ignore[call-arg]
-    scene = Scene(services, clock, Stack(home))
+    policies = where_it_is_morning(home / "policies", clock())
+    services = open_services(Settings(_env_file=None, home=home, policies=policies), clock)  # type: ignore[call-arg]
+    scene = Scene(services, clock, Stack(home, ACCORD_POLICIES=str(policies)))
     _past(scene)
     clock.set = None
     scene.stack.start()
@@ -142,11 +160,27 @@ def make(home: Path) -> Scene:
     return scene
 
 
+def where_it_is_morning(policies: Path, now: datetime) -> Path:
+    """The lender's policies with opening hours in a place where it is late morning, on any day of the week."""
+    zone = next(name for name in ZONES if 10 <= now.astimezone(ZoneInfo(name)).hour < 14)
+    shutil.copytree(ROOT / "policies", policies)
+    path = policies / "handover.yml"
+    text, changed = re.subn(
+        r"time_zone: \S+\n  days: \[[^]]*\]",
+        f"time_zone: {zone}\n  days: [mon, tue, wed, thu, fri, sat, sun]",
+        path.read_text(encoding="utf-8"),
+    )
+    assert changed == 1
+    path.write_text(text, encoding="utf-8")
+    return policies
+
+
 def _past(scene: Scene) -> None:
     """Everybody joins, and works on three or four cases a day for four weeks."""
     services, clock, hours = scene.services, scene.clock, scene.services.parts.handover.opening_hours
     chance = random.Random(11)  # noqa: S311
-    today = datetime.now(UTC).replace(hour=1, minute=5, second=0, microsecond=0)
+    zone = ZoneInfo(hours.time_zone)
+    today = datetime.combine(clock().astimezone(zone).date(), time(9, 5), zone)
     clock.set = hours.next_open(today - timedelta(days=33))
     for login, name, role, teams, language in PEOPLE:
         token = services.people.add(login, name, role, teams, language)
@@ -157,9 +191,9 @@ def _past(scene: Scene) -> None:
     number = 0
     for back in range(29, 0, -1):
         day = today - timedelta(days=back)
-        if hours.next_open(day).date() != day.date():
+        if day.weekday() == 6:
             continue
-        for _ in range(chance.choice((2, 3, 3, 4, 5))):
+        for _ in range(chance.choice((4, 5, 6, 6, 7, 9))):
             number += 1
             clock.set = day
             clock.passes(hours, chance.uniform(5, 420))

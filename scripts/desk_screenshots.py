@@ -15,28 +15,35 @@ from scripts.desk_scene import Scene, make
 
 PHONE, DESKTOP = (390, 844), (1280, 860)  # as browsers there are wide
 LARGEST = 250_000
-COLOURS = (256, 160, 96)
+COLOURS = (256, 160, 96, 64)
+VARIANTS = ((False, False), (True, False), (False, True), (True, True))  # dark, phone
 
 
 @dataclass(frozen=True)
-class Shot:
-    """One picture: who looks at which page; ``case``: a name of the scene, ``then``: what they do on it first."""
+class View:
+    """A page as it is shown: who looks at it; ``case``: a name of the scene, ``then``: what they do on it first.
+
+    ``wide``, ``high`` and ``phone_high``: how large the window is, where the page needs more than most have.
+    """
 
     name: str
     login: str | None
     path: str = "/desk"
     case: str = ""
-    size: tuple[int, int] = DESKTOP
-    dark: bool = False
     then: Callable[[Page], None] = lambda page: None
+    wide: int = DESKTOP[0]
+    high: int = DESKTOP[1]
+    phone_high: int = PHONE[1]
 
 
 def works_out(page: Page) -> None:
     """Names terms above an agent's authority, and has them worked out."""
-    page.fill("#f-count", "16")
+    page.fill("#f-count", "7")
     page.fill("#f-waive_fees", "25")
     page.click("text=Work it out")
     page.wait_for_selector("#quote tbody tr")
+    # Below the head of the case, which stays at the top.
+    page.locator("#dock").evaluate("(dock) => { dock.style.scrollMarginTop = '9rem'; dock.scrollIntoView(); }")
 
 
 def writes_a_threat(page: Page) -> None:
@@ -46,65 +53,70 @@ def writes_a_threat(page: Page) -> None:
     page.wait_for_selector("#findings")
 
 
-# Each page on a desk and on a phone, in the light and in the dark.
-SHOTS = (
-    Shot("inbox", "ines"),
-    Shot("inbox-dark", "jonas", "/desk?whose=unassigned", dark=True),
-    Shot("inbox-phone", "ines", size=PHONE),
-    Shot("inbox-chinese-phone", "siyuan", size=PHONE, dark=True),
-    Shot("case", "ines", case="grace"),
-    Shot("case-chinese-dark", "siyuan", case="xiaolan", dark=True),
-    Shot("case-phone", "ines", case="grace", size=PHONE),
-    Shot("case-phone-dark", "ines", case="amara", size=PHONE, dark=True),
-    Shot("terms", "ines", "?do=propose", case="amara", then=works_out),
-    Shot("terms-phone", "ines", "?do=propose", case="amara", size=PHONE, dark=True, then=works_out),
-    Shot("guard", "ines", case="complaint", then=writes_a_threat),
-    Shot("approvals", "jonas", "/desk/decisions"),
-    Shot("approvals-chinese-phone", "wanqing", "/desk/decisions", size=PHONE, dark=True),
-    Shot("mentions", "jonas", "/desk/mentions", dark=True),
-    Shot("mentions-phone", "jonas", "/desk/mentions", size=PHONE),
-    Shot("replies", "jonas", "/desk/replies"),
-    Shot("replies-phone", "jonas", "/desk/replies", size=PHONE, dark=True),
-    Shot("figures", "jonas", "/desk/figures", size=(1280, 1120)),
-    Shot("figures-chinese-dark", "wanqing", "/desk/figures", dark=True),
-    Shot("figures-phone", "jonas", "/desk/figures", size=PHONE),
-    Shot("people", "admin", "/desk/people"),
-    Shot("people-phone", "admin", "/desk/people", size=PHONE, dark=True),
-    Shot("account", "ines", "/desk/account", dark=True),
-    Shot("account-phone", "ines", "/desk/account", size=PHONE),
-    Shot("sign-in", None, "/desk/sign-in"),
-    Shot("sign-in-phone", None, "/desk/sign-in", size=PHONE, dark=True),
-    Shot("join", None, "join"),
-    Shot("join-phone", None, "join", size=(390, 980), dark=True),
+def verifies(page: Page) -> None:
+    """Has the audit chain walked."""
+    page.click("form[action$='/verify'] button")
+    page.wait_for_selector(".audit-state")
+
+
+# Each page, light and dark, on a desk and on a phone.
+VIEWS = (
+    View("inbox", "ines"),
+    View("case", "ines", case="grace"),
+    View("terms", "ines", "?do=propose", case="amara", then=works_out, wide=1640, high=1120, phone_high=1780),
+    View("guard", "ines", case="complaint", then=writes_a_threat),
+    View("approvals", "jonas", "/desk/decisions"),
+    View("mentions", "jonas", "/desk/mentions"),
+    View("replies", "jonas", "/desk/replies"),
+    View("figures", "jonas", "/desk/figures", high=1120, phone_high=1120),
+    View("people", "admin", "/desk/people"),
+    View("person", "admin", "/desk/people/tobias"),
+    View("account", "ines", "/desk/account", phone_high=1060),
+    View("audit", "ruth", "/desk/audit", then=verifies, phone_high=1240),
+    View("refused", "amal", "/desk/people"),
+    View("sign-in", None, "/desk/sign-in"),
+    View("join", None, "join", high=980, phone_high=1060),
+)
+# In Chinese: one of each kind.
+CHINESE = (
+    (View("inbox-chinese", "siyuan"), (True, True)),
+    (View("case-chinese", "siyuan", case="xiaolan"), (True, False)),
+    (View("approvals-chinese", "wanqing", "/desk/decisions"), (True, True)),
+    (View("figures-chinese", "wanqing", "/desk/figures", high=1120), (True, False)),
 )
 
 
-def take(chromium: Browser, scene: Scene, shot: Shot, pictures: Path) -> Path:
+def take(chromium: Browser, scene: Scene, view: View, dark: bool, phone: bool, pictures: Path) -> Path:
     """Takes one picture, small enough for a page of text; returns where it is."""
     url = scene.stack.url
-    width, height = shot.size
+    width, height = (PHONE[0], view.phone_high) if phone else (view.wide, view.high)
     context = chromium.new_context(
         viewport={"width": width, "height": height},
-        color_scheme="dark" if shot.dark else "light",
-        device_scale_factor=2 if width == PHONE[0] else 1.5,
+        color_scheme="dark" if dark else "light",
+        device_scale_factor=2 if phone else 1.5,
         reduced_motion="reduce",
     )
-    if shot.login is not None:
-        secret = scene.secrets[shot.login]
+    if view.login is not None:
+        secret = scene.secrets[view.login]
         context.add_cookies([{"name": "accord_desk", "value": secret, "url": f"{url}/desk"}])
     page = context.new_page()
-    path = f"/desk/case/{scene.cases[shot.case]}{shot.path.removeprefix('/desk')}" if shot.case else shot.path
+    path = f"/desk/case/{scene.cases[view.case]}{view.path.removeprefix('/desk')}" if view.case else view.path
     page.goto(scene.link if path == "join" else f"{url}{path}")
     page.wait_for_selector("main")
-    shot.then(page)
+    view.then(page)
     page.wait_for_timeout(300)
-    where = pictures / f"desk-{shot.name}.png"
-    where.write_bytes(_small(page.screenshot()))
+    where = pictures / f"{name_of(view, dark, phone)}.png"
+    where.write_bytes(small(page.screenshot()))
     context.close()
     return where
 
 
-def _small(picture: bytes) -> bytes:
+def name_of(view: View, dark: bool, phone: bool) -> str:
+    """What a picture of a page is called."""
+    return f"desk-{view.name}{'-dark' if dark else ''}{'-phone' if phone else ''}"
+
+
+def small(picture: bytes) -> bytes:
     """A picture with as few colours as it takes to stay small."""
     image = Image.open(BytesIO(picture)).convert("RGB")
     out = BytesIO()
@@ -122,8 +134,8 @@ def take_all(chromium: Browser, pictures: Path) -> None:
         scene = None
         try:
             scene = make(Path(folder))
-            for shot in SHOTS:
-                print(f"docs/pictures/{take(chromium, scene, shot, pictures).name}")
+            for view, (dark, phone) in (*((view, variant) for view in VIEWS for variant in VARIANTS), *CHINESE):
+                print(f"docs/pictures/{take(chromium, scene, view, dark, phone, pictures).name}", flush=True)
         finally:
             if scene is not None:
                 scene.stack.stop()

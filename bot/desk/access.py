@@ -12,9 +12,7 @@ import contextlib
 import functools
 import hmac
 import secrets
-from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
-from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -28,6 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.bootstrap import Services
 from bot.desk.page import render, services_of
+from bot.desk.refusals import Refusals
 from bot.domain.rights import Actor, NotAllowed
 
 COOKIE = "accord_desk"
@@ -41,7 +40,6 @@ LARGEST_BODY = 12 * 1024 * 1024
 LARGEST_BODY_OUTSIDE = 64 * 1024
 LONGEST_COOKIE = 200
 LONGEST_NEXT = 500
-RECORDED_A_MINUTE = 60
 # How often an open stream asks whether its session goes on.
 STREAM_CHECK_SECONDS = 30.0
 HEADERS = {
@@ -82,7 +80,8 @@ async def signed_in(request: Request) -> Actor:
         actor = await to_thread.run_sync(functools.partial(people.who, secret, quietly=asks_by_itself(request)))
     if actor is None or secret is None:
         if secret:
-            await record(request, f"session_{await to_thread.run_sync(people.why_nobody, secret)}")
+            why = await to_thread.run_sync(people.why_nobody, secret)
+            await record(request, f"session_{why}", session_was_real=why != "unknown")
         raise SignInFirst
     request.state.actor = actor
     request.state.csrf = _token(request, secret, "desk form of a session")
@@ -169,26 +168,21 @@ def home_of(actor: Actor) -> str:
     return "/desk/people" if actor.may("people") else "/desk/figures" if actor.may("figures") else "/desk/account"
 
 
-async def record(request: Request, why: str) -> None:
+async def record(request: Request, why: str, session_was_real: bool = False) -> None:
     """Puts a refusal on the audit chain: which page, by whom if that is known; so many a minute at most."""
     request.state.recorded = True
-    services, times = services_of(request), _refusals(request)
-    now = services.parts.now()
-    while times and now - times[0] >= timedelta(minutes=1):
-        times.popleft()
-    if len(times) >= RECORDED_A_MINUTE:
-        return
-    times.append(now)
+    state = request.app.state
+    if not hasattr(state, "refusals"):
+        state.refusals = Refusals(services_of(request).parts)
+    refusals: Refusals = state.refusals
+    page = getattr(request.scope.get("route"), "path", "")
     actor: Actor | None = getattr(request.state, "actor", None)
-    endpoint = request.scope.get("route")
-    page = getattr(endpoint, "path", "")
+    await refusals.record(why, page, actor, origin_of(request), session_was_real)
 
-    def write() -> None:
-        with services.parts.store.transaction() as session:
-            by = actor.signature if actor else "desk"
-            services.parts.store.audit(session, now, by, "desk_refused", "desk", why=why, page=page)
 
-    await to_thread.run_sync(write)
+def origin_of(request: Request) -> str:
+    """The address that a request comes from; behind a proxy that is trusted, the one that it names."""
+    return request.client.host if request.client else ""
 
 
 async def while_signed_in(
@@ -319,12 +313,3 @@ def _token(request: Request, secret: str, purpose: str) -> str:
 
 def _secure(request: Request) -> bool:
     return services_of(request).parts.settings.secure_cookies
-
-
-def _refusals(request: Request) -> deque[datetime]:
-    """When refusals were recorded last."""
-    state = request.app.state
-    if not hasattr(state, "refusals"):
-        state.refusals = deque()
-    times: deque[datetime] = state.refusals
-    return times

@@ -23,6 +23,7 @@ from bot.desk.access import (
     home_of,
     let_in,
     let_out,
+    origin_of,
     record,
     remember_visitor,
     safe_next,
@@ -120,7 +121,7 @@ async def sign_in(request: Request, openid: OpenId) -> Response:
     if settings.oidc_only:
         raise NotAllowed("password", "Nobody signs in with a password here.")
     given = (login, text_of(form, "password", LONGEST_PASSWORD_SENT), text_of(form, "code", 20))
-    opens = partial(services_of(request).people.sign_in, *given, _origin(request), _browser(request))
+    opens = partial(services_of(request).people.sign_in, *given, origin_of(request), _browser(request))
     try:
         secret = await to_thread.run_sync(opens, limiter=HASHING)
     except NotSignedIn:
@@ -158,7 +159,7 @@ async def join(request: Request) -> Response:
                 problem = "differ"
             else:
                 joins = partial(
-                    people.join, token, password, text_of(form, "code", 20), _origin(request), _browser(request)
+                    people.join, token, password, text_of(form, "code", 20), origin_of(request), _browser(request)
                 )
                 try:
                     return await _enter(request, await to_thread.run_sync(joins, limiter=HASHING), "")
@@ -215,7 +216,7 @@ async def openid_ends(request: Request, openid: OpenId) -> Response:
     people = services_of(request).people
     try:
         vouched, wanted = await openid.finish(dict(request.query_params), request.cookies.get(OPENID_COOKIE))
-        enters = partial(people.sign_in_as, vouched.subject, vouched.login, _origin(request), _browser(request))
+        enters = partial(people.sign_in_as, vouched.subject, vouched.login, origin_of(request), _browser(request))
         answer = await _enter(request, await to_thread.run_sync(enters), safe_next(wanted))
     except NotVouchedFor as error:
         await record(request, f"openid_{error.why}")
@@ -402,7 +403,7 @@ async def _people_page(
     status: int = 200,
     problem: str = "",
     typed: dict[str, Any] | None = None,
-    link: str = "",
+    link: str | None = None,
     link_for: str = "",
 ) -> Response:
     services = services_of(request)
@@ -427,7 +428,7 @@ async def _people_page(
 
 
 async def _person_page(
-    request: Request, actor: Actor, status: int = 200, problem: str = "", link: str = ""
+    request: Request, actor: Actor, status: int = 200, problem: str = "", link: str | None = None
 ) -> Response:
     services, login = services_of(request), request.path_params["login"]
     found: list[Colleague] = [who for who in await to_thread.run_sync(services.people.all) if who.login == login]
@@ -443,6 +444,7 @@ async def _person_page(
         problem=problem,
         link=link,
         link_hours=services.people.rules.link_hours,
+        passwords=not services.parts.settings.oidc_only,
         roles=PERSON_ROLES,
         languages=LANGUAGE_NAMES,
         teams=_team_titles(services, actor.language),
@@ -467,18 +469,15 @@ def _team_titles(services: Services, language: str) -> dict[str, str]:
 
 
 def _link(request: Request, token: str) -> str:
-    return join_link(services_of(request).parts.settings, token)
+    """The one-time link to hand over; empty where the company's own sign-in is the only way in."""
+    settings = services_of(request).parts.settings
+    return "" if settings.oidc_only else join_link(settings, token)
 
 
 def _said(request: Request, actor: Actor) -> str:
     """A sentence about what was done last, as the address says it."""
     done = request.query_params.get("done", "")
     return texts(actor.language)(f"done.{done}") if done in DONE else ""
-
-
-def _origin(request: Request) -> str:
-    """The address that a request comes from; behind a proxy that is trusted, the one that it names."""
-    return request.client.host if request.client else ""
 
 
 def _browser(request: Request) -> str:

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot.bootstrap import Services
-from bot.desk import acts, cases, pages
+from bot.desk import acts, audit_page, cases, pages
 from bot.desk.access import Guarded, access_routes, signed_in
 from bot.desk.borrower_files import BorrowerFiles, Download
 from bot.desk.live import Live
@@ -45,6 +45,7 @@ def desk_routes(services: Services, download: Mapping[str, Download] | None = No
         routes=[
             Mount("/desk/static", Files(directory=HERE / "static")),
             Route("/desk", page("see_cases", cases.queue)),
+            Route("/desk/search", page("see_cases", cases.search), methods=["POST"]),
             Route("/desk/case/{case}", page("see_cases", cases.case)),
             Route("/desk/case/{case}/{act}", page("see_cases", acts.act), methods=["POST"]),
             Route("/desk/parts/queue", page("see_cases", cases.queue_part)),
@@ -55,6 +56,9 @@ def desk_routes(services: Services, download: Mapping[str, Download] | None = No
             Route("/desk/mentions", page("see_cases", pages.mentions), methods=["GET", "POST"]),
             Route("/desk/replies", page("work", pages.replies), methods=["GET", "POST"]),
             Route("/desk/figures", page("figures", pages.figures)),
+            Route("/desk/audit", page("audit", audit_page.audit)),
+            Route("/desk/audit/verify", page("audit", audit_page.verify), methods=["POST"]),
+            Route("/desk/audit/export", page("audit", audit_page.export), methods=["POST"]),
             *access_routes(services),
         ],
         middleware=[Middleware(Guarded)],

@@ -207,15 +207,13 @@ def thread(case: CaseView, formats: Formats) -> Iterator[dict[str, Any]]:
     items += [(event.at, 1, event) for event in happened]
     items.sort(key=lambda item: item[:2])
     last: date | None = None
-    count = 0
     for at, _, item in items:
         on = formats.local(at).date()
         if on != last:
             last = on
             yield {"type": "day", "id": f"day-{on.isoformat()}", "on": on}
         if isinstance(item, Said):
-            count += 1
-            yield {"type": "said", "id": f"said-{count}", "said": item}
+            yield {"type": "said", "id": item.id, "said": item}
         elif item.kind == NOTE:
             yield {"type": "note", "id": f"event-{item.id}", "event": item}
         else:

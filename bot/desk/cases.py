@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from anyio import CapacityLimiter, to_thread
 from sse_starlette.sse import EventSourceResponse
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from bot.desk.access import asks_by_itself, while_signed_in
+from bot.desk.access import asks_by_itself, form_of, text_of, while_signed_in
 from bot.desk.case_page import Shown, case_context, queue_context
-from bot.desk.links import filter_of
+from bot.desk.links import filter_of, query_of
 from bot.desk.page import formats_of, render, services_of
 from bot.domain.rights import Actor
+
+LONGEST_SEARCH = 40
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,14 @@ class Turns:
 async def queue(request: Request, actor: Actor) -> Response:
     """The inbox, as wide as the page."""
     return await _queue(request, actor, "queue.html")
+
+
+async def search(request: Request, actor: Actor) -> Response:
+    """What somebody looks for, from a form, so that no number that they type stands in an address."""
+    form = await form_of(request)
+    wanted = filter_of({name: value for name, value in form.items() if name != "search" and isinstance(value, str)})
+    sought = partial(services_of(request).desk.sought_as, actor, text_of(form, "search", LONGEST_SEARCH))
+    return RedirectResponse(f"/desk{query_of(replace(wanted, search=await to_thread.run_sync(sought), page=1))}", 303)
 
 
 async def queue_part(request: Request, actor: Actor) -> Response:

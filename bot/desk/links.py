@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any, get_args
 from urllib.parse import urlencode
 
-from starlette.datastructures import QueryParams
-
 from bot.services.desk import Filter, State, Whose
 
 NOTHING = Filter()
-LONGEST_SEARCH = 40
+LONGEST_CODE = 40
+# How a search stands in an address: a reference, or a keyed hash; no number that somebody typed.
+SEARCH = re.compile(r"C-\d{5,9}|[0-9a-f]{64}")
 
 
-def filter_of(query: QueryParams) -> Filter:
+def filter_of(query: Mapping[str, str]) -> Filter:
     """What an address asks for; whatever makes no sense in it is left out."""
     whose, state, page = query.get("whose", ""), query.get("state", ""), query.get("page", "")
+    search = query.get("search", "")
     return Filter(
         whose=whose if whose in get_args(Whose) else NOTHING.whose,  # type: ignore[arg-type]
         language=_code(query.get("language")),
@@ -24,7 +27,7 @@ def filter_of(query: QueryParams) -> Filter:
         team=_code(query.get("team")),
         overdue=query.get("overdue") in ("true", "yes", "1"),
         state=state if state in get_args(State) else NOTHING.state,  # type: ignore[arg-type]
-        search=query.get("search", "").strip()[:LONGEST_SEARCH],
+        search=search if SEARCH.fullmatch(search) else NOTHING.search,
         page=min(max(int(page), 1), 10_000) if page.isascii() and page.isdecimal() and len(page) < 6 else 1,
     )
 
@@ -51,4 +54,4 @@ def narrowed(wanted: Filter) -> int:
 
 
 def _code(value: str | None) -> str | None:
-    return value if value and len(value) <= LONGEST_SEARCH and value.isprintable() else None
+    return value if value and len(value) <= LONGEST_CODE and value.isprintable() else None

@@ -12,6 +12,7 @@ import hashlib
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ from starlette.responses import HTMLResponse
 from bot.desk.texts import Texts, texts
 from bot.dialogue.words import Voice
 from bot.dialogue.words import money as in_words
+from bot.domain.limits import Figure, Passed
 from bot.domain.money import Money
 from bot.domain.offer import Terms
 
@@ -206,7 +208,7 @@ class Formats:
         local = self.local(moment).replace(second=0, microsecond=0)
         return self._moment(local, "EEE d MMM y, HH:mm", "y年M月d日 EEE HH:mm")
 
-    def percent(self, share: float | str) -> str:
+    def percent(self, share: float | str | Decimal) -> str:
         """A share between 0 and 1 in per cent."""
         return str(format_percent(float(share), locale=self.locale))
 
@@ -243,6 +245,26 @@ class Formats:
         if name in CODED:
             return self.words.listed(self.words.code(name, part) for part in str(value).split(", "))
         return "" if value is None else str(value)
+
+    def figure(self, value: Figure) -> str:
+        """A figure of a limit: a sum, a day, a length of time, a count, or per cent."""
+        if isinstance(value, Money):
+            return self.money(value)
+        if isinstance(value, date):
+            return self.plain_day(value)
+        if isinstance(value, timedelta):
+            return self.words("limit.days", count=value.days)
+        return self.percent(value / 100) if isinstance(value, Decimal) else str(value)
+
+    def limit(self, passed: Passed) -> str:
+        """A limit that terms pass, and by how much."""
+        what = self.words.code("approval" if passed.approval else "outside", passed.key)
+        return self.words(
+            "limit.approval" if passed.approval else "limit.passed",
+            what=what,
+            asked=self.figure(passed.asked),
+            limit=self.figure(passed.limit),
+        )
 
     def terms(self, terms: Terms) -> str:
         """Terms in one line."""

@@ -122,11 +122,11 @@ def _plan(table: Table, terms: Terms, first: date) -> Iterator[str]:
         yield "plan.least_down_payment_percent"
     yield from (f"plan.{key}" for key in _waived(table, terms, rule.waive))
     cap = table.authority.cost_cap_percent_a_year
-    if cap is not None and terms.added and _cost(table, terms) > cap:
+    if cap is not None and terms.added and cost_of(table, terms) > cap:
         yield "cost_cap_percent_a_year"
 
 
-def _cost(table: Table, terms: Terms) -> Decimal:
+def cost_of(table: Table, terms: Terms) -> Decimal:
     """What the interest of a plan costs, in per cent a year of the principal, paid back evenly."""
     principal = table.debt.balance.principal - terms.waived.principal
     left, payments = principal, []

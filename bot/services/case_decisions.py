@@ -11,7 +11,7 @@ from bot.domain.authority import outside
 from bot.domain.offer import Terms
 from bot.domain.rights import Actor
 from bot.services.accounts import verified_account
-from bot.services.case_desk import NotPossible, words_of
+from bot.services.case_desk import NotPossible, Taken, words_of
 from bot.services.case_terms import BARRED, CaseTerms
 from bot.services.cases import UnknownCase, reference
 from bot.services.outbox import enqueue_words
@@ -25,7 +25,7 @@ class CaseDecisions(CaseTerms):
         """Another person's yes or no to terms, by the id of their offer (`bot.services.desk.DecisionView.id`).
 
         Terms that an agent worked out; the borrower's own, which the bot sent up; agreed plans that need approval.
-        Whoever asked may not decide.
+        Whoever asked may not decide, and no agent in a case that a colleague has (Taken).
         """
         with self._on(actor, self._case_of(decision)) as (session, found):
             if self._done(session, actor, key, found) is not None:
@@ -37,6 +37,8 @@ class CaseDecisions(CaseTerms):
                 self._decide_asked(session, actor, found, key, offer, asked, approve, said)
                 return
             self.may_decide(actor, offer.authority)
+            if found.owner_id not in (None, actor.id) and not actor.may("assign"):
+                raise Taken(self._name(session, found.owner_id))
             plan = session.scalars(select(Plan).where(Plan.offer_id == offer.id)).one_or_none()
             self._note(
                 session,

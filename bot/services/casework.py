@@ -418,9 +418,13 @@ class Casework(CaseDecisions, CaseTimes):
 
     def merge(self, actor: Actor, case: str, key: str, into: str) -> None:
         """Ends a case in favour of another open one of the same borrower, which takes over its reasons."""
-        with self._on(actor, into):
-            actor.demand("merge")
-        with self._on(actor, case) as (session, found):
+        ids = {}
+        for name in (case, into):
+            with self._on(actor, name) as (_, seen):
+                actor.demand("merge")
+                ids[name] = seen.id
+        # Locked in one order, so that of two who merge them either way one waits for the other, and not each for each.
+        with self._on(actor, min(ids, key=lambda name: ids[name])), self._on(actor, case) as (session, found):
             if self._done(session, actor, key, found) is not None:
                 return
             self._is_open(found)

@@ -6,6 +6,7 @@ Nothing here changes a case. What identifies a borrower is masked; opening it is
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from bot.domain.rights import GENERAL, Actor
 from bot.services.cases import DISTRESS, URGENCY, Cases, UnknownCase, reference
 from bot.services.desk_access import of_team, visible
 from bot.services.desk_case import case_view
-from bot.services.desk_decisions import decisions_for
+from bot.services.desk_decisions import decisions_for, with_account
 from bot.services.desk_figures import figures_of
 from bot.services.desk_replies import Replies, replies_for
 from bot.services.desk_talk import known_of
@@ -51,6 +52,7 @@ from bot.services.desk_views import (
     State,
     Whose,
 )
+from bot.services.negotiation import Negotiation
 from bot.services.parts import Parts
 from bot.store.tables import (
     Account,
@@ -98,15 +100,17 @@ PAGE = 25
 LAST_WORDS = 80
 # Changes that may still be committed after a later one was seen: so long they are looked for again.
 OVERLAP = timedelta(seconds=3)
+REFERENCE = re.compile(r"C-0*(\d{1,9})", re.IGNORECASE)
+LONGEST_NUMBER = 10
 FIELDS = ("borrower_name", "number", "date_of_birth", "phone", "email", "national_id")
 
 
 class Desk(Replies):
     """Everything that is read at the desk. Every call raises NotAllowed; of a case, UnknownCase."""
 
-    def __init__(self, parts: Parts, cases: Cases) -> None:
+    def __init__(self, parts: Parts, cases: Cases, negotiation: Negotiation) -> None:
         super().__init__(parts)
-        self.cases = cases
+        self.cases, self.negotiation = cases, negotiation
 
     # -- the queue
 
@@ -122,7 +126,8 @@ class Desk(Replies):
             order = (Case.resolved_at.desc(), Case.id.desc()) if closed else _by_urgency(self.parts.now())
             query = select(Case.id).where(*which).order_by(*order).offset((page - 1) * PAGE).limit(PAGE)
             ids = session.scalars(query).all()
-            return Page(tuple(self._rows(session, actor, ids)), total, page, pages)
+            sought = self._sought(session, wanted.search)[1] if wanted.search else ""
+            return Page(tuple(self._rows(session, actor, ids)), total, page, pages, sought)
 
     def counts(self, actor: Actor) -> dict[str, int]:
         """How many open cases: mine, unassigned, all, overdue; how many mentions and decisions wait for the reader."""
@@ -187,19 +192,35 @@ class Desk(Replies):
             found.append(of_team(wanted.team))
         if wanted.overdue:
             found.append(_is_overdue(self.parts.now()))
-        if wanted.search.strip():
-            found.append(self._sought(session, wanted.search.strip()))
+        if wanted.search:
+            found.append(self._sought(session, wanted.search)[0])
         return found
 
-    def _sought(self, session: Session, text: str) -> ColumnElement[bool]:
-        """Cases by a reference or by the number of their account."""
-        digits = text.upper().removeprefix("C-")
-        hashed = self.parts.store.keyring.keyed_hash(normal_number(text), "account number")
-        account = session.scalars(select(Account.id).where(Account.number_hash == hashed)).one_or_none()
-        by_account = Case.account_id == account if account is not None else None
-        by_number = Case.id == int(digits) if digits.isdecimal() and len(digits) < 19 else None
-        found = [condition for condition in (by_account, by_number) if condition is not None]
-        return or_(*found) if found else Case.id.is_(None)
+    def sought_as(self, actor: Actor, text: str) -> str:
+        """What somebody typed to find cases, as it stands in addresses: a reference, or a keyed hash of anything else.
+
+        Digits alone are a reference where they are that of a case which the reader may see, and no account's number.
+        """
+        actor.demand("see_cases")
+        typed = text.strip()
+        if not typed:
+            return ""
+        hashed = self.parts.store.keyring.keyed_hash(normal_number(typed), "account number")
+        if found := REFERENCE.fullmatch(typed):
+            return reference(int(found[1]))
+        if not (typed.isascii() and typed.isdecimal() and len(typed) < LONGEST_NUMBER):
+            return hashed
+        with self.parts.store.reading() as session:
+            account = session.scalar(select(Account.id).where(Account.number_hash == hashed))
+            seen = session.scalar(select(Case.id).where(Case.id == int(typed), *visible(actor)))
+        return reference(seen) if account is None and seen is not None else hashed
+
+    def _sought(self, session: Session, sought: str) -> tuple[ColumnElement[bool], str]:
+        """Cases by a reference or by the hash of the number of their account; and what was sought, as it is shown."""
+        if found := REFERENCE.fullmatch(sought):
+            return Case.id == int(found[1]), reference(int(found[1]))
+        row = session.execute(select(Account.id, Account.number).where(Account.number_hash == sought)).one_or_none()
+        return (Case.id.is_(None), masking.DOT * 4) if row is None else (Case.account_id == row.id, _number(row.number))
 
     def _rows(self, session: Session, actor: Actor, ids: Sequence[int]) -> list[Row]:
         """Rows of the queue in the order of some ids; only what a row shows is read and decrypted."""
@@ -296,7 +317,7 @@ class Desk(Replies):
         with self.parts.store.reading() as session:
             found = self._seen(session, actor, reference)
             if found is not None:
-                decisions = decisions_for(session, actor, found)
+                decisions = self._with_account(session, decisions_for(session, actor, found))
                 return case_view(self.parts, session, actor, found, decisions, replies_for(session, actor))
         raise self._refused(actor, reference)
 
@@ -353,7 +374,10 @@ class Desk(Replies):
         """What waits for a decision in the reader's teams, the oldest first."""
         actor.demand("see_cases")
         with self.parts.store.reading() as session:
-            return decisions_for(session, actor)
+            return self._with_account(session, decisions_for(session, actor))
+
+    def _with_account(self, session: Session, waiting: Sequence[DecisionView]) -> list[DecisionView]:
+        return with_account(self.parts, self.negotiation, session, waiting)
 
     def mentions(self, actor: Actor) -> list[MentionView]:
         """What the reader is told of and has not seen yet, the latest first."""
@@ -425,6 +449,10 @@ def _by_urgency(now: datetime) -> tuple[ColumnElement[Any], ...]:
     turn = case((and_(waits, or_(Case.escalated > 0, Case.due_at < now)), 0), (waits, 1), else_=2)
     distress = case((Case.reason == DISTRESS, 0), else_=1)
     return distress, case(ranks, value=Case.priority, else_=len(URGENCY)), turn, Case.due_at.asc(), Case.id.asc()
+
+
+def _number(text: str) -> str:
+    return masking.ending(text, 4)
 
 
 def _short(text: str) -> str:

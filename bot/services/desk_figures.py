@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import String, cast, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from bot.services.desk_views import Figures, Spread
@@ -17,6 +17,8 @@ from bot.store.tables import Case, CaseEvent, Feedback, OutboxMessage
 
 NINE_IN_TEN = 0.9
 TAKEN = ("claimed", "assigned")
+# By what a mark is known to be about a case and not about what the bot did.
+ABOUT_CASE = "case:"
 
 
 def figures_of(parts: Parts, session: Session, where: Sequence[Any], days: int, team: str | None) -> Figures:
@@ -29,6 +31,7 @@ def figures_of(parts: Parts, session: Session, where: Sequence[Any], days: int, 
         Case.reason,
         Case.status,
         Case.opened_at,
+        Case.due_at,
         Case.resolved_at,
         Case.outcome_kind,
         Case.reopened,
@@ -40,6 +43,7 @@ def figures_of(parts: Parts, session: Session, where: Sequence[Any], days: int, 
     ended = [row for row in rows if row.resolved_at is not None and row.resolved_at >= since]
     ids = [row.id for row in rows]
     taken, answered = _first(session, ids, TAKEN), _first(session, ids, ("answered", "proposed"))
+    in_time, to_be_answered = _in_time(session, opened, now)
     still = select(func.count()).select_from(Case).where(Case.resolved_at.is_(None), *where)
     days_of = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
     begun = Counter(_day(row.opened_at, zone) for row in opened)
@@ -60,7 +64,8 @@ def figures_of(parts: Parts, session: Session, where: Sequence[Any], days: int, 
         reopened=sum(row.reopened > 0 for row in rows),
         expired=sum(row.status == "expired" for row in ended),
         escalated=sum(row.escalated > 0 for row in opened),
-        answered_in_time=_in_time(session, [row.id for row in opened]),
+        answered_in_time=in_time,
+        to_be_answered=to_be_answered,
         marks=_marks(session, where, since),
     )
 
@@ -75,14 +80,15 @@ def _first(session: Session, ids: Sequence[int], kinds: Sequence[str]) -> dict[i
     return dict(rows.all())
 
 
-def _in_time(session: Session, ids: Sequence[int]) -> int:
-    """Of how many cases the first answer came by when it was promised."""
+def _in_time(session: Session, opened: Sequence[Any], now: datetime) -> tuple[int, int]:
+    """Of how many cases the first answer came by when it was promised; and how many were answered, or should have been:
+    those that nobody answered count once their time has passed, whatever became of them since."""
     rows = session.execute(
         select(CaseEvent.case_id, CaseEvent.data)
         .outerjoin(OutboxMessage, OutboxMessage.id == CaseEvent.outbox_id)
         .where(
             CaseEvent.kind.in_(("answered", "proposed")),
-            CaseEvent.case_id.in_(ids),
+            CaseEvent.case_id.in_([row.id for row in opened]),
             func.coalesce(OutboxMessage.status, "") != "blocked",
         )
         .order_by(CaseEvent.id)
@@ -90,20 +96,16 @@ def _in_time(session: Session, ids: Sequence[int]) -> int:
     first: dict[int, bool] = {}
     for case_id, data in rows:
         first.setdefault(case_id, bool(data.get("in_time")))
-    return sum(first.values())
+    late = [row.id for row in opened if row.id not in first and row.due_at < (row.resolved_at or now)]
+    return sum(first.values()), len(first) + len(late)
 
 
 def _marks(session: Session, where: Sequence[Any], since: datetime) -> dict[int, int]:
-    """How many gave which mark after a case."""
-    mine = select(Case.conversation_id).where(*where)
+    """How many gave which mark after a case; what they thought of the bot is none of these."""
+    about = select(literal(ABOUT_CASE) + cast(Case.id, String)).where(*where)
     rows = session.execute(
         select(Feedback.mark, func.count())
-        .where(
-            Feedback.about.in_(("case", "refusal")),
-            Feedback.mark.is_not(None),
-            Feedback.given_at >= since,
-            Feedback.conversation_id.in_(mine),
-        )
+        .where(Feedback.mark.is_not(None), Feedback.given_at >= since, Feedback.subject.in_(about))
         .group_by(Feedback.mark)
     ).tuples()
     return {mark: count for mark, count in rows if mark is not None}

@@ -67,6 +67,7 @@ def talk_of(
         told.append(Told(turn.id, text, turn.intent))
         said.append(
             Said(
+                id=f"turn-{turn.id}",
                 who="borrower",
                 at=turn.received_at,
                 text=text,
@@ -78,7 +79,8 @@ def talk_of(
             )
         )
         at = turn.answered_at or turn.received_at
-        said += [_message(message, "bot", at) for message in json.loads(turn.reply or "[]")]
+        answers = enumerate(json.loads(turn.reply or "[]"))
+        said += [_message(f"turn-{turn.id}-{number}", message, "bot", at) for number, message in answers]
     said += _sent(session, case, events, names)
     return Talk(tuple(sorted(said, key=lambda row: row.at)), tuple(told), known)
 
@@ -92,9 +94,10 @@ def known_of(*numbers: str | None) -> tuple[str, ...]:
     return tuple(text for text in numbers if text)
 
 
-def _message(message: Mapping[str, Any], who: Any, at: Any, **more: Any) -> Said:
+def _message(id: str, message: Mapping[str, Any], who: Any, at: Any, **more: Any) -> Said:
     buttons = tuple(str(button.get("title", "")) for button in message.get("buttons", ()))
-    return Said(who=who, at=at, text=message.get("text", ""), buttons=buttons, table=message.get("table"), **more)
+    text, table = message.get("text", ""), message.get("table")
+    return Said(id=id, who=who, at=at, text=text, buttons=buttons, table=table, **more)
 
 
 def _sent(session: Session, case: Case, events: Iterable[CaseEvent], names: Mapping[int, str]) -> list[Said]:
@@ -134,7 +137,7 @@ def _sent(session: Session, case: Case, events: Iterable[CaseEvent], names: Mapp
             more["name"] = writers.get(row.id)
         for number, message in enumerate(messages_of(row)):
             own = tuple(files.get(row.id, ())) if not number else ()
-            found.append(_message(message, who, row.created_at, files=own, **more))
+            found.append(_message(f"sent-{row.id}-{number}", message, who, row.created_at, files=own, **more))
     return found
 
 

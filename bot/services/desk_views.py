@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from bot.domain.debt import Balance
+from bot.domain.limits import Passed
 from bot.domain.money import Money
 from bot.domain.offer import Terms
 from bot.domain.summary import Line
@@ -22,7 +23,7 @@ Delivery = Literal["sent", "queued", "failed", "blocked"]
 
 @dataclass(frozen=True)
 class Filter:
-    """What of the queue is shown. ``search``: a reference or an account number."""
+    """What of the queue is shown. ``search``: what `bot.services.desk.Desk.sought_as` made of what was typed."""
 
     whose: Whose = "all"
     language: str | None = None
@@ -61,12 +62,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Page:
-    """One page of the queue; ``total`` counts all of its cases."""
+    """One page of the queue; ``total`` counts all of its cases, ``sought`` is what was searched for, masked."""
 
     rows: tuple[Row, ...]
     total: int
     page: int
     pages: int
+    sought: str = ""
 
 
 # -- a case
@@ -202,10 +204,12 @@ class FileView:
 class Said:
     """One thing that was said, in order. Figures that prove somebody's identity are masked in the borrower's words.
 
+    ``id``: its own as long as it exists, whatever stands before it.
     ``intent``, ``confidence`` and ``responses``: how the bot read a message, and what it answered. ``delivery`` of what
     an agent or the bot sent by itself, ``why`` it was blocked or failed.
     """
 
+    id: str
     who: Literal["borrower", "bot", "agent"]
     at: datetime
     text: str
@@ -242,7 +246,8 @@ class DecisionView:
 
     ``kind``: ``terms`` that a colleague worked out, the borrower's ``own`` ones, or an agreed ``plan``. ``asked_by``: a
     colleague's name, None for the bot. ``may``: whether the reader may decide; ``because`` they may not: ``yours``
-    (whoever asked may not decide) or ``role``.
+    (whoever asked may not decide), ``role``, or ``theirs`` (``owner`` has the case). ``borrower``: masked. ``limits``:
+    which limits of whoever asked the terms pass, or above which they want a second person's yes, as things stand now.
     """
 
     id: str
@@ -254,7 +259,12 @@ class DecisionView:
     role: str
     terms: Terms
     may: bool
-    because: Literal["yours", "role"] | None = None
+    because: Literal["yours", "role", "theirs"] | None = None
+    owner: str | None = None
+    borrower: str | None = None
+    owed: Money | None = None
+    days_past_due: int | None = None
+    limits: tuple[Passed, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -392,6 +402,7 @@ class Figures:
     expired: int = 0
     escalated: int = 0
     answered_in_time: int = 0
+    to_be_answered: int = 0
     marks: Mapping[int, int] = field(default_factory=dict)
 
 

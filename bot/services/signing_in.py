@@ -185,7 +185,7 @@ class SigningIn(OnPeople):
     def _begin_try(self, login: str, origin: str) -> _Try:
         """Counts a try before anything is looked at, so that many at once are no way around the limits."""
         now = self.parts.now()
-        by_login, by_origin = self._hash(login, "desk login"), self._hash(_network(origin), "desk origin")
+        by_login, by_origin = self._hash(login, "desk login"), self._hash(network_of(origin), "desk origin")
         with self.parts.store.transaction() as session:
             session.execute(delete(SignInTry).where(SignInTry.at < now - TRIES_KEPT))
             self._demand_a_try(session, by_login, by_origin, now)
@@ -247,7 +247,7 @@ class SigningIn(OnPeople):
         return "expired" if signed.expires_at <= now or signed.seen_at + idle <= now else None
 
 
-def _network(origin: str) -> str:
+def network_of(origin: str) -> str:
     """Where tries come from: an IPv4 address, or the network that one customer of IPv6 has."""
     try:
         address = ipaddress.ip_address(origin.strip("[]"))

@@ -67,8 +67,8 @@ def append(
         connection.execute(BEGUN[connection.dialect.name], first)
         last = connection.execute(LAST).one()
     seq, before = last
+    now = _hash(keyring, before, seq + 1, at, actor, action, subject, data or {})
     row = {"seq": seq + 1, "at": at, "actor": actor, "action": action, "subject": subject, "data": data or {}}
-    now = _hash(keyring, before, **row)
     connection.execute(ADDED, {**row, "hash": now})
     head = {"seq": seq + 1, "hash": now, "seal": _seal(keyring, seq + 1, now)}
     connection.execute(MOVED, head)

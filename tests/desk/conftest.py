@@ -12,8 +12,12 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from bot.bootstrap import Services
+from bot.channels.router import Router
 from bot.channels.web import WebChat
 from bot.desk.app import desk_routes
+from bot.dialogue.words import Words
+from bot.services.replies import Choice
+from bot.settings import ROOT
 from bot.supervisor import free_port
 from tests.browser import browser
 from tests.unit.conftest import (  # noqa: F401
@@ -27,9 +31,12 @@ from tests.unit.conftest import (  # noqa: F401
     services,
 )
 from tests.unit.desk_people import join
+from tests.unit.fakes import FakeDialogue
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
+WORDS = Words(ROOT / "domain.yml")
+BUTTONS = [Choice("utter_button_person", "request_human").as_json()]
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +48,16 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def address(services: Services) -> Iterator[str]:  # noqa: F811
-    """Where the desk is served."""
+    """Where the desk and the borrowers' chat are served; whatever a borrower says is answered with buttons."""
 
     async def well() -> dict[str, str]:
         return {}
 
     port = free_port()
-    app = WebChat(services, None, well).app(desk_routes(services))  # type: ignore[arg-type]
+    dialogue = FakeDialogue()
+    dialogue.replies = [{"response": "utter_not_understood", "facts": {}, "choices": BUTTONS}]
+    web = WebChat(services, Router(services, dialogue, WORDS), well)  # type: ignore[arg-type]
+    app = web.app(desk_routes(services))
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -97,3 +107,26 @@ def at_desk(chromium: Browser, services: Services, clock, address: str) -> Itera
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def outside(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
+    """Opens a browser in which nobody is signed in."""
+    contexts: list[BrowserContext] = []
+
+    def opens(language: str = "en", dark: bool = False, phone: bool = False) -> Page:
+        context = chromium.new_context(
+            base_url=address,
+            viewport=PHONE if phone else DESKTOP,
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+            locale="en-GB" if language == "en" else "zh-CN",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        return page
+
+    yield opens
+    for context in contexts:
+        context.close()

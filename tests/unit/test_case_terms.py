@@ -15,7 +15,7 @@ from bot.domain.offer import Terms
 from bot.domain.rights import NotAllowed
 from bot.domain.wanted import Wanted
 from bot.services.cases import UnknownCase
-from bot.services.casework import NotPossible
+from bot.services.casework import NotPossible, Taken
 from bot.services.conversations import SILENCE
 from bot.store.tables import Conversation, Offer
 from tests.unit.desk_cases import audited, click, happened, opened, row, sent, talk, worker
@@ -398,6 +398,7 @@ def test_terms_above_ones_authority_wait_for_a_supervisor_and_say_why(odalys, se
     assert (proposed.state, proposed.role) == ("waits", "supervisor")
     assert sent(services, odalys.id, "terms") == []
     (asked,) = services.desk.decisions(vera)
+    assert [(limit.key, limit.asked, limit.limit) for limit in asked.limits] == [("plan.most_instalments", 12, 9)]
     assert (asked.id, asked.asked_by, asked.why, asked.may) == (
         proposed.offer_id,
         "Mei Castellane",
@@ -534,10 +535,32 @@ def awaiting(services, chat) -> str:
     raise AssertionError(step)
 
 
+def test_no_agent_decides_in_a_case_that_a_colleague_has(odalys, services, mei, vera):
+    own = awaiting(services, odalys)
+    case = services.desk.decisions(mei)[0].reference
+    kim = worker(services, "kim", name="Kim Aldana")
+    services.casework.claim(kim, case, click())
+
+    (asked,) = services.desk.decisions(mei)
+    assert (asked.may, asked.because, asked.owner) == (False, "theirs", "Kim Aldana")
+    assert services.desk.counts(mei)["decisions"] == 0
+    assert "decide" not in services.desk.case(mei, case).actions
+    with pytest.raises(Taken):
+        services.casework.decide(mei, own, click(), True, "")
+    assert offer(services, own).status == "awaiting"
+    assert [services.desk.decisions(actor)[0].may for actor in (kim, vera)] == [True, True]
+    services.casework.decide(vera, own, click(), True, "")
+    assert services.desk.decisions(kim) == []
+
+
 def test_an_agent_approves_the_borrowers_own_terms(odalys, services, mei):
     own = awaiting(services, odalys)
     (asked,) = services.desk.decisions(mei)
     assert (asked.id, asked.kind, asked.asked_by, asked.may) == (own, "own", None, True)
+
+    assert (asked.borrower, asked.owed, asked.days_past_due) == ("O••• B•••", usd("1325.50"), 37)
+    (limit,) = asked.limits
+    assert (limit.key, limit.asked, limit.limit, limit.approval) == ("plan.most_instalments", 8, 6, False)
 
     services.casework.decide(mei, own, click(), True, "")
 
@@ -578,6 +601,9 @@ def test_a_plan_that_needs_approval_is_decided_on_and_the_borrower_told(odalys, 
     services.negotiation.choose(odalys.turn(str(number)), number)
     assert services.negotiation.agree(odalys.turn("yes")).needs_approval
     (asked,) = services.desk.decisions(mei)
+    (limit,) = asked.limits
+    assert (limit.key, limit.limit, limit.approval) == ("longer_than_days", timedelta(days=100), True)
+    assert limit.asked == asked.terms.ends_on - MONDAY.date() > limit.limit
 
     services.casework.decide(mei, asked.id, click(), approve, "" if approve else "Income not shown.")
 

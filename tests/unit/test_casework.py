@@ -819,6 +819,23 @@ def test_two_cases_of_one_borrower_become_one(odalys, services, vera, case):
         services.casework.reopen(vera, other, click())
 
 
+@pytest.mark.parametrize("back", [False, True])
+def test_two_cases_are_locked_in_one_order_whichever_way_they_are_merged(odalys, services, monkeypatch, vera, back):
+    elsewhere = Chat(services, "elsewhere").prove("7001-3344, 1987-03-07")
+    pair = [opened(services, odalys.id), opened(services, elsewhere.id)]
+    found, find = [], services.cases.find
+
+    def watched(session, name, locked=False):
+        found.append((name, session))
+        return find(session, name, locked)
+
+    monkeypatch.setattr(services.cases, "find", watched)
+    services.casework.merge(vera, pair[back], click(), pair[not back])
+
+    together = [name for name, session in found if session is found[-1][1]]
+    assert list(dict.fromkeys(together)) == pair
+
+
 def test_cases_of_two_borrowers_stay_two(odalys, services, vera, case):
     stranger = opened(services, Chat(services, "stranger").id)
 

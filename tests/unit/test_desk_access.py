@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,6 +17,7 @@ from bot.channels.router import Router
 from bot.channels.web import WebChat
 from bot.desk.access import safe_next, while_signed_in
 from bot.desk.account_pages import qr_path
+from bot.desk.refusals import A_MINUTE, STRANGERS_A_MINUTE, Refusals
 from bot.domain.rights import PERSON_ROLES
 from bot.store.tables import AuditRecord
 from tests.unit.desk_doors import HOST, browser, doors
@@ -46,11 +48,33 @@ def inside(services, mei):
 
 
 def refusals(services) -> list[str]:
+    return [row.data["why"] for row in records_of_refusals(services)]
+
+
+def records_of_refusals(services) -> list[AuditRecord]:
     with services.parts.store.transaction() as session:
         rows = session.scalars(
             select(AuditRecord).where(AuditRecord.action == "desk_refused").order_by(AuditRecord.seq)
         )
-        return [row.data["why"] for row in rows]
+        return list(rows)
+
+
+class Minute:
+    """One minute of what is recorded at a desk; it is over when the test says so."""
+
+    def __init__(self, services, there) -> None:
+        self.client, self.passed = there.client, anyio.Event()
+        self.refusals = there.client.app.state.refusals = Refusals(services.parts, self.wait)
+
+    async def wait(self, _seconds: float) -> None:
+        await self.passed.wait()
+
+    def over(self) -> None:
+        async def ends() -> None:
+            self.passed.set()
+            await asyncio.gather(*self.refusals.ending)
+
+        self.client.portal.call(ends)
 
 
 # Coming in and going out
@@ -387,15 +411,48 @@ def test_a_token_of_the_sign_in_counts_in_its_own_browser_alone(services, web, m
     assert web.client.post("/desk/sign-in", data=given).status_code == 403
 
 
-def test_no_more_than_sixty_refusals_a_minute_are_recorded(services, inside, clock):
+def test_no_more_than_sixty_refusals_a_minute_are_recorded_and_then_how_many_more_there_were(services, inside):
+    minute = Minute(services, inside)
     for _ in range(70):
         inside.client.post("/desk", data={})
-    assert len(refusals(services)) == 60
+    assert refusals(services) == ["forged_form"] * 60
 
-    clock.passes(seconds=60)
+    minute.over()
     inside.client.post("/desk", data={})
 
-    assert len(refusals(services)) == 61
+    more, last = records_of_refusals(services)[60:]
+    assert (more.actor, more.data) == ("agent:mei", {"more": 10, "why": "forged_form"})
+    assert last.data["why"] == "forged_form"
+
+
+def test_strangers_do_not_use_up_what_is_recorded_of_those_who_are_signed_in(services, web, inside, clock):
+    web.client.app.state.refusals = Refusals(services.parts)
+    inside.client.app.state.refusals = web.client.app.state.refusals
+    over = join(services, clock, "eve").secret
+    services.people.end_all("eve")
+    for guess in range(70):
+        web.secret = f"a-guess-{guess}"
+        web.get("/desk")
+
+    inside.client.post("/desk", data={})
+    web.secret = over
+    web.get("/desk")
+
+    assert refusals(services) == ["session_unknown"] * 60 + ["forged_form", "session_ended"]
+
+
+def test_one_network_of_strangers_leaves_the_others_theirs_and_all_of_them_together_have_a_bound(services):
+    refused = Refusals(services.parts)
+
+    async def knock() -> None:
+        for network in range(20):
+            for _ in range(A_MINUTE + 1 if network == 0 else 20):
+                await refused.record("link", f"/{network}", None, f"2001:db8:0:{network}::1", False)
+
+    anyio.run(knock)
+
+    pages = [record.data["page"] for record in records_of_refusals(services)]
+    assert (pages.count("/0"), pages.count("/1"), len(pages)) == (A_MINUTE, 20, STRANGERS_A_MINUTE)
 
 
 def test_a_record_of_a_refusal_says_which_page_and_who_and_nothing_that_was_typed(services, inside):
@@ -493,6 +550,19 @@ def test_the_chats_headers_leave_stricter_ones_alone(services, words):
 
 
 # Joining
+
+
+def test_where_the_company_alone_signs_people_in_nobody_is_given_a_link(open_home, peopled_ledger, clock):
+    services = open_home(peopled_ledger, oidc_only=True)
+    ruth = join(services, clock, "ruth", "administrator", (), "Ruth Oyelaran")
+    with browser(services) as there:
+        there.secret = ruth.secret
+        added = there.send("/desk/people", login="mei@bank.example", name="Mei Castellane", role="agent").text
+        one = there.get("/desk/people/mei@bank.example").text
+
+    assert "/desk/join/" not in added + one
+    assert "No link is needed" in added
+    assert "Make a one-time link" not in one
 
 
 def test_somebody_joins_by_their_link_and_is_inside(services, web, clock):

@@ -26,7 +26,7 @@ SCRIPT = "<script>alert('paid')</script>"
 PAGES = {
     "agent": ["/desk", "/desk/decisions", "/desk/mentions", "/desk/replies"],
     "supervisor": ["/desk", "/desk/decisions", "/desk/mentions", "/desk/replies", "/desk/figures"],
-    "auditor": ["/desk", "/desk/decisions", "/desk/mentions", "/desk/figures"],
+    "auditor": ["/desk", "/desk/decisions", "/desk/mentions", "/desk/figures", "/desk/audit"],
     "trainer": ["/desk/figures"],
     "administrator": ["/desk/figures"],
 }
@@ -382,6 +382,9 @@ def test_terms_above_ones_authority_ask_for_a_reason_and_wait_for_a_supervisor(a
     assert 'value="approve"' not in agent.case(case)
     waiting = supervisor.get("/desk/decisions").text
     assert "She lost her job and starts anew in March." in waiting
+    for told in ("O••• B•••", "$1,325.50", "37 days", "Too many payments: 12; the limit is 9"):
+        assert told in waiting.replace("\xa0", " ")
+    assert "Odalys" not in waiting
     assert 'value="approve"' in waiting
 
 
@@ -579,6 +582,28 @@ def test_the_queue_is_filtered_by_its_address(at_desk, case, services):
     assert complaint in desk.get("/desk?whose=unassigned").text
     assert case not in desk.get("/desk?reason=request_callback").text
     assert case in desk.get(f"/desk?search={case}").text
+
+
+def test_what_is_looked_for_stands_in_no_address_and_on_no_page(at_desk, case):
+    desk = at_desk()
+    for typed, shown in {"7001 3344": "••••3344", "7001 9999": "••••", "Odalys Bergstrom": "••••", case: case}.items():
+        answer = desk.send("/desk", "/desk/search", search=typed, whose="all", reason="request_human")
+
+        where = answer.headers["Location"]
+        page = desk.get(where).text
+        assert shown in page
+        assert (case in page) is (typed in (case, "7001 3344"))
+        assert "reason=request_human" in where
+        if typed != case:
+            for told in (where, page):
+                assert not any(part in told for part in (typed, typed.replace(" ", ""), typed.replace(" ", "+")))
+
+
+def test_an_account_number_in_an_address_is_left_out(at_desk, case):
+    page = at_desk().get("/desk?search=70013344&whose=unassigned").text
+
+    assert "70013344" not in page
+    assert case in page
 
 
 @pytest.mark.parametrize(

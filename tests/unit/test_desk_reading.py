@@ -83,9 +83,8 @@ def test_the_queue_is_filtered(odalys, services, clock, mei, vera):
     assert shown(services, vera, language="zh-Hans") == [chinese]
     assert shown(services, vera, team="chinese") == [chinese]
     assert shown(services, vera, reason="request_document") == [free]
-    assert shown(services, vera, search=free.lower()) == [free]
-    assert shown(services, vera, search="7001 3344") == [mine]
-    assert shown(services, vera, search="no such thing") == []
+    for typed, found in {free.lower(): [free], free[-1]: [free], "7001 3344": [mine], "no such thing": []}.items():
+        assert shown(services, vera, search=services.desk.sought_as(vera, typed)) == found
     clock.passes(days=20)
     assert set(shown(services, vera, overdue=True)) == {mine, free, chinese}
 
@@ -445,6 +444,22 @@ def test_nobody_changes_the_words_of_others(services, mei, vera):
 # -- figures
 
 
+def test_what_was_said_keeps_its_id_whatever_comes_before_it(odalys, services, clock, mei, monkeypatch):
+    odalys.turn("I lost my job")
+    name = opened(services, odalys.id)
+    services.casework.answer(mei, name, click(), "Good morning.")
+    before = [said.id for said in services.desk.case(mei, name).transcript]
+    monkeypatch.setattr("bot.services.desk_talk.MOST_TURNS", 1)
+    clock.passes(minutes=1)
+    odalys.turn("are you there?")
+
+    after = [said.id for said in services.desk.case(mei, name).transcript]
+
+    assert len(set(before)) == len(before)
+    assert after[-1] not in before
+    assert [name for name in before if name in after] == after[:-1] != before
+
+
 def test_figures_tell_how_long_borrowers_wait(services, clock, mei, vera):
     for number, minutes in enumerate((10, 20, 60)):
         name = opened(services, Chat(services, f"c-{number}").id)
@@ -482,7 +497,22 @@ def test_an_answer_after_the_time_that_was_promised_is_not_in_time(services, clo
 
     figures = services.desk.figures(vera, 7)
 
-    assert (figures.to_answer.count, figures.answered_in_time) == (1, 0)
+    assert (figures.to_answer.count, figures.answered_in_time, figures.to_be_answered) == (1, 0, 1)
+
+
+def test_whoever_was_never_answered_counts_once_their_time_has_passed(services, clock, mei, vera):
+    opened(services, Chat(services, "c-1").id)
+    late, early = (opened(services, Chat(services, name).id) for name in ("c-2", "c-3"))
+    services.casework.resolve(mei, early, click(), "answered", "")
+    before = services.desk.figures(vera, 7)
+    clock.passes(days=3)
+    services.casework.resolve(mei, late, click(), "answered", "")
+    opened(services, Chat(services, "c-4").id)
+
+    figures = services.desk.figures(vera, 7)
+
+    assert (before.answered_in_time, before.to_be_answered) == (0, 0)
+    assert (figures.answered_in_time, figures.to_be_answered) == (0, 2)
 
 
 def test_figures_tell_what_borrowers_thought(odalys, services, clock, mei, vera):
@@ -494,6 +524,16 @@ def test_figures_tell_what_borrowers_thought(odalys, services, clock, mei, vera)
         asked.mark, asked.given_at = 4, clock()
 
     assert services.desk.figures(vera, 1).marks == {4: 1}
+
+
+def test_what_borrowers_thought_of_the_bot_is_not_among_the_desks_marks(odalys, services, clock, mei, vera):
+    services.feedback.ask(odalys.id, "refusal", "turn:1")
+    opened(services, odalys.id)
+    with services.parts.store.transaction() as session:
+        asked = session.query(Feedback).one()
+        asked.mark, asked.given_at = 1, clock()
+
+    assert services.desk.figures(vera, 1).marks == {}
 
 
 def test_a_case_that_closed_before_the_days_asked_for_is_left_out(services, clock, mei, vera):
@@ -510,6 +550,18 @@ def test_a_case_that_closed_before_the_days_asked_for_is_left_out(services, cloc
 def test_the_account_number_finds_a_case_and_nothing_else_does(odalys, services, mei):
     opened(services, odalys.id)
 
-    assert shown(services, mei, search=ODALYS)
-    assert shown(services, mei, search="Odalys") == []
+    assert shown(services, mei, search=services.desk.sought_as(mei, ODALYS))
+    assert shown(services, mei, search=services.desk.sought_as(mei, "Odalys")) == []
+
+
+def test_a_number_that_is_looked_for_tells_nothing_where_it_stands(odalys, services, mei, vera):
+    other = opened(services, Chat(services, "c-2").id, "complain")
+
+    sought = [services.desk.sought_as(mei, typed) for typed in (ODALYS, "70019999", "Odalys", other[-1], "999999")]
+
+    assert all(len(found) == 64 for found in sought)
+    assert services.desk.sought_as(mei, "c-7") == "C-00007"
+    assert services.desk.sought_as(mei, "  ") == ""
+    page = services.desk.queue(mei, Filter(search=sought[0]))
+    assert page.sought == "••••3344"
     assert row(services, "C-1").due_at > services.parts.now() + timedelta(hours=1)

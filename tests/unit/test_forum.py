@@ -427,13 +427,41 @@ async def test_terms_above_an_agents_authority_wait_for_a_supervisor_and_nobody_
     assert await office.taps(mei, "Ask a Supervisor", quoted) == "The terms wait for somebody to decide."
     asked = await office.reads("Mei asked for a decision")
     own = await office.taps(mei, "Approve", asked)
-    approved = await office.taps(chief, "Approve", asked)
+    looks = await office.taps(chief, "Approve", asked)
+    sure = await office.reads("Approve these terms in")
+    before = happened(office.services, office.case)
+    approved = await office.taps(chief, "Approve", sure)
 
+    assert looks == "See below."
+    assert "approved" not in before
+    for told in ("Too many payments: 12; the limit is 9", "Dec 15, 2026", "Nov 15, 2027", "she asked for a year"):
+        assert told in sure.text
     await soon(lambda: any(title.startswith("Yes") for title in office.borrower.buttons))
     assert "Your role does not include this" in own or "Somebody else decides" in own
     assert approved == "Approved."
     assert "approved" in happened(office.services, office.case)
     await office.reads("Chief approved")
+
+
+async def test_an_approval_that_was_not_meant_changes_nothing(office):
+    await office.opens()
+    mei, _ = office.agent()
+    chief, _ = office.agent("chief", "supervisor")
+    await office.claims(mei)
+    await office.taps(mei, "Offer terms")
+    await office.reads("what are the terms?")
+    office.says(mei, "12 monthly payments from 15 December, she asked for a year")
+    await office.taps(mei, "Ask a Supervisor", await office.reads("a Supervisor decides"))
+    await office.taps(chief, "Approve", await office.reads("Mei asked for a decision"))
+    sure = await office.reads("Approve these terms in")
+
+    theirs = await office.taps(mei, "Approve", sure)
+    dropped = await office.taps(chief, "Not now", sure)
+
+    assert theirs == "This button is somebody else’s."
+    assert dropped == "All right, nothing was done."
+    assert "approved" not in happened(office.services, office.case)
+    assert not any(title.startswith("Yes") for title in office.borrower.buttons)
 
 
 async def test_a_refusal_takes_its_reason_from_the_next_words(office):

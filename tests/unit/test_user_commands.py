@@ -12,7 +12,7 @@ from bot.bootstrap import open_services
 from bot.cli import app
 from bot.doctor import _people
 from bot.settings import Settings
-from bot.supervisor import first_link
+from bot.supervisor import beginning, first_link
 from tests.unit.desk_people import PASSWORD, Member, join
 
 
@@ -120,6 +120,45 @@ def test_the_first_start_gives_the_administrators_link_and_no_later_one_does(ser
     assert first.address not in repr(first)
     assert services.people.invited(first.address.rpartition("/")[2]).login == "admin"
     assert first_link(settings) is None
+
+
+ONLY_OIDC = {"oidc_only": True, "oidc_issuer": "https://id.bank.test", "oidc_client_id": "accord"}
+
+
+def test_where_the_company_alone_signs_people_in_the_first_start_says_whom_to_add(
+    open_home, fresh_ledger, clock, monkeypatch
+):
+    services = open_home(fresh_ledger, **ONLY_OIDC)
+    monkeypatch.setattr("bot.supervisor.open_services", lambda settings: open_services(settings, clock=clock))
+
+    said = beginning(services.parts.settings)
+
+    assert "accord user add you@bank.example" in said
+    assert "`email`" in said
+    assert "/desk/join/" not in said
+    assert services.people.all() == []
+    assert "accord user add" in _people(services)[0].text
+    services.people.add("ruth@bank.example", "Ruth Oyelaran", "administrator")
+    assert beginning(services.parts.settings) == ""
+    assert "accord user link" not in _people(services)[0].text
+
+
+def test_a_first_start_with_passwords_prints_the_link(services, clock, monkeypatch):
+    monkeypatch.setattr("bot.supervisor.open_services", lambda settings: open_services(settings, clock=clock))
+
+    assert "/desk/join/" in beginning(services.parts.settings)
+    assert beginning(services.parts.settings) == ""
+
+
+def test_nobody_gets_a_link_that_would_not_let_them_in(accord, services, monkeypatch):
+    for name, value in ONLY_OIDC.items():
+        monkeypatch.setenv(f"ACCORD_{name.upper()}", str(value))
+
+    added = accord("user", "add", "mei@bank.example", "--name", "Mei Castellane")
+
+    assert "company's own sign-in" in added.stdout
+    assert "/desk/join/" not in added.stdout
+    assert json.loads(accord("user", "link", "mei@bank.example", "--json").stdout)["link"] is None
 
 
 def test_the_doctor_says_when_nobody_has_joined_and_how_to_get_a_link(services, clock):

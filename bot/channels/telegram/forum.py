@@ -37,11 +37,13 @@ from bot.channels.telegram.speaking import Call
 from bot.channels.telegram.worker import Worker
 from bot.desk.page import Formats
 from bot.desk.texts import Texts, texts
+from bot.domain.offer import Terms
 from bot.domain.rights import Actor, NotAllowed
 from bot.services.accounts import balance_of
 from bot.services.case_desk import NotPossible
 from bot.services.cases import UnknownCase, reference
 from bot.services.casework import LARGEST_FILE, Taken, Upload
+from bot.services.desk import CaseView, DecisionView
 from bot.services.guarding import NeedsAnotherLook
 from bot.services.people import BadInvitation
 from bot.store.tables import (
@@ -451,11 +453,13 @@ class Forum:
         with self.parts.store.transaction() as session:
             self.buttons.done_waiting(session, place.case_id, actor.id)
             buttons = self.buttons.of(session, place.case_id, choices, actor.id)
-            account = self._account(session, place)
-            zone, country = account.time_zone, account.country
-        rows = [row.as_json() for row in found.terms.schedule]
-        table = self.parts.tabulate(rows, actor.language, country, zone) if len(rows) > 1 else None
+            table = self._table(session, actor, place, found.terms)
         return self._reply(post, text, buttons, table=table)
+
+    def _table(self, session: Session, actor: Actor, place: Place, wanted: Terms) -> dict[str, Any] | None:
+        """The schedule of terms as somebody reads it; None for a single payment."""
+        account, rows = self._account(session, place), [row.as_json() for row in wanted.schedule]
+        return self.parts.tabulate(rows, actor.language, account.country, account.time_zone) if len(rows) > 1 else None
 
     def _owed(self, place: Place) -> tuple[Any, datetime]:
         """What is owed on the account of a case, and the borrower's local time. Raises NotPossible."""
@@ -545,7 +549,7 @@ class Forum:
         if row.act == "release":
             casework.release(actor, case, key)
             return t("said.release"), []
-        if row.act == "approve":
+        if row.act == "approve_now":
             casework.decide(actor, data, key, True, "")
             return t("said.decide_approve"), []
         if row.act == "hand_back":
@@ -573,8 +577,8 @@ class Forum:
                 raise Taken(view.owner)
             over = view.resolved_at is not None
             raise NotPossible("This case is closed." if over else "Nobody has proven yet whose account this is about.")
-        if row.act == "refuse":
-            self._demand_decision(view, row.data or "", actor)
+        waiting = self._demand_decision(view, row.data or "", actor) if row.act in ("approve", "refuse") else None
+        table: dict[str, Any] | None = None
         with self.parts.store.transaction() as session:
             formats = self._formats(actor)
             if row.act in ("counter", "refuse"):
@@ -586,22 +590,30 @@ class Forum:
                 ways = [(way.title.of(actor.language), way.kind) for way in self.parts.desk.outcomes]
                 text = t("forum.say_resolve", reference=case)
                 choices, person = cards.outcomes(ways, formats), actor.id
+            elif row.act == "approve" and waiting is not None:
+                text, table = cards.to_approve(waiting, formats), self._table(session, actor, place, waiting.terms)
+                choices = [cards.Choice(t("decision.approve"), "approve_now", waiting.id)]
+                choices.append(cards.Choice(t("forum.not_now"), "drop"))
+                person = actor.id
             else:
                 text = t("forum.say_return", reference=case)
                 choices = [cards.Choice(t("forum.return"), "hand_back"), cards.Choice(t("forum.not_now"), "drop")]
                 person = actor.id
             buttons = self.buttons.of(session, place.case_id, choices, person)
-        return cards.message(text, place.thread, buttons)
+        return cards.message(text, place.thread, buttons, table=table)
 
-    def _demand_decision(self, view: Any, decision: str, actor: Actor) -> None:
-        """Raises NotPossible or NotAllowed where somebody may not decide on something."""
+    def _demand_decision(self, view: CaseView, decision: str, actor: Actor) -> DecisionView:
+        """What somebody decides on. Raises NotPossible or NotAllowed where they may not."""
         found = next((waiting for waiting in view.decisions if waiting.id == decision), None)
         if found is None:
             raise NotPossible("This has been decided on already.")
         if found.because == "yours":
             raise NotPossible("Somebody else decides on what you asked for.")
+        if found.because == "theirs":
+            raise Taken(found.owner or "")
         if not found.may:
             actor.demand("decide")
+        return found
 
     def _answer_tap(self, post: Post, text: str, alert: bool = False) -> list[Call]:
         """Answers a tap, past the queue: Telegram waits for it, and it is nothing that could come late."""

@@ -19,7 +19,7 @@ LIFETIME = timedelta(days=7)
 FRESH = timedelta(days=1)
 WAITS = timedelta(minutes=15)
 # These only ask something; what they lead to is good once.
-ASKING = ("counter", "return", "resolve", "refuse", "drop")
+ASKING = ("counter", "return", "resolve", "approve", "refuse", "drop")
 # What the next words of somebody are taken for.
 SAY_TERMS, SAY_WHY_NOT = "say_terms", "say_why_not"
 

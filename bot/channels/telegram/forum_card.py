@@ -99,6 +99,22 @@ def waits(decision: DecisionView, formats: Formats) -> str:
     return f"{said} “{_short(decision.why)}”" if decision.why else said
 
 
+def to_approve(decision: DecisionView, formats: Formats) -> str:
+    """What is asked before terms are approved: whose they are, what they come to, which limits they pass."""
+    t = formats.words
+    about = [decision.borrower or "", formats.money(decision.owed) if decision.owed else ""]
+    if decision.days_past_due and decision.days_past_due > 0:
+        about.append(t("facts.past_due", count=decision.days_past_due))
+    lines = [t("forum.say_approve", reference=decision.reference), " · ".join(filter(None, about))]
+    lines.append(formats.terms(decision.terms))
+    if decision.limits:
+        lines.append(t(f"decision.limits_{decision.kind}"))
+        lines += [f"• {formats.limit(limit)}" for limit in decision.limits]
+    if decision.why:
+        lines.append(f"“{_short(decision.why)}”")
+    return "\n".join(lines)
+
+
 def choices(view: CaseView, formats: Formats) -> list[Choice]:
     """What can be done with a case by a tap."""
     t = formats.words
