@@ -245,6 +245,8 @@ class Negotiation:
                 return self._ask(seat, "ask_vague", proposal)
             if single and not proposal.names_plan and proposal.lump_sum is None:
                 return self._ask(seat, "ask_amount", proposal)
+            if proposal.lump_sum == seat.table.owed and not any(terms.saved for terms in self._shown(seat)):
+                proposal = replace(proposal, in_figures=True)  # nobody asked what a quick payment saves
             move = rounds.consider(self._standing(seat), proposal)
             if move.state == "ask":
                 if move.missing == "date" and not single and seat.conversation.asked != "date":

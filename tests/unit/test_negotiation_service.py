@@ -747,6 +747,17 @@ def test_a_running_plan_can_be_paid_off_at_once(planned, deal, services):
     assert (plan["kind"], plan["total"]["amount"]) == ("settlement", "1325.50")
 
 
+def test_all_of_it_on_a_day_is_the_whole_sum_until_a_reduction_was_shown(odalys, deal):
+    friday = [{"entity": "date", "value": "2026-11-27"}, {"entity": "percentage", "value": 100}]
+
+    unasked = deal.consider(odalys.turn("all of it on friday"), friday, single=True)
+    deal.offer(odalys.turn("what if I pay it all soon?"), "waiver")
+    asked = deal.consider(odalys.turn("ok, all of it on friday"), friday, single=True)
+
+    assert (unasked.offers[0].terms.kind, unasked.offers[0].terms.to_pay) == ("promise", unasked.offers[0].terms.owed)
+    assert (asked.offers[0].terms.kind, bool(asked.offers[0].terms.saved)) == ("settlement", True)
+
+
 @pytest.mark.parametrize(("day", "total"), [("2026-11-26", "1314.25"), ("2026-12-02", "1325.50")])
 def test_one_payment_of_all_is_moved_and_keeps_what_that_day_allows(odalys, deal, services, day, total):
     deal.offer(odalys.turn("can you drop the fee"), "waiver")
