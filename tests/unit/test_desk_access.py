@@ -698,7 +698,7 @@ def test_sessions_are_told_apart_by_browser_and_system(web, mei, agent, name):
     web.client.headers["User-Agent"] = agent
     web.sign_in(mei)
 
-    assert f"<td>{name} <span" in web.get("/desk/account").text
+    assert f">{name} <span" in web.get("/desk/account").text
 
 
 def test_somebody_signs_out_everywhere(services, inside, mei):
