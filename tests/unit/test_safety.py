@@ -125,7 +125,17 @@ def test_an_age_without_its_unit_is_heard_where_nothing_else_is_counted(reader, 
     assert reader.said(text) == heard
 
 
-@pytest.mark.parametrize("text", ["这件事别告诉我爸", "please don't let my boss hear, no complaints otherwise"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "这件事别告诉我爸",
+        "please don't let my boss hear, no complaints otherwise",
+        "180's a bit steep with the solicitor to pay",
+        "i'm at a law firm so i read everything twice",
+        "我还要付律师费呢",
+        "我在律所上班，这种条款天天见",
+    ],
+)
 def test_what_words_turn_round_is_not_heard_from_a_model_that_is_not_sure(reader, text):
     turned = next(iter(reader.turned_round(text)))
 
