@@ -146,7 +146,7 @@ def _delivery(row: OutboxMessage, lost: str | None) -> tuple[Delivery, str | Non
         return "blocked", row.blocked_by
     if row.status == "dead" or lost is not None:
         return "failed", lost
-    return ("sent", None) if row.sent_at is not None else ("queued", None)
+    return ("sent", None) if row.sent_at is not None else ("queued", row.waits_for)
 
 
 def _lost(session: Session, ids: Sequence[int]) -> dict[int, str]:

@@ -336,10 +336,11 @@ def test_each_message_says_whether_it_arrived(odalys, services, mei):
     services.outbox.sent(messages[0].id)
     with services.parts.store.transaction() as session:
         services.outbox.block(session, messages[1].id, "chat_blocked")
+        session.get_one(OutboxMessage, messages[2].id).waits_for = "contact_hours"
 
     delivered = [(row.delivery, row.why) for row in services.desk.case(mei, name).transcript if row.who == "agent"]
 
-    assert delivered == [("sent", None), ("blocked", "chat_blocked"), ("queued", None)]
+    assert delivered == [("sent", None), ("blocked", "chat_blocked"), ("queued", "contact_hours")]
 
 
 def test_what_arrives_is_a_change_that_the_desk_sees(odalys, services, clock, mei):
