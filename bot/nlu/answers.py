@@ -236,7 +236,9 @@ WHY_ASKED = re.compile(
     re.IGNORECASE,
 )
 QUESTION = re.compile(
-    r"[?？]|\b(?:why|what|how|when|who)\b|为什么|為什麼|为何|怎么|怎麼|什么|什麼|多少|[吗嗎呢]", re.IGNORECASE
+    r"[?？]|\b(?:why|what|how|when|who)\b|为什么|為什麼|为何|怎么|怎麼|什么|什麼|多少|[吗嗎呢]"
+    r"|(?:确定|確定|真的|[不唔][会會]再)[^,，。]{0,10}吧",
+    re.IGNORECASE,
 )
 # A question about what the lender does, without a word of one's own: "and you won't take me to court?".
 OF_THE_LENDER = re.compile(

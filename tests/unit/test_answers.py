@@ -6,6 +6,7 @@ import pytest
 
 from bot.nlu.answers import (
     HEARD_FIRST,
+    QUESTION,
     agrees_plainly,
     amounts_named,
     asked_along,
@@ -963,3 +964,10 @@ def test_a_clear_yes_stays_one_with_what_changes_no_terms(text, also):
 )
 def test_a_plain_yes_that_the_model_makes_nothing_of_is_one_to_what_was_read_back(text, meant):
     assert read_answer(text, "confirming", "confirm", [], ranked("out_of_scope", 0.3)) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"), [("确定不会再发了吧", True), ("真的不再联系我了吧", True), ("行吧", False), ("你看着办吧", False)]
+)
+def test_making_sure_is_a_question_in_chinese_too(text, asks):
+    assert bool(QUESTION.search(text)) is asks
