@@ -93,7 +93,9 @@ WEAK = {
 ALSO_A_RHYTHM = {"ask_payment_methods", "set_contact_preference", "request_plan", "greet"}
 # Whoever wants to be called, at the hour that they name.
 CALLS = re.compile(
-    r"\b(?:call|ring|phone|contact|reach|text|message)\b|电话|電話|联系|聯絡|打给|打給|call", re.IGNORECASE
+    r"\b(?:call|ring|phone|contact|reach|text|message)\b"
+    r"|电话|電話|联系|聯絡|聯繫|打给|打給|[发發傳传](?:消息|信息|短信|訊息|讯息|簡訊)|call",
+    re.IGNORECASE,
 )
 # Readings that may name a count or an amount and mean just what they say.
 NEAR_TERMS = {
@@ -110,6 +112,8 @@ NEAR_TERMS = {
 MISTAKEN_FOR_CORRECTIONS = WEAK | {"ask_due_date", "modify_plan", "promise_payment", "request_deferral", "reject_offer"}
 # Readings that a message with a figure often has beside the terms that it names ("can't do 300, 180 tops").
 BESIDE_TERMS = {"ask_better_offer", "cannot_pay", "deny", "modify_plan", NOT_UNDERSTOOD, "reject_offer", "request_plan"}
+# Readings whose own words sound like a yes (挺好的, 你好呀).
+SAYS_ITSELF = {"greet", "give_feedback", "thank", "goodbye"}
 # A yes with a condition is a wish for something else; a half yes is asked again. Neither is a clear yes.
 CONDITION = re.compile(
     r"\b(?:but|if|unless|except|however|though|instead|only when|as long as|provided)\b"
@@ -158,7 +162,7 @@ AGREEING = re.compile(
     r"(?! (?:before|with|by|already))"
     r"|接受(?![不吗嗎])|[没沒]意[见見]|不反[对對]|安排上|就[酱醬]|[录錄]进去|妥了?(?=[\s,，。!！]|$)|按[这這][个個]走"
     r"|[没沒]跑|都[对對](?=[\s,，。!！哈了也]|$)|[没沒]有?要改"
-    r"|同意(?!过|過)|成交|确认|確認|确定|確定|就(?:这么|這麼|这样|這樣)|没问题|沒問題|冇问题|冇問題|没毛病|沒毛病|(?<!我)(?<!只)可以(?![还還付缴繳交给給每])|好[的啊呀啦吧嘞滴喔哦]"
+    r"|同意(?!过|過)|成交|确认|確認|确定|確定|就(?:这么|這麼|这样|這樣)|没问题|沒問題|冇问题|冇問題|没毛病|沒毛病|(?<!我)(?<!只)可以(?![还還付缴繳交给給每])|(?<![你您妳挺很真])好[的啊呀啦吧嘞滴喔哦]"
     r"|(?:^|[\s,，。!！])(?:[对對是係系]{1,4}[的啊呀呢喇]?|没错|沒錯|嗯+|好|行|中|成|得|要得|ok|啱)(?=[\s,，。!！吧啦了的嘞喇就]|$)"
     r"|我ok\b|就(?:按|照|依)|(?:^|[\s,，。])那?就?[好行中成](?=[\s,，。!！吧啊啦]|$)",
     re.IGNORECASE,
@@ -459,7 +463,7 @@ def read_answer(
         return "propose_plan"
     if top in ("request_plan", "ask_better_offer") and "money" not in kinds and moves.LATER.search(moves.folded(text)):
         return "request_deferral"
-    if stage == "verified" and kinds == {"date"} and bare and top in WEAK:
+    if stage == "verified" and kinds == {"date"} and bare and top in WEAK and not BIRTH.search(text):
         return "promise_payment"
     named = "instalments" in kinds or {"money", "frequency"} <= kinds or {"percentage", "duration"} <= kinds
     if confidence < 0.5 and top not in NEAR_TERMS and named:
@@ -479,8 +483,8 @@ def read_answer(
         return "report_hardship"
     if stage in ("negotiating", "confirming") and kinds & TERMS and (bare or top in ("affirm", "deny")):
         return "propose_plan" if top in WEAK else None
-    doubtful = top not in ("affirm", "accept_offer") and (not sure or top in WEAK)
-    if stage == "confirming" and doubtful and not kinds & TERMS and agrees_plainly(text):
+    doubtful = top == "out_of_scope" or (not sure and top not in SAYS_ITSELF)
+    if stage == "confirming" and doubtful and len(text) <= SHORT and not kinds & TERMS and agrees_plainly(text):
         return "affirm"
     return None
 

@@ -180,6 +180,7 @@ def test_no_page_of_administrators_has_a_serious_fault(at_desk, services, varian
 def test_no_page_of_auditors_and_trainers_has_a_serious_fault(at_desk, scene, services, variant):
     trainer = at_desk("amal", "trainer", *variant)
     page = at_desk("ruth", "auditor", *variant)
+    worker(services, "mei", "supervisor")
     cases = scene()
 
     found = list(visited(trainer, ["/desk/figures", "/desk/people"]))

@@ -960,10 +960,27 @@ def test_a_clear_yes_stays_one_with_what_changes_no_terms(text, also):
 
 
 @pytest.mark.parametrize(
-    ("text", "meant"), [("安排上", "affirm"), ("put it through", "affirm"), ("可以才怪", None), ("我问问我哥", None)]
+    ("text", "reading", "meant"),
+    [
+        ("安排上", "out_of_scope", "affirm"),
+        ("put it through", "accept_offer", "affirm"),
+        ("可以才怪", "out_of_scope", None),
+        ("我问问我哥", "out_of_scope", None),
+        ("你好呀", "greet", None),
+        ("给5分，挺好的", "give_feedback", None),
+        ("my mum put me in a home when the money ran out, yes it was hard", "out_of_scope", None),
+    ],
 )
-def test_a_plain_yes_that_the_model_makes_nothing_of_is_one_to_what_was_read_back(text, meant):
-    assert read_answer(text, "confirming", "confirm", [], ranked("out_of_scope", 0.3)) == meant
+def test_a_plain_yes_that_the_model_makes_nothing_of_is_one_to_what_was_read_back(text, reading, meant):
+    assert read_answer(text, "confirming", "confirm", [], ranked(reading, 0.3)) == meant
+
+
+def test_an_hour_for_messages_and_a_day_of_birth_are_no_terms():
+    evening = [{"entity": "time_of_day", "value": "18:00/22:00", "start": 2, "end": 4}]
+    born = [{"entity": "date", "value": "1990-05-12", "start": 2, "end": 12}]
+
+    assert read_answer("只在晚上给我发消息", "confirming", "confirm", evening, ranked("set_contact_preference")) is None
+    assert read_answer("我是1990年5月12号出生的", "verified", "", born, ranked("provide_identity")) is None
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,7 @@ class Intake:
         self._writing: asyncio.Task[None] | None = None
         self._thread = CapacityLimiter(1)  # of its own: those that are shared may all be busy
         self._refused: Counter[str] = Counter()
+        self._flushing: asyncio.Task[None] | None = None
         self._counting = threading.Lock()
         self._newest: int | None = None
         self._missing: dict[int, float] = {}
@@ -112,6 +113,14 @@ class Intake:
             for _, stored in batch:
                 if not stored.cancelled():
                     stored.set_result(None)
+        if self._refused and (self._flushing is None or self._flushing.done()):
+            self._flushing = asyncio.create_task(self._flush())  # beside: it may have to wait
+
+    async def _flush(self) -> None:
+        try:
+            await to_thread.run_sync(self.flush)
+        except Exception:  # what was counted is kept, and written later
+            log.exception("telegram_refusals_not_counted")
 
     def _insert(self, read: Mapping[int, tuple[Mapping[str, Any], kinds.Incoming]]) -> list[int]:
         """Inserts what is not known yet; returns the ids of that."""
@@ -135,7 +144,7 @@ class Intake:
             return list(session.connection().execute(new, rows).scalars())
 
     def refuse(self, name: str) -> None:
-        """Counts a delivery that was refused; written later, since forgers must not cost much."""
+        """Counts a delivery that was refused; written along with the next good one, since forgers must cost little."""
         with self._counting:
             self._refused[name] += 1
 
