@@ -398,6 +398,8 @@ def read_answer(
         return _identity_answer(text, stage, entities, kinds, top, sure)
     if stage == "budget":
         return _budget_answer(text, asked, entities, top if sure else "")
+    if top == "provide_identity" and kinds == {"date"} and BIRTH.search(text):
+        return None
     if top == "request_callback" and confidence >= CERTAIN_WISH and asked != "hour" and CALLS.search(text):
         return None  # the day and the hour are those of the call
     terms = [e for e in entities if e["entity"] in TERMS or e["entity"] == "option"]
@@ -463,7 +465,7 @@ def read_answer(
         return "propose_plan"
     if top in ("request_plan", "ask_better_offer") and "money" not in kinds and moves.LATER.search(moves.folded(text)):
         return "request_deferral"
-    if stage == "verified" and kinds == {"date"} and bare and top in WEAK and not BIRTH.search(text):
+    if stage == "verified" and kinds == {"date"} and bare and top in WEAK:
         return "promise_payment"
     named = "instalments" in kinds or {"money", "frequency"} <= kinds or {"percentage", "duration"} <= kinds
     if confidence < 0.5 and top not in NEAR_TERMS and named:
