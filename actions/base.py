@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import structlog
@@ -10,7 +11,9 @@ from anyio import to_thread
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.nobody_there import case_facts, if_alone
 from bot.bootstrap import Services
+from bot.nlu.replies import agrees
 from bot.services.conversations import Choice
 from bot.services.identity import IdentityStep
 from bot.services.replies import Reply
@@ -38,6 +41,7 @@ class Turn:
     heard: tuple[str, ...] = ()
     purposes: tuple[str, ...] = ()
     spoken: str = ""  # the language of the conversation before this message
+    reply: Mapping[str, float] = field(default_factory=dict)  # what is made of terms that were read back
 
     @classmethod
     def of(cls, tracker: Tracker) -> Turn:
@@ -56,11 +60,17 @@ class Turn:
             heard=tuple(heard["intent"] for heard in message.get("heard") or ()),
             purposes=tuple(message.get("purposes") or ()),
             spoken=given.get("spoken") or given["language"],
+            reply=message.get("reply") or {},
         )
 
     def value(self, entity: str) -> Any:
         """The value of the first entity of a kind, None where there is none."""
         return next((e["value"] for e in self.entities if e["entity"] == entity), None)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether it says a clear yes to what was read back, whatever else it says."""
+        return agrees(self.text, self.reply)
 
     @property
     def hardship(self) -> str | None:
@@ -164,4 +174,5 @@ def failed(services: Services, conversation_id: str, place: str, error: Exceptio
     if failures < 2:
         return [Reply("utter_trouble")]
     case = services.cases.open(conversation_id, "technical_failure")
-    return [Reply("utter_trouble_person", {"reference": case.reference, "answer_by": case.answer_by})]
+    facts = case_facts(services, case)
+    return [Reply("utter_trouble_person", facts), *if_alone(case, facts)]

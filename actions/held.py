@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import cast
 
 from actions.base import Reply, Turn, identity_reply
@@ -38,6 +39,12 @@ THANKING = ("thank", "goodbye")
 YES, NO = ("affirm", "accept_offer"), ("deny", "reject_offer")
 # Asks whether distress was meant where the model only thinks so.
 ARE_YOU_SAFE = "utter_held_are_you_safe"
+# Thanks for what was said before that question, and no yes to it: 好的，那我等通知，谢谢.
+NO_ANSWER = re.compile(
+    r"(?!.*\b(?:yes|yeah|yep|please)\b)(?!\W*(?:是|係|嗯|对|對|要|需要|请|請|救)).*"
+    r"(?:\bthank|\bcheers\b|\bwait(?:ing)?\b|谢|謝|唔該|等(?:你|您|通知|消息|回))",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 class WhileHeld:
@@ -54,7 +61,8 @@ class WhileHeld:
             return open_case(self.services, turn, DISTRESS)
         if DISTRESS in case.reasons:
             return self._stop(turn, case) if "stop_contact" in heard else [self._comfort(case)]
-        if turn.intent == "affirm" and self.services.conversations.said_last(turn.conversation_id) == ARE_YOU_SAFE:
+        asked = self.services.conversations.said_last(turn.conversation_id) == ARE_YOU_SAFE
+        if asked and turn.intent == "affirm" and not NO_ANSWER.match(turn.text):
             return open_case(self.services, turn, DISTRESS)
         replies = self._answer(turn, case, heard)
         return [*replies, self._are_they_safe(case)] if DISTRESS in turn.close else replies

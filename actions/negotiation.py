@@ -13,8 +13,9 @@ from actions.nobody_there import case_facts, if_alone
 from bot.bootstrap import Services
 from bot.domain.negotiation import Wish
 from bot.domain.proposal import EVERYTHING
-from bot.nlu.answers import agrees_plainly, refuses_plainly
+from bot.nlu.answers import TERMS, refuses_plainly
 from bot.nlu.moves import which_kind
+from bot.nlu.replies import DECLINES, TOO_MUCH, clearly
 from bot.services.conversations import Choice
 from bot.services.negotiation import Step, StoredOffer
 from bot.services.terms_words import answers_to, describe, read_back
@@ -184,12 +185,18 @@ class OfferAction(NegotiationAction):
     named: ClassVar[tuple[str, ...]] = ("money", "instalments", "duration")
 
     def step(self, turn: Turn) -> Step:
-        if any(turn.value(kind) is not None for kind in self.named):
+        if any(turn.value(kind) is not None for kind in self.named) and not self._only_what_is_owed(turn):
             return self.services.negotiation.consider(turn.id, turn.entities, said=turn.text)
         step = self.services.negotiation.offer(turn.id, self.wish)
         if step.state == "plan_runs" and self.wish == "deferral":
             return self.services.negotiation.change(turn.id, "pause", turn.entities, turn.text)
         return step
+
+    def _only_what_is_owed(self, turn: Turn) -> bool:
+        """Whether the one figure in a wish is what is owed, said again: "5,400? I can't do that all at once"."""
+        named = [e["value"] for e in turn.entities if e["entity"] in TERMS and e.get("value") is not None]
+        owed = self.services.accounts.picture(turn.conversation_id).balance.total
+        return len(named) == 1 and str(turn.value("money")) in (str(owed.amount), f"{owed.amount.normalize():f}")
 
 
 class ActionOfferPlans(OfferAction):
@@ -229,7 +236,7 @@ class ActionPayNow(NegotiationAction):
     intents = ("pay_now",)
 
     def step(self, turn: Turn) -> Step:
-        agrees = turn.stage == "confirming" and agrees_plainly(turn.text)
+        agrees = turn.stage == "confirming" and turn.agrees
         if agrees or turn.value("money") is not None or turn.value("percentage") is not None:
             return self.services.negotiation.consider(turn.id, turn.entities, today=True, agrees=agrees, said=turn.text)
         step = self.services.negotiation.pay_all(turn.id, turn.entities, turn.text)
@@ -254,9 +261,13 @@ class ActionConsiderTerms(NegotiationAction):
     intents = ("propose_plan",)
 
     def step(self, turn: Turn) -> Step:
-        agrees, refuses = agrees_plainly(turn.text), refuses_plainly(turn.text)
         return self.services.negotiation.consider(
-            turn.id, turn.entities, agrees=agrees, refuses=refuses, said=turn.text
+            turn.id,
+            turn.entities,
+            agrees=turn.agrees,
+            refuses=refuses_plainly(turn.text) or clearly(DECLINES, turn.reply),
+            too_much=clearly(TOO_MUCH, turn.reply),
+            said=turn.text,
         )
 
 
@@ -277,8 +288,9 @@ class ActionConsiderPromise(NegotiationAction):
     intents = ("promise_payment",)
 
     def step(self, turn: Turn) -> Step:
-        agrees = agrees_plainly(turn.text)
-        step = self.services.negotiation.consider(turn.id, turn.entities, single=True, agrees=agrees, said=turn.text)
+        step = self.services.negotiation.consider(
+            turn.id, turn.entities, single=True, agrees=turn.agrees, said=turn.text
+        )
         if step.state == "plan_runs" and ALL_THAT_IS_LEFT.search(turn.text):
             return self.services.negotiation.change(turn.id, "settle", turn.entities, turn.text)
         return step

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.base import Reply
 from bot.bootstrap import Services
 from bot.services.cases import CaseOpened
 from bot.services.conversations import Choice
+from bot.services.replies import Reply
 
 # What the buttons of somebody who waits for a person mean; these never reach the dialogue.
 CALL_AT, NO_PERSON = "desk_call_at", "desk_no_person"

@@ -78,19 +78,25 @@ def learn_anew(force: bool, quick: bool) -> None:
     from bot.nlu.kept import fingerprint, load
     from bot.nlu.learning import fit, learn
 
-    examples = [(past_greeting(text), intent) for _, intent, text in read_examples(ROOT / "data" / "nlu")]
-    examples += [(past_greeting(text), label) for text, label in read_labelled(ROOT / "data" / "talk.yml")]
-    reasons = [(past_greeting(text), reason) for text, reason in read_labelled(ROOT / "data" / "reasons.yml")]
+    def labelled(name: str) -> list[tuple[str, str]]:
+        return [(past_greeting(text), label) for text, label in read_labelled(ROOT / "data" / f"{name}.yml")]
+
+    intents = [(past_greeting(text), intent) for _, intent, text in read_examples(ROOT / "data" / "nlu")]
+    examples = {
+        "intents": intents + labelled("talk"),
+        "reasons": labelled("reasons"),
+        "replies": labelled("replies"),
+    }
     tuning, kept = Tuning(), load()
-    made_from = fingerprint(examples, reasons, tuning.as_json())
+    made_from = fingerprint(examples, tuning.as_json())
     if kept is not None and not force and made_from == kept.fitted_on and (quick or made_from == kept.tuned_on):
         return
     if quick and kept is not None:
         print("Learning from the messages with the encoder as it was tuned last; make train tunes it anew.", flush=True)
-        fit(examples, reasons, kept.upper, kept.tuned_on, made_from, say).save()
+        fit(examples, kept.upper, kept.tuned_on, made_from, say).save()
         return
-    print(f"Tuning the encoder on {len(examples)} messages and learning from them …", flush=True)
-    learn(examples, reasons, tuning, say).save()
+    print(f"Tuning the encoder on {len(examples['intents'])} messages and learning from them …", flush=True)
+    learn(examples, tuning, say).save()
 
 
 def write_named_intents() -> Path:

@@ -71,9 +71,9 @@ def encoder(data: Split, tuned: bool) -> tuple[Pipeline, Pipeline]:
     folder = Path(tempfile.mkdtemp())
     tuning = Tuning() if tuned else replace(Tuning(), layers=0)
     messages = list(zip(data.texts, data.intents, strict=True))
-    kept = learn(messages, (), tuning, lambda line: print(line, flush=True), folder / "vectors.npz")
+    kept = learn({"intents": messages}, tuning, lambda line: print(line, flush=True), folder / "vectors.npz")
     write_graph(kept.layers(), weights().heads, folder / "encoder.onnx")
-    running, model = Encoder(folder / "encoder.onnx"), kept.intents
+    running, model = Encoder(folder / "encoder.onnx"), kept.models["intents"]
 
     def vectors(texts: Sequence[str]) -> np.ndarray:
         return np.stack([running.encode(text) for text in texts])

@@ -38,9 +38,9 @@ def train(texts: Sequence[str], labels: Sequence[str], tuned: bool) -> tuple[Enc
     tuning = settings(len(texts)) if tuned else replace(Tuning(), layers=0)
     with tempfile.TemporaryDirectory() as folder:
         messages = list(zip(texts, labels, strict=True))
-        kept = learn(messages, (), tuning, lambda line: print(line, flush=True), Path(folder) / "vectors.npz")
+        kept = learn({"intents": messages}, tuning, lambda line: print(line, flush=True), Path(folder) / "vectors.npz")
         write_graph(kept.layers(), weights().heads, Path(folder) / "encoder.onnx")
-        return Encoder(Path(folder) / "encoder.onnx", threads=2), kept.intents
+        return Encoder(Path(folder) / "encoder.onnx", threads=2), kept.models["intents"]
 
 
 def banking77(folder: Path, tuned: bool) -> dict[str, Any]:

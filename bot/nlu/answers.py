@@ -522,13 +522,16 @@ def _past_grumble(text: str) -> str:
     return text if grumble is None or HALF_YES.search(grumble[0]) else text[grumble.end() :]
 
 
-def asked_along(text: str, ranking: Sequence[Mapping[str, Any]]) -> str | None:
-    """What a message asks or wishes for beside a clear yes that it leaves a yes ("yes, where do I send it?")."""
+def asked_along(text: str, ranking: Sequence[Mapping[str, Any]], sure: bool = False) -> str | None:
+    """What a message asks or wishes for beside a clear yes that it leaves a yes ("yes, where do I send it?").
+
+    ``sure``: it is a yes for certain, whatever is asked.
+    """
     names = [row["name"] for row in ranking[:4]]
     along = next((name for name in names if name in ALONG or name in QUESTIONS), None)
     said = BUT_HOW.sub("", text)
     clear = YES_FIRST.match(said) and not CONDITION.search(said) and not HALF_YES.search(NOT_HALF.sub("", said))
-    return along if along in ALONG and clear else None
+    return along if sure or (along in ALONG and clear) else None
 
 
 def refuses_plainly(text: str) -> bool:

@@ -18,6 +18,6 @@ def read_examples(folder: Path) -> Iterator[tuple[str, str, str]]:
 
 
 def read_labelled(file: Path) -> Iterator[tuple[str, str]]:
-    """(message, label) of every example in a file of messages by label: `data/reasons.yml`, `data/talk.yml`."""
+    """(message, label) of every example in a file of messages by label, as `data/reasons.yml` and others are."""
     for label, messages in YAML(typ="safe").load(file.read_text(encoding="utf-8")).items():
         yield from ((str(message), label) for message in messages)

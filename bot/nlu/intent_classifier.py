@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,16 @@ from bot.nlu.intent_model import IntentModel
 from bot.nlu.judging import BESIDE, OF_A_CLAUSE
 from bot.nlu.sentence_encoder import CLAUSES, READ
 
-FILE, REASONS = "intents.npz", "reasons.npz"
+# What there is a model of: what somebody wants, why they cannot pay, what they make of terms that were read back.
+INTENTS, REASONS, REPLIES = "intents", "reasons", "replies"
+# The stage in which terms stand read back.
+READ_BACK = "confirming"
 # Who says this tells why they cannot pay.
 TELLING = "report_hardship"
 # The reason as read off the whole message: its name and its chance.
 REASON = "reason"
+# What is made of terms that were read back: the chance of each name in `data/replies.yml`.
+REPLY = "reply"
 # What the clauses of a message say, each read for itself.
 IN_CLAUSES = "in_clauses"
 # What a message says that the vocabulary has no word for, with its chance, where it says that before all else.
@@ -49,12 +55,11 @@ class SentenceIntentClassifier(IntentClassifier, GraphComponent):
         config: dict[str, Any],
         storage: ModelStorage,
         resource: Resource,
-        model: IntentModel | None,
-        reasons: IntentModel | None,
+        models: Mapping[str, IntentModel],
     ) -> None:
         self._config = {**self.get_default_config(), **config}
         self._storage, self._resource = storage, resource
-        self._model, self._reasons = model, reasons
+        self._models, self._model = models, models.get(INTENTS)
 
     @classmethod
     def create(
@@ -64,7 +69,7 @@ class SentenceIntentClassifier(IntentClassifier, GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> SentenceIntentClassifier:
-        return cls(config, model_storage, resource, None, None)
+        return cls(config, model_storage, resource, {})
 
     @classmethod
     def load(
@@ -76,23 +81,26 @@ class SentenceIntentClassifier(IntentClassifier, GraphComponent):
         **kwargs: Any,
     ) -> SentenceIntentClassifier:
         with model_storage.read_from(resource) as folder:
-            model, reasons = (_read(folder / name) for name in (FILE, REASONS))
-        return cls(config, model_storage, resource, model, reasons)
+            models = {file.stem: _read(file) for file in folder.glob("*.npz")}
+        return cls(config, model_storage, resource, models)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Takes the kept models along; they were fitted before Rasa trains (`bot.dialogue.train`)."""
         from bot.nlu.kept import load
 
         kept = load()
-        if kept is None or kept.reasons is None:
+        if kept is None:
             raise RuntimeError("no intent model is kept; train with: make train")
         with self._storage.write_to(self._resource) as folder:
-            np.savez(folder / FILE, **kept.intents.arrays())
-            np.savez(folder / REASONS, **kept.reasons.arrays())
+            for tells, model in kept.models.items():
+                np.savez(folder / f"{tells}.npz", **model.arrays())
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Sets the intent, ``intent_ranking`` (every intent, the likeliest first) and ``purposes``; a reason told."""
+        """Sets the intent, ``intent_ranking`` (every intent, the likeliest first) and ``purposes``; a reason told.
+
+        Where terms were read back, what is made of them as well.
+        """
         for message in messages:
             ranking = self._ranking(message)
             message.set(INTENT, dict(ranking[0]) if ranking else {"name": None, "confidence": 0.0}, add_to_output=True)
@@ -100,6 +108,8 @@ class SentenceIntentClassifier(IntentClassifier, GraphComponent):
             message.set("purposes", self._purposes(message, ranking), add_to_output=True)
             if TELLING in message.get("purposes"):
                 message.set(REASON, self._reason(message, leads=ranking[0]["name"] == TELLING))
+            if (message.get("metadata") or {}).get("stage") == READ_BACK:
+                message.set(REPLY, self._chances(message, REPLIES), add_to_output=True)
         return messages
 
     def _ranking(self, message: Message) -> list[dict[str, Any]]:
@@ -117,12 +127,17 @@ class SentenceIntentClassifier(IntentClassifier, GraphComponent):
 
     def _reason(self, message: Message, leads: bool) -> tuple[str, float] | None:
         """Why somebody cannot pay; where that is only said beside something else, it must be one that has a name."""
-        vector, model = _vector(message), self._reasons
+        chances = self._chances(message, REASONS)
+        told = max(chances, key=chances.__getitem__, default=None)
+        return (told, chances[told]) if told is not None and (leads or told != "other") else None
+
+    def _chances(self, message: Message, tells: str) -> dict[str, float]:
+        """The chance of each label that one of the models has for a message."""
+        vector, model = _vector(message), self._models.get(tells)
         if vector is None or model is None:
-            return None
+            return {}
         chances = model.chances(vector[None], [message.get(READ)])[0]
-        reason = model.labels[int(chances.argmax())]
-        return (reason, float(chances.max())) if leads or reason != "other" else None
+        return dict(zip(model.labels, chances.tolist(), strict=True))
 
     def _purposes(self, message: Message, ranking: list[dict[str, Any]]) -> list[str]:
         """What a message says as a whole, what it nearly says as well, and what its clauses surely say beside that."""

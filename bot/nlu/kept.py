@@ -28,14 +28,14 @@ FILE = Path(__file__).resolve().parents[2] / "models" / "understanding.npz"
 class Kept:
     """The upper layers, lowest first (none where the encoder is frozen), the models, and what all come from.
 
-    ``reasons`` tells why somebody cannot pay, as ``intents`` tells what they want.
+    ``models``, by what they tell: ``intents`` what somebody wants, ``reasons`` why they cannot pay, ``replies`` what
+    they make of terms that were read back.
 
     ``tuned_on`` and ``fitted_on`` are fingerprints of messages; they differ after ``make train-quick``.
     """
 
     upper: Sequence[Layer]
-    intents: IntentModel
-    reasons: IntentModel | None
+    models: Mapping[str, IntentModel]
     tuned_on: str
     fitted_on: str
 
@@ -49,8 +49,12 @@ class Kept:
             "tuned_on": np.array(self.tuned_on),
             "fitted_on": np.array(self.fitted_on),
             "layers": np.array(len(self.upper)),
-            **{f"intents.{name}": array for name, array in self.intents.arrays().items()},
-            **{f"reasons.{name}": array for name, array in (self.reasons.arrays() if self.reasons else {}).items()},
+            "models": np.array(sorted(self.models)),
+            **{
+                f"{tells}.{name}": array
+                for tells, model in self.models.items()
+                for name, array in model.arrays().items()
+            },
         }
         for number, layer in enumerate(self.upper):
             for name, array in layer.items():
@@ -70,12 +74,11 @@ def load(file: Path = FILE) -> Kept | None:
         return None
     with np.load(file, allow_pickle=False) as opened:
         arrays = {key: opened[key] for key in opened.files}
-    if "reasons.wording.weights" not in arrays:
+    if "models" not in arrays:
         return None
     return Kept(
         upper=[_layer(arrays, f"layer{number}.") for number in range(int(arrays["layers"]))],
-        intents=_model(arrays, "intents."),
-        reasons=_model(arrays, "reasons."),
+        models={str(tells): _model(arrays, f"{tells}.") for tells in arrays["models"]},
         tuned_on=str(arrays["tuned_on"]),
         fitted_on=str(arrays["fitted_on"]),
     )
@@ -94,7 +97,8 @@ def _layer(arrays: Mapping[str, np.ndarray], prefix: str) -> Layer:
     return found
 
 
-def fingerprint(messages: Examples, reasons: Examples, settings: Mapping[str, object]) -> str:
-    """A hash over all that understanding is made from."""
-    made_from = json.dumps([VERSION, settings, sorted(messages), sorted(reasons)], ensure_ascii=False, sort_keys=True)
+def fingerprint(examples: Mapping[str, Examples], settings: Mapping[str, object]) -> str:
+    """A hash over all that understanding is made from: the messages of each model, and how the encoder is tuned."""
+    messages = {tells: sorted(labelled) for tells, labelled in examples.items()}
+    made_from = json.dumps([VERSION, settings, messages], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(made_from.encode()).hexdigest()[:16]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,41 +20,40 @@ VECTORS = Path(__file__).resolve().parents[2] / "models" / "vectors.npz"
 Say = Callable[[str], None]
 
 
-def learn(messages: Examples, reasons: Examples, tuning: Tuning, say: Say, vectors: Path = VECTORS) -> Kept:
+def learn(examples: Mapping[str, Examples], tuning: Tuning, say: Say, vectors: Path = VECTORS) -> Kept:
     """Tunes and fits; takes minutes for thousands of messages. With ``tuning.layers`` 0 the encoder stays frozen.
 
-    ``messages`` with their intents; ``reasons``: messages with why somebody cannot pay, or none.
+    ``examples``: labelled messages by what they tell (`Kept.models`); the encoder is tuned on ``intents``.
     """
     upper: list[Layer] = []
     if tuning.layers:
         from bot.nlu.encoder.tuning import tune
 
-        upper = tune([text for text, _ in messages], [intent for _, intent in messages], tuning, say)
-    made_from = fingerprint(messages, reasons, tuning.as_json())
-    return fit(messages, reasons, upper, made_from, made_from, say, vectors)
+        texts, intents = zip(*examples["intents"], strict=True)
+        upper = tune(list(texts), list(intents), tuning, say)
+    made_from = fingerprint(examples, tuning.as_json())
+    return fit(examples, upper, made_from, made_from, say, vectors)
 
 
 def fit(
-    messages: Examples,
-    reasons: Examples,
+    examples: Mapping[str, Examples],
     upper: Sequence[Layer],
     tuned_on: str,
     fitted_on: str,
     say: Say,
     file: Path = VECTORS,
 ) -> Kept:
-    """Fits both models on the vectors of the 8-bit encoder, which is the one that serves."""
+    """Fits a model for each kind of ``examples`` on the vectors of the 8-bit encoder, which is the one that serves."""
     frozen = [weights().layer(number) for number in range(weights().layers - len(upper))]
-    say(f"  encoding {len(messages) + len(reasons)} messages")
-    vectors = encode([*frozen, *upper], [text for text, _ in (*messages, *reasons)], file)
-    say("  fitting the models of intents and of reasons")
-    told = _fitted(vectors[len(messages) :], reasons) if reasons else None
-    return Kept(upper, _fitted(vectors[: len(messages)], messages), told, tuned_on, fitted_on)
-
-
-def _fitted(vectors: np.ndarray, examples: Examples) -> IntentModel:
-    """The model of labelled messages and their vectors."""
-    return IntentModel.fit(vectors, [text for text, _ in examples], [label for _, label in examples])
+    texts = [text for labelled in examples.values() for text, _ in labelled]
+    say(f"  encoding {len(texts)} messages")
+    vectors = dict(zip(texts, encode([*frozen, *upper], texts, file), strict=True))
+    models = {}
+    for tells, labelled in examples.items():
+        say(f"  fitting the model of {tells}")
+        told, labels = zip(*labelled, strict=True)
+        models[tells] = IntentModel.fit(np.stack([vectors[text] for text in told]), told, labels)
+    return Kept(upper, models, tuned_on, fitted_on)
 
 
 def encode(layers: Sequence[Layer], texts: Sequence[str], file: Path = VECTORS) -> np.ndarray:

@@ -34,9 +34,10 @@ from bot.nlu.answers import (
     settled_by_terms,
     told_as_reason,
 )
-from bot.nlu.intent_classifier import IN_CLAUSES, TALK
+from bot.nlu.intent_classifier import IN_CLAUSES, REPLY, TALK
 from bot.nlu.judging import OF_A_CLAUSE, OUT_OF_SCOPE, TRIFLES
 from bot.nlu.moves import is_noise
+from bot.nlu.replies import SURE, read_reply, yes
 from bot.nlu.safety import ACT, CERTAINTIES, safety_reader
 
 # What words may sound like that only put a figure right: "wrong, 150 not 200", 打错了，不是三百，四百.
@@ -85,19 +86,33 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
                         (r["name"] for r in ranking if r["name"] not in (doubted[0]["intent"], *TRIFLES)), None
                     )
                     message.set("close", [name for name in (doubted[0]["intent"], other) if name], add_to_output=True)
+            reply = message.get(REPLY) or {}
+            agreed = yes(reply) >= SURE
+            if agreed:  # a hard case then needs words of its own, despair aside: "aye wednesdays is dead on"
+                heard = [row for row in heard if row["words"] or row["intent"] == DISTRESS]
             put_right = figure_set_right(text, stage, entities) and all(row["intent"] in OF_A_SLIP for row in heard)
             certain = any(_plainly(row) for row in heard) and not put_right
-            plain = None if certain else plain_answer(text, stage, asked, entities)
+            plain = None if certain or agreed else plain_answer(text, stage, asked, entities)
             if plain in OF_THE_TALK and any(row["intent"] == DISTRESS for row in heard):
                 plain = None
             plain = plain or request_made(text, stage, heard)
-            plain = plain or learnt(message.get(TALK), stage, asked, entities, heard)
+            if not agreed:
+                plain = plain or learnt(message.get(TALK), stage, asked, entities, heard)
             # A figure that was asked for is taken, whatever is told along with it.
-            if plain is None and not (stage == "budget" and any(e["entity"] == "money" for e in entities)):
+            if (
+                plain is None
+                and not agreed
+                and not (stage == "budget" and any(e["entity"] == "money" for e in entities))
+            ):
                 plain = told_as_reason(message.get("heard") or [], entities, ranking)
             acted = bool(heard) and plain is None
             alone = None if any(row["intent"] == DISTRESS for row in heard) else safety_reader().said(text)
-            intent = alone or plain or (None if acted else read_answer(text, stage, asked, entities, ranking))
+            intent = alone or plain
+            if intent is None and not acted:
+                kinds = {e["entity"] for e in entities if e.get("value") is not None}
+                intent = read_reply(text, kinds, ranking, bool(message.get("heard")), reply)
+            if intent is None and not acted:
+                intent = read_answer(text, stage, asked, entities, ranking)
             if intent is None and not acted:
                 intent = settled_by_terms(message.get("close") or (), entities)
             if intent is None and stage == "start" and not acted and _is_only_an_opening(message):
@@ -114,7 +129,7 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
             if intent is not None:
                 # Of what the model took it for, only what another clause says too is still meant.
                 also = [name for name in message.get(IN_CLAUSES) or () if name in OF_A_CLAUSE]
-                along = asked_along(text, ranking) if intent == "affirm" else None
+                along = asked_along(text, ranking, sure=agreed) if intent == "affirm" else None
                 also += [along] if along else []
                 others = [name for name in [*(message.get("purposes") or [])[1:], *also] if name != intent]
                 message.set("purposes", [intent, *dict.fromkeys(others)], add_to_output=True)

@@ -171,15 +171,15 @@ class Negotiation:
             seat, barred = self._sit(session, turn_id)
             if seat is None:
                 return barred
-            done = self._repeated(seat)
-            if done:
-                return done
-            standing = self._standing(seat)
-            move = rounds.improve(standing)
-            if move.state != "put":
-                return self._end(seat, "unaffordable" if move.state == "unaffordable" else "final")
-            step = self._put(replace(seat, table=move.table), move.options)
-            return replace(step, improved=bool(standing.offered))
+            return self._repeated(seat) or self._improve(seat)
+
+    def _improve(self, seat: _Seat) -> Step:
+        standing = self._standing(seat)
+        move = rounds.improve(standing)
+        if move.state != "put":
+            return self._end(seat, "unaffordable" if move.state == "unaffordable" else "final")
+        step = self._put(replace(seat, table=move.table), move.options)
+        return replace(step, improved=bool(standing.offered))
 
     def consider(
         self,
@@ -189,13 +189,14 @@ class Negotiation:
         today: bool = False,
         agrees: bool = False,
         refuses: bool = False,
+        too_much: bool = False,
         said: str = "",
     ) -> Step:
         """Answers terms that the borrower named; what an earlier message left open is filled from it.
 
         ``single``: one payment is meant, not a plan; ``today``: it is meant for today where no day is named;
         ``agrees``: a clear yes is said along with them, which counts where they are those that were read back, as does
-        a no (``refuses``);
+        a no (``refuses``), or that they are ``too_much``;
         ``said``: the words that named them, where they are not those of the turn itself.
         """
         with self.parts.store.transaction() as session:
@@ -220,6 +221,8 @@ class Negotiation:
                 proposal = proposal.as_rhythm()
             if refuses and self._read_back_again(seat, proposal) is not None:
                 return self._reopen(seat)
+            if too_much and self._read_back_again(seat, proposal) is not None:
+                return self._improve(seat)
             if agrees and (same := self._read_back_again(seat, proposal)) is not None:
                 return self._agree_to(seat, same)
             if proposal.other_currency or proposal.bad_amount:

@@ -67,7 +67,12 @@ def test_the_same_seed_gives_the_same_layers(layers):
 
 @pytest.fixture(scope="module")
 def learnt(tmp_path_factory):
-    return learn(EXAMPLES, REASONS, SMALL, lambda line: None, tmp_path_factory.mktemp("learnt") / "vectors.npz")
+    return learn(
+        {"intents": EXAMPLES, "reasons": REASONS},
+        SMALL,
+        lambda line: None,
+        tmp_path_factory.mktemp("learnt") / "vectors.npz",
+    )
 
 
 def test_what_is_learnt_comes_back_as_it_was_kept(learnt, tmp_path):
@@ -77,10 +82,10 @@ def test_what_is_learnt_comes_back_as_it_was_kept(learnt, tmp_path):
     found = kept.load(file)
 
     assert (found.tuned_on, found.fitted_on) == (learnt.tuned_on, learnt.fitted_on)
-    assert found.intents.labels == ["pay", "stop", "why"]
-    assert (found.intents.weights == learnt.intents.weights).all()
-    assert found.reasons.labels == ["illness", "job_loss"]
-    assert (found.reasons.weights == learnt.reasons.weights).all()
+    assert found.models["intents"].labels == ["pay", "stop", "why"]
+    assert (found.models["intents"].weights == learnt.models["intents"].weights).all()
+    assert found.models["reasons"].labels == ["illness", "job_loss"]
+    assert (found.models["reasons"].weights == learnt.models["reasons"].weights).all()
     assert len(found.layers()) == weights().layers
     for name, array in learnt.upper[0].items():
         assert np.abs(found.layers()[-1][name] - array).max() < 0.01, name
@@ -91,7 +96,7 @@ def test_nothing_kept_is_nothing(tmp_path):
 
 
 def test_without_tuning_the_frozen_encoder_serves(tmp_path):
-    found = learn(EXAMPLES, (), replace(SMALL, layers=0), lambda line: None, tmp_path / "vectors.npz")
+    found = learn({"intents": EXAMPLES}, replace(SMALL, layers=0), lambda line: None, tmp_path / "vectors.npz")
 
     assert (found.layers()[-1]["q.w"] == weights().layer(weights().layers - 1)["q.w"]).all()
 

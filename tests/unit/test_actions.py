@@ -13,7 +13,7 @@ from actions.base import Turn
 from actions.conversation import ActionNotUnderstood, ActionSwitchLanguage
 from actions.handover import ActionHandOver
 from actions.identity import ActionIdentify, ActionWelcome, wish_beside
-from actions.negotiation import ActionConsiderTerms, ActionOfferDeferral, ActionPayNow
+from actions.negotiation import ActionConsiderTerms, ActionOfferDeferral, ActionOfferPlans, ActionPayNow
 
 
 def turn_of(chat: Any, intent: str, stage: str, **more: Any) -> Turn:
@@ -187,3 +187,24 @@ def test_what_somebody_lacks_to_identify_themselves_is_no_lack_of_money(chat, te
     turn = turn_of(chat, "provide_identity", "start", text=text, purposes=("provide_identity", "cannot_pay"))
 
     assert wish_beside(turn) == wish
+
+
+def test_whoever_a_failure_hands_over_is_told_that_nobody_is_there(odalys, services):
+    action = ActionBalance(replace(services, accounts=None))
+
+    said = [action._perform_kindly(turn_of(odalys, "ask_balance", "verified")) for _ in range(2)]
+
+    assert [[reply.response for reply in replies] for replies in said] == [
+        ["utter_trouble"],
+        ["utter_trouble_person", "utter_case_nobody_to_call"],
+    ]
+
+
+@pytest.mark.parametrize(("named", "reply"), [("owed", "utter_options"), (400, "utter_negotiation_ask_rhythm")])
+def test_what_is_owed_said_again_is_no_amount_to_pay(odalys, services, named, reply):
+    owed = services.accounts.picture(odalys.id).balance.total.amount
+    money = [{"entity": "money", "value": str(owed if named == "owed" else named)}]
+
+    replies = ActionOfferPlans(services).perform(turn_of(odalys, "request_plan", "verified", entities=money))
+
+    assert replies[0].response == reply

@@ -271,6 +271,25 @@ def test_a_yes_to_that_question_is_distress_and_a_no_is_none(odalys, services, i
     assert case_of(services)["priority"] == priority
 
 
+@pytest.mark.parametrize(
+    ("said", "reply"),
+    [
+        ("ok thanks, I'll wait to hear", "utter_held"),
+        ("好的 那我等通知 谢谢", "utter_held"),
+        ("yes please, thank you", "utter_case_express_distress"),
+        ("是的，谢谢", "utter_case_express_distress"),
+        ("好的", "utter_case_express_distress"),
+    ],
+)
+def test_thanks_for_the_answer_are_no_yes_to_that_question(odalys, services, said, reply):
+    hand_over(odalys, "request_human")
+    answer = replace(turn_of(odalys, "affirm"), text=said)
+    with services.parts.store.transaction() as session:
+        session.get_one(Conversation, odalys.id).last_response = "utter_held_are_you_safe"
+
+    assert names(WhileHeld(services).perform(answer)) == [reply]
+
+
 def test_a_yes_to_anything_else_is_no_distress(odalys, services):
     hand_over(odalys, "request_human")
 

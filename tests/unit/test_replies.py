@@ -1,0 +1,76 @@
+"""What is made of terms that were read back, by the chances of a reply and what it says besides."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.nlu.replies import agrees, read_reply
+
+UNSURE = {"agrees": 0.6, "agrees_if": 0.4}
+NO_YES = {"agrees": 0.3, "agrees_if": 0.7}
+
+
+def reading(*intents: str, sure: float = 0.9) -> list[dict]:
+    return [{"name": name, "confidence": sure / (place + 1)} for place, name in enumerate(intents)]
+
+
+@pytest.mark.parametrize(
+    ("text", "reply", "agreed"),
+    [
+        ("put the kettle on, we're done here", {"agrees": 0.9}, True),
+        ("lovely, and what's the sort code", {"agrees": 0.3, "agrees_and_asks": 0.6}, True),
+        ("yes", UNSURE, True),
+        ("the thing with the money", UNSURE, False),
+        ("yes", NO_YES, False),
+    ],
+)
+def test_an_unsure_yes_needs_plain_words_beside_it(text, reply, agreed):
+    assert agrees(text, reply) is agreed
+
+
+def test_a_sure_yes_is_one_whatever_the_message_alone_sounds_like():
+    assert read_reply("aye wednesdays is dead on", set(), reading("report_death"), True, {"agrees": 0.9}) == "affirm"
+
+
+@pytest.mark.parametrize(("top", "intent"), [("select_option", "propose_plan"), ("pay_now", "pay_now")])
+def test_a_yes_that_names_terms_is_heard_by_what_looks_at_terms(top, intent):
+    assert read_reply("75 it is", {"money"}, reading(top), False, {"agrees": 0.95}) == intent
+
+
+@pytest.mark.parametrize(
+    ("reply", "intent"),
+    [
+        ({"declines": 0.8}, "deny"),
+        ({"too_much": 0.8}, "ask_better_offer"),
+        ({"waits": 0.8}, "hold_on"),
+        ({"agrees_if": 0.8}, "ask_repeat"),
+        ({"asks": 0.8}, "ask_credit_impact"),
+        ({"declines": 0.6, "agrees": 0.2}, None),
+        ({"other": 0.9}, None),
+    ],
+)
+def test_what_is_surely_no_yes_becomes_what_it_is(reply, intent):
+    assert read_reply("…", set(), reading("out_of_scope", "ask_credit_impact"), False, reply) == intent
+
+
+def test_what_the_message_alone_takes_for_a_yes_is_none_where_the_reply_is_none():
+    assert read_reply("yes this is Thandeka", set(), reading("affirm"), False, {"other": 0.9}) == "ask_repeat"
+
+
+@pytest.mark.parametrize("top", ["dispute_debt", "express_distress"])
+def test_a_hard_case_goes_before_a_no(top):
+    assert read_reply("no, it's not mine", set(), reading(top), True, {"declines": 0.9}) is None
+
+
+def test_despair_goes_before_a_yes():
+    assert read_reply("yes, whatever", set(), reading("express_distress"), True, {"agrees": 0.95}) is None
+
+
+def test_a_day_beside_a_wish_for_time_is_no_term():
+    assert read_reply("i'll ask him tonight", {"date"}, reading("deny", sure=0.4), False, {"waits": 0.8}) == "hold_on"
+    assert read_reply("no, 60", {"money"}, reading("deny"), False, {"declines": 0.9}) is None
+
+
+def test_without_a_reader_of_replies_plain_words_decide():
+    assert agrees("yes", {}) is True
+    assert read_reply("yes", set(), reading("affirm"), False, {}) is None
