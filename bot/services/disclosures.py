@@ -14,13 +14,12 @@ from bot.domain.contact import ContactPack, Kind, dispute_by
 from bot.services.accounts import balance_of, status_of, verified_account
 from bot.services.cases import DISTRESS
 from bot.services.parts import Parts
+from bot.services.reminders import NO_DEMAND, collector_notice
 from bot.store.tables import Account, Conversation, Disclosure
 
 AT_START: tuple[Kind, ...] = ("automated", "stop")
 AFTER_IDENTITY: tuple[Kind, ...] = ("collector", "validation", "stop")
 STOPPED = "utter_contact_stopped"
-# Accounts of which nothing is demanded: while a person looks into one, and when there is nothing to pay.
-NO_DEMAND = ("held", "settled")
 SAID_ANY = select(Disclosure.id).where(Disclosure.conversation_id == bindparam("conversation")).limit(1)
 
 
@@ -82,7 +81,7 @@ class Disclosures:
         """The words for a disclosure: a debt collector's where the lender collects for others."""
         if kind == "stop":
             return "stop_reminder"  # how to stop messages was said when the conversation began
-        name = "own" if kind == "collector" and self.parts.lender.collects_for == "itself" else kind
+        name = collector_notice(self.parts) if kind == "collector" else kind
         return f"{name}_later" if later and kind == "collector" else name
 
     def _facts(self, session: Session, account: Account, pack: ContactPack, today: date) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from bot.domain.guard import Finding
 from bot.services.contact_times import keeps_waiting
 from bot.services.conversations import make_buttons
 from bot.services.parts import Parts
+from bot.services.reminders import reminders
 from bot.services.replies import Reply
 from bot.services.timeline import await_agent, touch
 from bot.store.tables import (
@@ -115,11 +116,11 @@ def enqueue_words(
     invited: bool = False,
 ) -> None:
     """Adds a response in words to the outbox, in the transaction of what it tells; what is stopped is only recorded."""
-    zone = account.time_zone if account else parts.handover.opening_hours.time_zone
-    country = account.country if account else None
-    text, reader = parts.say(response, facts, conversation.language, country, zone)
-    findings = parts.guard.look(text, facts, reader, response)
-    if findings:
+    reader = _reader_of(parts, conversation, account)
+    text, figures = parts.say(response, facts, *reader)
+    added = [] if invited else reminders(parts, session, conversation, account, kind)
+    text = "\n".join([text, *_in_words(parts, added, reader)])
+    if findings := parts.guard.look(text, [facts, [reply.as_json() for reply in added]], figures, response):
         record_stopped(parts, session, conversation, response, findings)
         return
     enqueue(
@@ -152,8 +153,8 @@ def enqueue_replies(
 
     None where the guard stops one of them: then nothing leaves, and that is recorded.
     """
-    zone = account.time_zone if account else parts.handover.opening_hours.time_zone
-    reader = (conversation.language, account.country if account else None, zone)
+    reader = _reader_of(parts, conversation, account)
+    added = [] if invited else reminders(parts, session, conversation, account, kind)
     messages: list[dict[str, Any]] = []
     for reply in (reply.as_json() for reply in replies):
         text, figures = parts.say(reply["response"], reply["facts"], *reader)
@@ -171,6 +172,7 @@ def enqueue_replies(
         if choices:
             message["buttons"] = make_buttons(session, parts.now(), conversation.id, choices)
         messages.append(message)
+    messages[-1]["text"] = "\n".join([messages[-1]["text"], *_in_words(parts, added, reader)])
     return enqueue(
         parts,
         session,
@@ -182,6 +184,24 @@ def enqueue_replies(
         account=account,
         invited=invited,
     )
+
+
+def with_reminders(
+    parts: Parts, session: Session, text: str, kind: str, conversation: Conversation, account: Account | None
+) -> str:
+    """A person's own uninvited words, with what the law wants said with them."""
+    added = reminders(parts, session, conversation, account, kind)
+    return "\n".join(filter(None, [text, *_in_words(parts, added, _reader_of(parts, conversation, account))]))
+
+
+def _reader_of(parts: Parts, conversation: Conversation, account: Account | None) -> tuple[str, str | None, str]:
+    """The language, country and time zone of whoever reads a message."""
+    zone = account.time_zone if account else parts.handover.opening_hours.time_zone
+    return conversation.language, account.country if account else None, zone
+
+
+def _in_words(parts: Parts, replies: Sequence[Reply], reader: tuple[str, str | None, str]) -> list[str]:
+    return [parts.say(reply["response"], reply["facts"], *reader)[0] for reply in (r.as_json() for r in replies)]
 
 
 def messages_of(message: OutboxMessage) -> list[dict[str, Any]]:
