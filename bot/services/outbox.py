@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.guard import Finding
 from bot.services.contact_times import keeps_waiting
-from bot.services.conversations import make_buttons
+from bot.services.conversations import make_buttons, phrasings_of
 from bot.services.parts import Parts
 from bot.services.reminders import reminders
 from bot.services.replies import Reply
@@ -80,8 +80,7 @@ def enqueue(
 
     ``invited``: a passcode, or an answer to what the borrower asked; everything else has to pass the gate.
     """
-    known = session.scalars(select(OutboxMessage).where(OutboxMessage.key == key)).one_or_none()
-    if known is not None:
+    if (known := _known(session, key)) is not None:
         return known
     message = OutboxMessage(
         key=key,
@@ -101,6 +100,10 @@ def enqueue(
     return message
 
 
+def _known(session: Session, key: str) -> OutboxMessage | None:
+    return session.scalars(select(OutboxMessage).where(OutboxMessage.key == key)).one_or_none()
+
+
 def enqueue_words(
     parts: Parts,
     session: Session,
@@ -116,8 +119,11 @@ def enqueue_words(
     invited: bool = False,
 ) -> None:
     """Adds a response in words to the outbox, in the transaction of what it tells; what is stopped is only recorded."""
+    if _known(session, key) is not None:
+        return
     reader = _reader_of(parts, conversation, account)
-    text, figures = parts.say(response, facts, *reader)
+    (phrasing,) = phrasings_of(conversation, [response])
+    text, figures = parts.say(response, facts, *reader, phrasing)
     added = [] if invited else reminders(parts, session, conversation, account, kind)
     text = "\n".join([text, *_in_words(parts, added, reader)])
     if findings := parts.guard.look(text, [facts, [reply.as_json() for reply in added]], figures, response):
@@ -153,15 +159,18 @@ def enqueue_replies(
 
     None where the guard stops one of them: then nothing leaves, and that is recorded.
     """
+    if (known := _known(session, key)) is not None:
+        return known
     reader = _reader_of(parts, conversation, account)
     added = [] if invited else reminders(parts, session, conversation, account, kind)
+    phrasings = phrasings_of(conversation, [reply.response for reply in replies])
     messages: list[dict[str, Any]] = []
-    for reply in (reply.as_json() for reply in replies):
-        text, figures = parts.say(reply["response"], reply["facts"], *reader)
+    for reply, phrasing in zip((reply.as_json() for reply in replies), phrasings, strict=True):
+        text, figures = parts.say(reply["response"], reply["facts"], *reader, phrasing)
         message: dict[str, Any] = {"text": text}
         if reply["facts"].get("schedule"):
             message["table"] = parts.tabulate(reply["facts"]["schedule"], *reader)
-        choices = [(parts.say(c["title"], c["facts"], *reader)[0], c) for c in reply["choices"]]
+        choices = [(parts.say(c["title"], c["facts"], *reader, 0)[0], c) for c in reply["choices"]]
         cells = [cell for row in message.get("table", {"rows": []})["rows"] for cell in row]
         # A mark between them: a row's number must not be read together with the day in the next cell.
         whole = "\n|\n".join([text, *(title for title, _ in choices), *cells])
@@ -201,7 +210,7 @@ def _reader_of(parts: Parts, conversation: Conversation, account: Account | None
 
 
 def _in_words(parts: Parts, replies: Sequence[Reply], reader: tuple[str, str | None, str]) -> list[str]:
-    return [parts.say(reply["response"], reply["facts"], *reader)[0] for reply in (r.as_json() for r in replies)]
+    return [parts.say(reply["response"], reply["facts"], *reader, 0)[0] for reply in (r.as_json() for r in replies)]
 
 
 def messages_of(message: OutboxMessage) -> list[dict[str, Any]]:
