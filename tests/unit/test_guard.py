@@ -78,7 +78,7 @@ def kind_of(name: str) -> st.SearchStrategy[Any]:
         return st.just(
             {"en": "Call Samaritans on 116 123, any time.", "zh-Hans": "请拨打 Samaritans 116 123，全天免费。"}
         )
-    if name in ("terms", "options", "parts"):
+    if name in ("terms", "options", "parts", "particulars"):
         facts = {"number": "1. ", "total": Money(70050, "USD"), "first": date(2026, 12, 5)}
         return st.just([Reply("utter_terms_settlement", facts)])
     if name in ("rhythm", "channel", "lender", "contact", "payment_methods", "data_source", "advice", "account"):

@@ -10,15 +10,17 @@ import pytest
 from sqlalchemy import select
 
 from actions import all_actions
+from actions.accounts import ActionBreakdown
 from actions.base import Reply, Turn
 from actions.handover import ActionAbuse, ActionHandOver, ActionRefusal
 from actions.hardship import ActionHearCannotPay, ActionHearDeath, ActionHearHardship
 from actions.held import GRAVE, WhileHeld
 from actions.identity import ActionIdentify
 from bot.dialogue.words import LANGUAGES, Voice
+from bot.domain.contact import ContactPack
 from bot.domain.hardship import Cause
 from bot.services.cases import DISPUTES
-from bot.store.tables import Button, Conversation, FlaggedContact, Offer
+from bot.store.tables import Button, Conversation, Disclosure, FlaggedContact, Offer
 from tests.unit.fakes import CHANGGENG, ODALYS, WILHELMINA, Chat
 
 STOPPING = [
@@ -126,6 +128,63 @@ def test_what_the_amount_is_made_of_is_sent_to_nobody_unknown(chat, services):
 
     assert "utter_dispute_itemised" not in names(replies)
     assert not any("total" in reply.facts for reply in replies)
+
+
+OF_THE_DEBT = "your account with Harbour Wallet ending in 3344"
+
+
+US = Voice("en", "US")
+
+
+def test_a_dispute_sends_whose_debt_it_is_and_the_last_day_to_dispute_it(odalys, services, words):
+    replies = hand_over(odalys, "dispute_debt", "this debt is wrong")
+
+    told = said(words, replies, US)
+    assert f"{OF_THE_DEBT}. Whatever is wrong in it can be disputed until Thu, Dec 31, 2026." in told
+    with services.parts.store.transaction() as session:
+        [row] = session.scalars(select(Disclosure).where(Disclosure.kind == "validation"))
+        assert row.account_id is not None
+
+
+def test_the_days_to_dispute_a_debt_run_from_when_that_was_said_first(odalys, services, words, clock):
+    services.disclosures.after_identity(odalys.id)
+    clock.passes(days=10)
+    odalys.prove("7001-3344, born 1987-03-07")
+    asked = ActionBreakdown(services).perform(turn_of(odalys, "ask_balance_breakdown"))
+    clock.passes(days=40)
+    odalys.prove("7001-3344, born 1987-03-07")
+    again = ActionBreakdown(services).perform(turn_of(odalys, "ask_balance_breakdown"))
+
+    disputed = hand_over(odalys, "dispute_debt", "this debt is wrong")
+
+    assert f"{OF_THE_DEBT}. Whatever is wrong in it can be disputed until Thu, Dec 31, 2026." in said(words, asked, US)
+    assert OF_THE_DEBT not in said(words, again, US)
+    assert "The last day to dispute it was Thu, Dec 31, 2026; it is checked all the same." in said(words, disputed, US)
+
+
+def test_whoever_asks_about_a_disputed_debt_while_it_is_checked_is_sent_its_details_again(odalys, services, words):
+    hand_over(odalys, "dispute_debt", "this debt is wrong")
+
+    replies = while_held(odalys, "ask_balance_breakdown", "send me the details of this debt")
+
+    assert names(replies) == ["utter_dispute_itemised", "utter_held"]
+    assert OF_THE_DEBT in said(words, replies, US)
+
+
+def test_while_terms_are_open_until_when_a_debt_can_be_disputed_is_not_said_beside_them(odalys, services):
+    services.negotiation.offer(odalys.turn("instalments please"), "plan")
+
+    first, *_ = ActionBreakdown(services).perform(turn_of(odalys, "ask_balance_breakdown"))
+
+    assert (first.response, first.facts["particulars"]) == ("utter_breakdown", [])
+
+
+def test_where_the_rules_do_not_ask_for_it_no_particulars_are_sent(odalys, services, monkeypatch):
+    monkeypatch.setattr(ContactPack, "says", lambda *_: False)
+
+    replies = hand_over(odalys, "dispute_debt", "this debt is wrong")
+
+    assert next(r for r in replies if r.response == "utter_dispute_itemised").facts["particulars"] == []
 
 
 def test_a_borrower_can_prove_who_they_are_in_a_case_that_is_open_and_everything_stops(chat, services):
