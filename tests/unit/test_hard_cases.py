@@ -700,15 +700,19 @@ def test_a_first_no_is_asked_about_and_a_second_one_ends_all_pressing(odalys, se
     assert not any(told_money(reply) for reply in [*first, *second, *after])
 
 
-def test_of_a_debt_that_may_be_too_old_no_legal_step_is_spoken(odalys, services, clock):
+@pytest.mark.parametrize(("due_in", "legal"), [(2023, False), (2026, True)])
+@pytest.mark.parametrize(("language", "steps"), [("en", r"court|legal|sue"), ("zh-Hans", r"法院|诉讼|起诉|法律|律师")])
+def test_of_a_debt_that_may_be_too_old_no_legal_step_is_spoken(odalys, services, words, due_in, legal, language, steps):
     with services.parts.store.transaction() as session:
         row = services.accounts.find(session, ODALYS)
-        row.due_date = row.due_date.replace(year=2023)
-    ActionRefusal(services).perform(turn_of(odalys, "refuse_to_pay"))
+        row.due_date = row.due_date.replace(year=due_in)
+    first = ActionRefusal(services).perform(turn_of(odalys, "refuse_to_pay"))
 
     replies = ActionRefusal(services).perform(turn_of(odalys, "refuse_to_pay"))
 
+    told = said(words, [*first, *replies], Voice(language, "US"))
     assert names(replies)[0] == "utter_refusal_follows"
+    assert bool(re.search(steps, told)) is legal, told
 
 
 def test_somebody_unknown_who_refuses_is_told_nothing_of_what_follows(chat, services):
