@@ -45,6 +45,7 @@ WHICH = tuple(
     for about, reason in DISPUTES.items()
 )
 WHY_NOT = (
+    Choice("utter_button_see_terms", "request_plan"),
     Choice("utter_button_cannot_afford", "cannot_pay"),
     Choice("utter_button_not_right", "dispute_debt"),
     Choice("utter_button_no_trust", "question_legitimacy"),

@@ -16,6 +16,7 @@ from actions.handover import ActionAbuse, ActionHandOver, ActionRefusal
 from actions.hardship import ActionHearCannotPay, ActionHearDeath, ActionHearHardship
 from actions.held import GRAVE, WhileHeld
 from actions.identity import ActionIdentify
+from actions.negotiation import ActionOfferPlans
 from bot.dialogue.words import LANGUAGES, Voice
 from bot.domain.contact import ContactPack
 from bot.domain.hardship import Cause
@@ -690,6 +691,7 @@ def test_a_first_no_is_asked_about_and_a_second_one_ends_all_pressing(odalys, se
     after = while_held(odalys, "ask_balance", "how much then")
 
     assert [choice.intent for choice in first[0].choices] == [
+        "request_plan",
         "cannot_pay",
         "dispute_debt",
         "question_legitimacy",
@@ -698,6 +700,15 @@ def test_a_first_no_is_asked_about_and_a_second_one_ends_all_pressing(odalys, se
     assert names(second)[:2] == ["utter_refusal_follows", "utter_case_refuse_to_pay"]
     assert names(after) == ["utter_held"]
     assert not any(told_money(reply) for reply in [*first, *second, *after])
+
+
+def test_the_first_button_under_a_first_no_leads_to_terms(odalys, services):
+    [heard] = ActionRefusal(services).perform(turn_of(odalys, "refuse_to_pay"))
+    [first, *_] = heard.choices
+
+    replies = ActionOfferPlans(services).perform(turn_of(odalys, first.intent))
+
+    assert {choice.offer_id for reply in replies for choice in reply.choices} - {None}
 
 
 @pytest.mark.parametrize(("due_in", "legal"), [(2023, False), (2026, True)])
