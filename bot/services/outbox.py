@@ -44,6 +44,8 @@ log = structlog.get_logger()
 IN_JSON = ("late_answer", "terms", "question", "files")
 # After these the borrower's next words answer them: a yes to terms that were read back, or something to an agent.
 SAID_LAST = {"terms": "utter_read_back", "agent": "agent", "files": "agent"}
+INSTEAD = "utter_guarded_news"  # what leaves where the guard stopped something that the borrower would miss
+NOT_REPLACED = ("passcode", "feedback")  # of no use without its words: nothing leaves
 GUARD = "guard"  # the place of an incident where the guard stopped something
 
 
@@ -118,16 +120,25 @@ def enqueue_words(
     address: str | None = None,
     invited: bool = False,
 ) -> None:
-    """Adds a response in words to the outbox, in the transaction of what it tells; what is stopped is only recorded."""
+    """Adds a response in words to the outbox, in the transaction of what it tells.
+
+    What the guard stops is recorded, and a safe sentence leaves in its place, where the borrower would miss it.
+    """
     if _known(session, key) is not None:
         return
     reader = _reader_of(parts, conversation, account)
-    (phrasing,) = phrasings_of(conversation, [response])
-    text, figures = parts.say(response, facts, *reader, phrasing)
     added = [] if invited else reminders(parts, session, conversation, account, kind)
-    text = "\n".join([text, *_in_words(parts, added, reader)])
-    if findings := parts.guard.look(text, [facts, [reply.as_json() for reply in added]], figures, response):
-        record_stopped(parts, session, conversation, response, findings)
+    for name, told in ((response, facts), (INSTEAD, {})):
+        (phrasing,) = phrasings_of(conversation, [name])
+        said, figures = parts.say(name, told, *reader, phrasing)
+        text = "\n".join([said, *_in_words(parts, added, reader)])
+        findings = parts.guard.look(text, [told, [reply.as_json() for reply in added]], figures, name)
+        if not findings:
+            break
+        record_stopped(parts, session, conversation, name, findings)
+        if kind in NOT_REPLACED:
+            return
+    else:
         return
     enqueue(
         parts,
