@@ -432,6 +432,24 @@ def test_a_proof_holds_where_only_the_model_takes_the_borrower_for_somebody_else
     assert services.identity.is_verified(odalys.id)
 
 
+@pytest.mark.parametrize(("reason", "hold"), [("report_death", "report_death"), ("dispute_debt", None)])
+def test_a_death_is_believed_where_it_is_known_whose_account_it_is(odalys, services, clock, reason, hold):
+    clock.passes(days=2)
+
+    replies = hand_over(odalys, reason)
+
+    assert not services.identity.is_verified(odalys.id)
+    assert account(services)["hold"] == hold
+    assert account(services)["contact_stopped"] is (hold is not None)
+    assert not any(told_money(reply) for reply in replies)
+
+
+def test_a_death_told_by_somebody_unknown_stops_no_account(chat, services):
+    hand_over(chat, "report_death", "the holder of 7001-3344 has died")
+
+    assert account(services)["hold"] is None
+
+
 @pytest.mark.parametrize("reason", ["third_party", "wrong_person"])
 def test_whoever_told_of_a_death_is_not_taken_for_somebody_else_besides(chat, services, reason):
     hand_over(chat, "report_death", "my father died, this is his phone")
