@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from actions.base import Reply, Turn, VerifiedAction
-from actions.handover import ActionHandOver
+from actions.handover import ActionHandOver, particulars
 from actions.negotiation import NEXT_STEPS, ActionResume
 from bot.services.accounts import Picture
 
@@ -75,7 +75,11 @@ class ActionBreakdown(AccountAction):
     intents = answers = ("ask_balance_breakdown",)
 
     def tell(self, turn: Turn, picture: Picture) -> list[Reply]:
-        return [Reply("utter_breakdown", picture.facts())]
+        return [Reply("utter_breakdown", picture.facts() | particulars(self.services, turn))]
+
+    def tell_in_passing(self, turn: Turn, picture: Picture) -> list[Reply]:
+        """Until when it can be disputed is not said in one breath with terms."""
+        return [Reply("utter_breakdown", picture.facts() | {"particulars": []})]
 
 
 class ActionDueDate(AccountAction):

@@ -45,6 +45,7 @@ WHICH = tuple(
     for about, reason in DISPUTES.items()
 )
 WHY_NOT = (
+    Choice("utter_button_see_terms", "request_plan"),
     Choice("utter_button_cannot_afford", "cannot_pay"),
     Choice("utter_button_not_right", "dispute_debt"),
     Choice("utter_button_no_trust", "question_legitimacy"),
@@ -126,7 +127,14 @@ def itemisation(services: Services, turn: Turn) -> list[Reply]:
     """What the books show of a disputed debt, component by component; it asks for nothing."""
     picture = services.accounts.picture(turn.conversation_id)
     name = "utter_dispute_itemised_paid" if picture.last_payment else "utter_dispute_itemised"
-    return [Reply(name, picture.facts())]
+    return [Reply(name, picture.facts() | particulars(services, turn, disputed=True))]
+
+
+def particulars(services: Services, turn: Turn, disputed: bool = False) -> dict[str, Any]:
+    """The fact for whose debt it is and until when it can be disputed; empty where the law does not want it said."""
+    notice = services.disclosures.of_debt(turn.conversation_id, disputed)
+    parts = [Reply(f"utter_disclosure_{part}", notice.facts) for part in notice.parts] if notice else []
+    return {"particulars": parts}
 
 
 def invite(services: Services, turn: Turn) -> list[Reply]:

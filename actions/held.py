@@ -195,6 +195,9 @@ class WhileHeld:
             self.services.wellbeing.note_hardship(turn.conversation_id, turn.hardship or "other")
         if case.taken and case.acknowledged and turn.intent != "bot_challenge":
             return [Reply(SILENCE)]  # two people talk with each other
+        disputed = set(ITEMISED) & set(case.reasons) and self.services.identity.is_verified(turn.conversation_id)
+        if turn.intent == "ask_balance_breakdown" and disputed:
+            return [*itemisation(self.services, turn), Reply("utter_held", facts)]
         if turn.intent in ("bot_challenge", "abuse"):
             return [Reply(f"utter_held_{turn.intent}", facts)]
         if turn.intent in THANKING:

@@ -77,10 +77,12 @@ class Services:
         self.parts.store.close()
 
 
-def _say(name: str, facts: Mapping[str, Any], language: str, country: str | None, time_zone: str) -> tuple[str, Reader]:
+def _say(
+    name: str, facts: Mapping[str, Any], language: str, country: str | None, time_zone: str, phrasing: int
+) -> tuple[str, Reader]:
     """A response in words, for what leaves without a turn; the catalogue is read when it is first needed."""
     voice = Voice(language, country, time_zone)
-    return _words().say(name, facts, voice), voice.reader
+    return _words().say(name, facts, voice, phrasing), voice.reader
 
 
 def _tabulate(

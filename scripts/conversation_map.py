@@ -28,6 +28,10 @@ stand at the end.
 - **says**: the replies, in order. **records**: what changes in the ledger. **stops**: collection (nothing is asked for
   until a person lifts it) or contact (no message leaves uninvited). **opens**: the case that a person gets.
 - Whatever is said is stored with its time, and on the audit chain with what was answered; no cell repeats that.
+- A death is believed without proof where it can be known whose account it is: in a conversation, or a linked chat,
+  whose borrower has proven who they are before, contact and collection stop for that account. Told by somebody
+  unknown, it stops messages in that conversation alone, since a stranger must not stop what is not theirs, until a
+  person has looked into it.
 - The stages: *before identity* (nothing is revealed), *verified, no plan*, *negotiating* (options are on the table),
   *awaiting a yes* (terms were read back), *plan active*, *held by a person*, *nothing owed*.
 """

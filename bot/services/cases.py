@@ -29,8 +29,9 @@ OPENED_BY_THE_LEDGER = ("plan_broken", "promise_broken", "payment_reversed")
 DISTRESS = "express_distress"
 WISHES_TO_PAY = ("propose_plan", "promise_payment", "pay_now", "request_plan")
 UNAFFORDABLE = "unaffordable"
+DEATH = "report_death"
 # Under these no message of ours speaks of money, not even of money that arrived.
-SILENT = (DISTRESS, "report_death")
+SILENT = (DISTRESS, DEATH)
 # After these nothing is sent when a person is done: whoever wrote needs no notice of it, or is not the borrower.
 ENDS_QUIETLY = (*SILENT, "underage", "wrong_person", "third_party")
 # A case for nothing but these can be called off by the borrower, who is well with the bot after all.
@@ -110,6 +111,8 @@ class Cases:
         now, rules = self.parts.now(), self.parts.handover
         rule = rules.reasons[reason]
         account = account or verified_account(session, conversation, now)
+        if account is None and reason == DEATH and conversation.account_id is not None:
+            account = session.get(Account, conversation.account_id)  # nobody is left to prove it again
         case = self.open_in(session, conversation.id)
         handed_over = case is not None and case.holds
         added = case is None or reason not in reasons_of(case)

@@ -138,6 +138,17 @@ def bare(text: str) -> str:
     return "".join(char for char in text.casefold() if char.isalnum())
 
 
+def phrasings_of(conversation: Conversation, responses: Sequence[str]) -> list[int]:
+    """How often each response was said in a conversation before, these among it: none sounds the same twice running."""
+    said = dict(conversation.phrasings)
+    counts = []
+    for name in responses:
+        counts.append(said.get(name, 0))
+        said[name] = counts[-1] + 1
+    conversation.phrasings = said
+    return counts
+
+
 def make_buttons(
     session: Session, now: datetime, conversation_id: str, choices: Sequence[tuple[str, Mapping[str, Any]]]
 ) -> list[dict[str, str]]:
@@ -403,16 +414,9 @@ class Conversations:
             return make_buttons(session, self.parts.now(), conversation_id, choices)
 
     def phrasings(self, conversation_id: str, responses: Sequence[str]) -> list[int]:
-        """How often each response was said in a conversation before, so that none sounds the same twice running."""
+        """The same by the id of a conversation, for what answers a turn."""
         with self.parts.store.transaction() as session:
-            conversation = session.get_one(Conversation, conversation_id)
-            said = dict(conversation.phrasings)
-            counts = []
-            for name in responses:
-                counts.append(said.get(name, 0))
-                said[name] = counts[-1] + 1
-            conversation.phrasings = said
-            return counts
+            return phrasings_of(session.get_one(Conversation, conversation_id), responses)
 
     def unanswered(self) -> list[Turn]:
         """Turns that came in and were never answered, in order: what a crash left behind.

@@ -6,21 +6,21 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from bot.domain.contact import ContactPack, Kind, dispute_by
 from bot.services.accounts import balance_of, status_of, verified_account
 from bot.services.cases import DISTRESS
 from bot.services.parts import Parts
+from bot.services.reminders import NO_DEMAND, collector_notice
 from bot.store.tables import Account, Conversation, Disclosure
 
 AT_START: tuple[Kind, ...] = ("automated", "stop")
 AFTER_IDENTITY: tuple[Kind, ...] = ("collector", "validation", "stop")
 STOPPED = "utter_contact_stopped"
-# Accounts of which nothing is demanded: while a person looks into one, and when there is nothing to pay.
-NO_DEMAND = ("held", "settled")
 SAID_ANY = select(Disclosure.id).where(Disclosure.conversation_id == bindparam("conversation")).limit(1)
 
 
@@ -78,14 +78,38 @@ class Disclosures:
             names = tuple(self._name(kind, kind in said) for kind in due)
             return Notice(names, self._facts(session, account, pack, today))
 
+    def of_debt(self, conversation_id: str, disputed: bool = False) -> Notice | None:
+        """What is due whenever a debt is disputed, or somebody asks what it is: whose it is, until when it can be
+        disputed. The time for that runs from when it was said for the first time.
+
+        None before identity, where the rules do not ask for it, and after that time unless it is disputed.
+        """
+        now = self.parts.now()
+        with self.parts.store.transaction() as session:
+            account = verified_account(session, session.get_one(Conversation, conversation_id), now)
+            pack = self.parts.contact_of(account)
+            if account is None or not pack.says("validation", "when_asked"):
+                return None
+            said = select(func.min(Disclosure.at)).where(
+                Disclosure.account_id == account.id, Disclosure.kind == "validation"
+            )
+            zone, today = ZoneInfo(account.time_zone), self.parts.today(account.time_zone)
+            first = session.scalar(said)
+            facts = self._facts(session, account, pack, first.astimezone(zone).date() if first else today)
+            past = facts["dispute_by"] < today
+            if past and not disputed:
+                return None
+            self._record(session, conversation_id, account, pack, ["validation"])
+            return Notice(("particulars_past" if past else "particulars",), facts)
+
     def _name(self, kind: Kind, later: bool) -> str:
         """The words for a disclosure: a debt collector's where the lender collects for others."""
         if kind == "stop":
             return "stop_reminder"  # how to stop messages was said when the conversation began
-        name = "own" if kind == "collector" and self.parts.lender.collects_for == "itself" else kind
+        name = collector_notice(self.parts) if kind == "collector" else kind
         return f"{name}_later" if later and kind == "collector" else name
 
-    def _facts(self, session: Session, account: Account, pack: ContactPack, today: date) -> dict[str, Any]:
+    def _facts(self, session: Session, account: Account, pack: ContactPack, sent_on: date) -> dict[str, Any]:
         balance = balance_of(session, account)
         return {
             "lender": self.parts.lender.name,
@@ -95,7 +119,7 @@ class Disclosures:
             "principal": balance.principal,
             "interest": balance.interest,
             "fees": balance.fees,
-            "dispute_by": dispute_by(pack.validation, today, account.country),
+            "dispute_by": dispute_by(pack.validation, sent_on, account.country),
         }
 
     def _record(

@@ -13,7 +13,7 @@ from bot.domain.guard import Finding, Reader
 from bot.domain.policy import ROLES, Role
 from bot.services.accounts import balance_of, credit_of, offer_json, payment_json, plan_json, promise_json
 from bot.services.cases import CaseOpened, Cases, invited, reference
-from bot.services.outbox import GUARD, enqueue, record_stopped, told_of
+from bot.services.outbox import GUARD, enqueue, record_stopped, told_of, with_reminders
 from bot.services.parts import Parts
 from bot.services.timeline import record
 from bot.store.tables import Account, Case, Conversation, Incident, Offer, OutboxMessage, Payment, Plan, Promise
@@ -95,14 +95,17 @@ class Guarding:
         findings = self.parts.guard.look(text, facts, Reader(time_zone=zone))
         if findings and (not anyway or NeedsAnotherLook(findings, role).final):
             raise NeedsAnotherLook(findings, role)
+        conversation, kind = session.get_one(Conversation, case.conversation_id), "files" if files else "agent"
+        if not invited(case):
+            text = with_reminders(self.parts, session, text, kind, conversation, account)
         message = enqueue(
             self.parts,
             session,
             now,
             key=f"agent:{key}",
-            kind="files" if files else "agent",
+            kind=kind,
             invited=invited(case),
-            conversation=session.get_one(Conversation, case.conversation_id),
+            conversation=conversation,
             body=json.dumps([{"text": text, "files": list(files)}], ensure_ascii=False) if files else text,
         )
         told = {"by": by, "role": role, "insisted_on": told_of(findings)} if findings else {"by": by}

@@ -21,8 +21,9 @@ from sqlalchemy.orm import Session
 
 from bot.domain.guard import Finding
 from bot.services.contact_times import keeps_waiting
-from bot.services.conversations import make_buttons
+from bot.services.conversations import make_buttons, phrasings_of
 from bot.services.parts import Parts
+from bot.services.reminders import reminders
 from bot.services.replies import Reply
 from bot.services.timeline import await_agent, touch
 from bot.store.tables import (
@@ -43,6 +44,8 @@ log = structlog.get_logger()
 IN_JSON = ("late_answer", "terms", "question", "files")
 # After these the borrower's next words answer them: a yes to terms that were read back, or something to an agent.
 SAID_LAST = {"terms": "utter_read_back", "agent": "agent", "files": "agent"}
+INSTEAD = "utter_guarded_news"  # what leaves where the guard stopped something that the borrower would miss
+NOT_REPLACED = ("passcode", "feedback")  # of no use without its words: nothing leaves
 GUARD = "guard"  # the place of an incident where the guard stopped something
 
 
@@ -79,8 +82,7 @@ def enqueue(
 
     ``invited``: a passcode, or an answer to what the borrower asked; everything else has to pass the gate.
     """
-    known = session.scalars(select(OutboxMessage).where(OutboxMessage.key == key)).one_or_none()
-    if known is not None:
+    if (known := _known(session, key)) is not None:
         return known
     message = OutboxMessage(
         key=key,
@@ -100,6 +102,10 @@ def enqueue(
     return message
 
 
+def _known(session: Session, key: str) -> OutboxMessage | None:
+    return session.scalars(select(OutboxMessage).where(OutboxMessage.key == key)).one_or_none()
+
+
 def enqueue_words(
     parts: Parts,
     session: Session,
@@ -114,13 +120,25 @@ def enqueue_words(
     address: str | None = None,
     invited: bool = False,
 ) -> None:
-    """Adds a response in words to the outbox, in the transaction of what it tells; what is stopped is only recorded."""
-    zone = account.time_zone if account else parts.handover.opening_hours.time_zone
-    country = account.country if account else None
-    text, reader = parts.say(response, facts, conversation.language, country, zone)
-    findings = parts.guard.look(text, facts, reader, response)
-    if findings:
-        record_stopped(parts, session, conversation, response, findings)
+    """Adds a response in words to the outbox, in the transaction of what it tells.
+
+    What the guard stops is recorded, and a safe sentence leaves in its place, where the borrower would miss it.
+    """
+    if _known(session, key) is not None:
+        return
+    reader = _reader_of(parts, conversation, account)
+    added = [] if invited else reminders(parts, session, conversation, account, kind)
+    for name, told in ((response, facts), (INSTEAD, {})):
+        (phrasing,) = phrasings_of(conversation, [name])
+        said, figures = parts.say(name, told, *reader, phrasing)
+        text = "\n".join([said, *_in_words(parts, added, reader)])
+        findings = parts.guard.look(text, [told, [reply.as_json() for reply in added]], figures, name)
+        if not findings:
+            break
+        record_stopped(parts, session, conversation, name, findings)
+        if kind in NOT_REPLACED:
+            return
+    else:
         return
     enqueue(
         parts,
@@ -152,15 +170,18 @@ def enqueue_replies(
 
     None where the guard stops one of them: then nothing leaves, and that is recorded.
     """
-    zone = account.time_zone if account else parts.handover.opening_hours.time_zone
-    reader = (conversation.language, account.country if account else None, zone)
+    if (known := _known(session, key)) is not None:
+        return known
+    reader = _reader_of(parts, conversation, account)
+    added = [] if invited else reminders(parts, session, conversation, account, kind)
+    phrasings = phrasings_of(conversation, [reply.response for reply in replies])
     messages: list[dict[str, Any]] = []
-    for reply in (reply.as_json() for reply in replies):
-        text, figures = parts.say(reply["response"], reply["facts"], *reader)
+    for reply, phrasing in zip((reply.as_json() for reply in replies), phrasings, strict=True):
+        text, figures = parts.say(reply["response"], reply["facts"], *reader, phrasing)
         message: dict[str, Any] = {"text": text}
         if reply["facts"].get("schedule"):
             message["table"] = parts.tabulate(reply["facts"]["schedule"], *reader)
-        choices = [(parts.say(c["title"], c["facts"], *reader)[0], c) for c in reply["choices"]]
+        choices = [(parts.say(c["title"], c["facts"], *reader, 0)[0], c) for c in reply["choices"]]
         cells = [cell for row in message.get("table", {"rows": []})["rows"] for cell in row]
         # A mark between them: a row's number must not be read together with the day in the next cell.
         whole = "\n|\n".join([text, *(title for title, _ in choices), *cells])
@@ -171,6 +192,7 @@ def enqueue_replies(
         if choices:
             message["buttons"] = make_buttons(session, parts.now(), conversation.id, choices)
         messages.append(message)
+    messages[-1]["text"] = "\n".join([messages[-1]["text"], *_in_words(parts, added, reader)])
     return enqueue(
         parts,
         session,
@@ -182,6 +204,24 @@ def enqueue_replies(
         account=account,
         invited=invited,
     )
+
+
+def with_reminders(
+    parts: Parts, session: Session, text: str, kind: str, conversation: Conversation, account: Account | None
+) -> str:
+    """A person's own uninvited words, with what the law wants said with them."""
+    added = reminders(parts, session, conversation, account, kind)
+    return "\n".join(filter(None, [text, *_in_words(parts, added, _reader_of(parts, conversation, account))]))
+
+
+def _reader_of(parts: Parts, conversation: Conversation, account: Account | None) -> tuple[str, str | None, str]:
+    """The language, country and time zone of whoever reads a message."""
+    zone = account.time_zone if account else parts.handover.opening_hours.time_zone
+    return conversation.language, account.country if account else None, zone
+
+
+def _in_words(parts: Parts, replies: Sequence[Reply], reader: tuple[str, str | None, str]) -> list[str]:
+    return [parts.say(reply["response"], reply["facts"], *reader, 0)[0] for reply in (r.as_json() for r in replies)]
 
 
 def messages_of(message: OutboxMessage) -> list[dict[str, Any]]:

@@ -22,9 +22,9 @@ from bot.settings import Settings
 from bot.store.database import Store
 from bot.store.tables import Account
 
-# Puts a response into words: its name, facts, the language, country and time zone of whoever reads it;
-# returns the text and how figures are written in it.
-Say = Callable[[str, Mapping[str, Any], str, str | None, str], tuple[str, Reader]]
+# Puts a response into words: its name, facts, the language, country and time zone of whoever reads it, and which of
+# its phrasings (`bot.services.conversations.phrasings_of`); returns the text and how figures are written in it.
+Say = Callable[[str, Mapping[str, Any], str, str | None, str, int], tuple[str, Reader]]
 # Puts the payments of a schedule into a table, for the same reader: its caption, columns and rows.
 Tabulate = Callable[[Sequence[Mapping[str, Any]], str, str | None, str], dict[str, Any]]
 

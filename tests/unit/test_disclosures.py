@@ -15,7 +15,7 @@ from actions.identity import ActionIdentify
 from bot.bootstrap import Services
 from bot.channels.router import Router
 from bot.dialogue.words import Voice
-from bot.store.tables import AuditRecord, Disclosure
+from bot.store.tables import AuditRecord, Conversation, Disclosure
 from tests.unit.fakes import CHANGGENG, ODALYS, WILHELMINA, Chat, FakeDialogue
 
 BORN = {ODALYS: "1987-03-07", CHANGGENG: "1991-08-03", WILHELMINA: "1979-12-31", "JP-30077": "1968-02-29"}
@@ -247,3 +247,91 @@ def test_the_notice_stands_between_the_confirmation_and_what_was_wanted(chat, se
     assert "ending in 3344: $1,200.00 in principal, $80.50 in interest and $45.00 in fees, $1,325.50 in all" in said[1]
     assert "by Thu, Dec 31, 2026" in said[1]
     assert len(said[1].splitlines()) == 3
+
+
+# -- with what leaves uninvited
+
+STOP = {
+    "en": "You can stop messages from us at any time: just write STOP.",
+    "zh-Hans": "随时回复“退订”，我们就不再给您发消息。",
+}
+
+
+def receipt_of(services: Services, number: str) -> str:
+    services.payments.record(number, "25.00", "pay-1")
+    [body] = [row["body"] for row in services.outbox.all() if row["kind"] == "receipt"]
+    return body
+
+
+@pytest.mark.parametrize("language", STOP)
+def test_a_receipt_says_in_short_that_a_debt_is_collected_and_how_to_stop_messages(odalys, services, words, language):
+    with services.parts.store.transaction() as session:
+        session.get_one(Conversation, odalys.id).language = language
+
+    receipt = receipt_of(services, ODALYS)
+
+    assert receipt.split("\n")[1:] == [words.say("utter_disclosure_own_later", {}, Voice(language)), STOP[language]]
+
+
+def test_who_collects_for_others_says_so_in_a_receipt(open_home: Callable[..., Services], peopled_ledger, policies):
+    path = policies / "lender.yml"
+    path.write_text(path.read_text(encoding="utf-8").replace("collects_for: itself", "collects_for: others"))
+    services = open_home(peopled_ledger)
+    verified(services, ODALYS)
+
+    assert "this comes from Harbour Wallet, a debt collector" in receipt_of(services, ODALYS)
+
+
+def test_whoever_has_not_proven_who_they_are_reads_of_no_debt(odalys, services, clock):
+    clock.passes(days=2)
+
+    receipt = receipt_of(services, ODALYS)
+
+    assert receipt.endswith(STOP["en"])
+    assert "debt" not in receipt
+
+
+@pytest.mark.parametrize("hold", [None, "dispute_debt"])
+def test_where_nothing_is_demanded_a_receipt_says_only_how_to_stop_messages(odalys, services, hold):
+    with services.parts.store.transaction() as session:
+        services.accounts.find(session, ODALYS).hold = hold
+    services.payments.record(ODALYS, "25.00" if hold else "1325.50", "pay-1")
+
+    [body] = [row["body"] for row in services.outbox.all() if row["kind"] == "receipt"]
+
+    assert body.split("\n")[1:] == [STOP["en"]]
+
+
+def test_where_the_rules_ask_for_no_reminder_none_is_sent(services):
+    verified(services, CHANGGENG)
+
+    assert "\n" not in receipt_of(services, CHANGGENG)
+
+
+def test_a_question_about_how_it_was_says_how_to_stop_messages_and_nothing_of_a_debt(odalys, services):
+    case = services.cases.open(odalys.id, "request_human")
+
+    services.cases.hand_back(case.reference, "all clear")
+
+    bodies = {row["kind"]: row["body"] for row in services.outbox.all()}
+    assert bodies["feedback"].split("\n")[1:] == [STOP["en"]]
+    assert STOP["en"] not in bodies["case"]  # an answer to what they asked
+
+
+def test_a_passcode_carries_nothing_else(chat, services):
+    chat.identify(f"{ODALYS}, born {BORN[ODALYS]}")
+
+    [code] = [row["body"] for row in services.outbox.all() if row["kind"] == "passcode"]
+
+    assert "STOP" not in code
+
+
+@pytest.mark.parametrize(("reason", "uninvited"), [("plan_broken", True), ("request_human", False)])
+def test_a_persons_own_words_carry_the_reminder_where_nobody_asked_for_them(odalys, services, reason, uninvited):
+    case = services.cases.open(odalys.id, reason)
+
+    services.guarding.write_to(case.reference, "Shall we look at your dates together?")
+
+    [body] = [row["body"] for row in services.outbox.all() if row["kind"] == "agent"]
+    assert body.startswith("Shall we look at your dates together?")
+    assert (STOP["en"] in body) is uninvited

@@ -78,7 +78,7 @@ def kind_of(name: str) -> st.SearchStrategy[Any]:
         return st.just(
             {"en": "Call Samaritans on 116 123, any time.", "zh-Hans": "请拨打 Samaritans 116 123，全天免费。"}
         )
-    if name in ("terms", "options", "parts"):
+    if name in ("terms", "options", "parts", "particulars"):
         facts = {"number": "1. ", "total": Money(70050, "USD"), "first": date(2026, 12, 5)}
         return st.just([Reply("utter_terms_settlement", facts)])
     if name in ("rhythm", "channel", "lender", "contact", "payment_methods", "data_source", "advice", "account"):
@@ -342,7 +342,34 @@ def test_nothing_uninvited_leaves_where_it_is_stopped(services, odalys, monkeypa
 
     with services.parts.store.transaction() as session:
         assert session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "receipt")).all() == []
+        assert session.scalars(select(Incident.place)).all() == ["guard", "guard"]
+
+
+def spoil(services: Services, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Makes one response of what leaves by itself say what must not leave."""
+    good, bad = services.parts.say, ("Pay 5.00 more or we will call the police.", Reader())
+    spoilt = property(lambda _: lambda response, *rest: bad if response == name else good(response, *rest))
+    monkeypatch.setattr(services.parts.__class__, "say", spoilt, raising=False)
+
+
+def test_news_that_is_stopped_is_replaced_by_a_safe_sentence_and_recorded(services, odalys, monkeypatch):
+    spoil(services, monkeypatch, "utter_receipt")
+
+    services.payments.record(ODALYS, "25.00", "pay-1")
+
+    [body] = [row["body"] for row in services.outbox.all() if row["kind"] == "receipt"]
+    assert body.split("\n")[0] in WORDS.variations("utter_guarded_news", "en")
+    assert "STOP" in body
+    with services.parts.store.transaction() as session:
         assert session.scalars(select(Incident.place)).all() == ["guard"]
+
+
+def test_a_passcode_that_is_stopped_is_replaced_by_nothing(services, chat, monkeypatch):
+    spoil(services, monkeypatch, "utter_passcode")
+
+    chat.identify(f"{ODALYS}, born 1987-03-07")
+
+    assert services.outbox.all() == []
 
 
 def test_no_service_enqueues_words_that_the_guard_has_not_seen():

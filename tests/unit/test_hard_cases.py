@@ -10,15 +10,18 @@ import pytest
 from sqlalchemy import select
 
 from actions import all_actions
+from actions.accounts import ActionBreakdown
 from actions.base import Reply, Turn
 from actions.handover import ActionAbuse, ActionHandOver, ActionRefusal
 from actions.hardship import ActionHearCannotPay, ActionHearDeath, ActionHearHardship
 from actions.held import GRAVE, WhileHeld
 from actions.identity import ActionIdentify
+from actions.negotiation import ActionOfferPlans
 from bot.dialogue.words import LANGUAGES, Voice
+from bot.domain.contact import ContactPack
 from bot.domain.hardship import Cause
 from bot.services.cases import DISPUTES
-from bot.store.tables import Button, Conversation, FlaggedContact, Offer
+from bot.store.tables import Button, Conversation, Disclosure, FlaggedContact, Offer
 from tests.unit.fakes import CHANGGENG, ODALYS, WILHELMINA, Chat
 
 STOPPING = [
@@ -126,6 +129,63 @@ def test_what_the_amount_is_made_of_is_sent_to_nobody_unknown(chat, services):
 
     assert "utter_dispute_itemised" not in names(replies)
     assert not any("total" in reply.facts for reply in replies)
+
+
+OF_THE_DEBT = "your account with Harbour Wallet ending in 3344"
+
+
+US = Voice("en", "US")
+
+
+def test_a_dispute_sends_whose_debt_it_is_and_the_last_day_to_dispute_it(odalys, services, words):
+    replies = hand_over(odalys, "dispute_debt", "this debt is wrong")
+
+    told = said(words, replies, US)
+    assert f"{OF_THE_DEBT}. Whatever is wrong in it can be disputed until Thu, Dec 31, 2026." in told
+    with services.parts.store.transaction() as session:
+        [row] = session.scalars(select(Disclosure).where(Disclosure.kind == "validation"))
+        assert row.account_id is not None
+
+
+def test_the_days_to_dispute_a_debt_run_from_when_that_was_said_first(odalys, services, words, clock):
+    services.disclosures.after_identity(odalys.id)
+    clock.passes(days=10)
+    odalys.prove("7001-3344, born 1987-03-07")
+    asked = ActionBreakdown(services).perform(turn_of(odalys, "ask_balance_breakdown"))
+    clock.passes(days=40)
+    odalys.prove("7001-3344, born 1987-03-07")
+    again = ActionBreakdown(services).perform(turn_of(odalys, "ask_balance_breakdown"))
+
+    disputed = hand_over(odalys, "dispute_debt", "this debt is wrong")
+
+    assert f"{OF_THE_DEBT}. Whatever is wrong in it can be disputed until Thu, Dec 31, 2026." in said(words, asked, US)
+    assert OF_THE_DEBT not in said(words, again, US)
+    assert "The last day to dispute it was Thu, Dec 31, 2026; it is checked all the same." in said(words, disputed, US)
+
+
+def test_whoever_asks_about_a_disputed_debt_while_it_is_checked_is_sent_its_details_again(odalys, services, words):
+    hand_over(odalys, "dispute_debt", "this debt is wrong")
+
+    replies = while_held(odalys, "ask_balance_breakdown", "send me the details of this debt")
+
+    assert names(replies) == ["utter_dispute_itemised", "utter_held"]
+    assert OF_THE_DEBT in said(words, replies, US)
+
+
+def test_while_terms_are_open_until_when_a_debt_can_be_disputed_is_not_said_beside_them(odalys, services):
+    services.negotiation.offer(odalys.turn("instalments please"), "plan")
+
+    first, *_ = ActionBreakdown(services).perform(turn_of(odalys, "ask_balance_breakdown"))
+
+    assert (first.response, first.facts["particulars"]) == ("utter_breakdown", [])
+
+
+def test_where_the_rules_do_not_ask_for_it_no_particulars_are_sent(odalys, services, monkeypatch):
+    monkeypatch.setattr(ContactPack, "says", lambda *_: False)
+
+    replies = hand_over(odalys, "dispute_debt", "this debt is wrong")
+
+    assert next(r for r in replies if r.response == "utter_dispute_itemised").facts["particulars"] == []
 
 
 def test_a_borrower_can_prove_who_they_are_in_a_case_that_is_open_and_everything_stops(chat, services):
@@ -391,6 +451,24 @@ def test_a_proof_holds_where_only_the_model_takes_the_borrower_for_somebody_else
     assert services.identity.is_verified(odalys.id)
 
 
+@pytest.mark.parametrize(("reason", "hold"), [("report_death", "report_death"), ("dispute_debt", None)])
+def test_a_death_is_believed_where_it_is_known_whose_account_it_is(odalys, services, clock, reason, hold):
+    clock.passes(days=2)
+
+    replies = hand_over(odalys, reason)
+
+    assert not services.identity.is_verified(odalys.id)
+    assert account(services)["hold"] == hold
+    assert account(services)["contact_stopped"] is (hold is not None)
+    assert not any(told_money(reply) for reply in replies)
+
+
+def test_a_death_told_by_somebody_unknown_stops_no_account(chat, services):
+    hand_over(chat, "report_death", "the holder of 7001-3344 has died")
+
+    assert account(services)["hold"] is None
+
+
 @pytest.mark.parametrize("reason", ["third_party", "wrong_person"])
 def test_whoever_told_of_a_death_is_not_taken_for_somebody_else_besides(chat, services, reason):
     hand_over(chat, "report_death", "my father died, this is his phone")
@@ -650,6 +728,7 @@ def test_a_first_no_is_asked_about_and_a_second_one_ends_all_pressing(odalys, se
     after = while_held(odalys, "ask_balance", "how much then")
 
     assert [choice.intent for choice in first[0].choices] == [
+        "request_plan",
         "cannot_pay",
         "dispute_debt",
         "question_legitimacy",
@@ -660,15 +739,28 @@ def test_a_first_no_is_asked_about_and_a_second_one_ends_all_pressing(odalys, se
     assert not any(told_money(reply) for reply in [*first, *second, *after])
 
 
-def test_of_a_debt_that_may_be_too_old_no_legal_step_is_spoken(odalys, services, clock):
+def test_the_first_button_under_a_first_no_leads_to_terms(odalys, services):
+    [heard] = ActionRefusal(services).perform(turn_of(odalys, "refuse_to_pay"))
+    [first, *_] = heard.choices
+
+    replies = ActionOfferPlans(services).perform(turn_of(odalys, first.intent))
+
+    assert {choice.offer_id for reply in replies for choice in reply.choices} - {None}
+
+
+@pytest.mark.parametrize(("due_in", "legal"), [(2023, False), (2026, True)])
+@pytest.mark.parametrize(("language", "steps"), [("en", r"court|legal|sue"), ("zh-Hans", r"法院|诉讼|起诉|法律|律师")])
+def test_of_a_debt_that_may_be_too_old_no_legal_step_is_spoken(odalys, services, words, due_in, legal, language, steps):
     with services.parts.store.transaction() as session:
         row = services.accounts.find(session, ODALYS)
-        row.due_date = row.due_date.replace(year=2023)
-    ActionRefusal(services).perform(turn_of(odalys, "refuse_to_pay"))
+        row.due_date = row.due_date.replace(year=due_in)
+    first = ActionRefusal(services).perform(turn_of(odalys, "refuse_to_pay"))
 
     replies = ActionRefusal(services).perform(turn_of(odalys, "refuse_to_pay"))
 
+    told = said(words, [*first, *replies], Voice(language, "US"))
     assert names(replies)[0] == "utter_refusal_follows"
+    assert bool(re.search(steps, told)) is legal, told
 
 
 def test_somebody_unknown_who_refuses_is_told_nothing_of_what_follows(chat, services):

@@ -658,7 +658,19 @@ def test_a_receipt_tells_figures_to_who_has_proven_who_they_are(odalys, services
     services.payments.record(ODALYS, "100", "p1")
     services.payments.record(ODALYS, "100", "p1")
 
-    assert receipts(services) == ["Your payment of $100.00 has arrived, thank you. $1,225.50 is still to pay."]
+    (receipt,) = receipts(services)
+    assert receipt.startswith("Your payment of $100.00 has arrived, thank you. $1,225.50 is still to pay.\n")
+
+
+def test_two_receipts_running_do_not_sound_the_same(odalys, services):
+    for payment in ("p1", "p1", "p2", "p3"):
+        services.payments.record(ODALYS, "100", payment)
+
+    assert [body.split("\n")[0] for body in receipts(services)] == [
+        "Your payment of $100.00 has arrived, thank you. $1,225.50 is still to pay.",
+        "Thank you, we've received your payment of $100.00. That leaves $1,125.50 to pay.",
+        "Your payment of $100.00 has arrived, thank you. $1,025.50 is still to pay.",
+    ]
 
 
 def test_a_receipt_tells_nobody_else_a_figure(odalys, services, clock):
