@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.domain.identification import without_identifiers
+from bot.domain.markup import holds_markup
 from bot.services.accounts import active_plan, agreed_plan, open_promises, verified_account
 from bot.services.affordability import is_asked
 from bot.services.case_names import reasons_of
@@ -226,7 +227,10 @@ class Conversations:
             self.parts.store.audit(session, self.parts.now(), "chat", "chat_refused", subject, why=why, page=page)
 
     def receive(self, conversation_id: str, key: str, text: str, button_id: str | None) -> Turn:
-        """Stores what came in, once; the same key again gives the turn that is already there."""
+        """Stores what came in, once; the same key again gives the turn that is already there.
+
+        Markup is kept as the text that it is, and recorded.
+        """
         now = self.parts.now()
         try:
             with self.parts.store.transaction() as session:
@@ -245,6 +249,8 @@ class Conversations:
                 session.add(turn)
                 session.flush()
                 self.parts.store.audit(session, now, "borrower", "message_received", conversation_id, turn=turn.id)
+                if holds_markup(text):
+                    self.parts.store.audit(session, now, "borrower", "markup_received", conversation_id, turn=turn.id)
                 return turn
         except IntegrityError:
             with self.parts.store.transaction() as session:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -112,7 +113,7 @@ class People(SigningIn):
 
         ``by``: who does it, for the audit chain. Raises BadPerson.
         """
-        with self.parts.store.transaction() as session:
+        with self._telling_of_markup(by), self.parts.store.transaction() as session:
             return self._add(session, login, name, role, teams, language, by)
 
     def invite(self, login: str, by: str = "command line") -> str:
@@ -207,7 +208,8 @@ class People(SigningIn):
 
         Open cases that are no longer theirs to work on go back to waiting. Raises NotAllowed, UnknownPerson, BadPerson.
         """
-        with self.parts.store.transaction() as session:
+        signature = actor.signature if isinstance(actor, Actor) else actor
+        with self._telling_of_markup(signature), self.parts.store.transaction() as session:
             by = self._administrator(actor)
             person = self._present(session, login)
             before = self._actor(session, person)
@@ -345,6 +347,17 @@ class People(SigningIn):
             return None if person is None else self._actor(session, person)
 
     # What the above stands on
+
+    @contextmanager
+    def _telling_of_markup(self, by: str) -> Iterator[None]:
+        """Records that a name with markup was refused, after the transaction that this ended."""
+        try:
+            yield
+        except BadPerson as refused:
+            if refused.why == "markup":
+                with self.parts.store.transaction() as session:
+                    self._audit(session, by, "markup_refused", None)
+            raise
 
     def _add(
         self, session: Session, login: str, name: str, role: str, teams: Sequence[str], language: str, by: str

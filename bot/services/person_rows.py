@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.orm import Session
 
+from bot.domain.markup import holds_markup
 from bot.domain.rights import PERSON_ROLES, Actor, PersonRole
 from bot.services.parts import Parts
 from bot.store.tables import Invitation, Membership, Person, SignIn
@@ -33,7 +34,7 @@ class UnknownPerson(LookupError):
 class BadPerson(ValueError):
     """A login, name, role, team or language that cannot be; the message is one clear sentence.
 
-    ``why``: login, taken, name, role, team or language.
+    ``why``: login, taken, name, markup, role, team or language.
     """
 
     def __init__(self, why: str, message: str) -> None:
@@ -166,6 +167,8 @@ def good_name(name: str) -> str:
     text = " ".join(name.split())
     if not 0 < len(text) <= LONGEST_NAME or not text.isprintable():
         raise BadPerson("name", f"A name has 1 to {LONGEST_NAME} characters that can be seen.")
+    if holds_markup(text):
+        raise BadPerson("markup", "A name holds no markup and no script.")
     return text
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import select
 
 from bot.domain.debt import COMPONENTS
 from bot.domain.identification import normal_number
+from bot.domain.markup import holds_markup
 from bot.domain.money import LARGEST, Money, MoneyError, decimals
 from bot.services.accounts import balance_of, national_phone
 from bot.services.parts import Parts
@@ -54,6 +55,8 @@ OPTIONAL = [
 ]
 LANGUAGES = ("en", "zh-Hans", "zh-Hant")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+MARKUP = "holds markup or a script"
+MOST_LINES = 20  # that the record of a refused file names
 NO_COUNTRIES = frozenset(["EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"])  # what CLDR names beside countries
 COUNTRIES = frozenset(filter(re.compile("[A-Z]{2}").fullmatch, map(str, Locale("en").territories))) - NO_COUNTRIES
 
@@ -138,6 +141,8 @@ def _check_row(raw: dict[str, str], line: int, today: date) -> tuple[dict[str, A
             bad(column, "is empty")
         if any(unicodedata.category(char) == "Cc" for char in value):
             bad(column, "holds a control character")
+        if holds_markup(value):
+            bad(column, MARKUP)
     currency = raw["currency"]
     try:
         decimals(currency)
@@ -223,9 +228,17 @@ class Portfolio:
         self.parts = parts
 
     def import_text(self, text: str, source: str, shift_due_dates: timedelta = timedelta()) -> Imported:
-        """Imports a portfolio file, all or nothing. Raises BadPortfolio."""
+        """Imports a portfolio file, all or nothing. Raises BadPortfolio; markup in a file is recorded, too."""
         now = self.parts.now()
-        rows = read_portfolio(text, now.date())
+        try:
+            rows = read_portfolio(text, now.date())
+        except BadPortfolio as refused:
+            lines = sorted({problem.line for problem in refused.problems if problem.reason == MARKUP})
+            if lines:
+                with self.parts.store.transaction() as session:
+                    told = lines[:MOST_LINES]
+                    self.parts.store.audit(session, now, "operator", "markup_refused", source[:140], lines=told)
+            raise
         counts = {"added": 0, "updated": 0, "unchanged": 0}
         with self.parts.store.transaction() as session:
             ring = self.parts.store.keyring

@@ -43,6 +43,7 @@ DEMANDS = (
 )
 # An amount as it is written in any of the languages.
 AMOUNT = re.compile(r"[$£€¥￥]\s?\d|\b(?:USD|GBP|EUR|CNY|TWD|HKD|SGD|JPY|THB)\s?\d|\d\s?(?:元|块|塊)")
+FIGURE = re.compile(r"\d+")
 BIRTH_DATES = {"en": "{0.day} {0:%B} {0.year}", "zh-Hans": "{0.year}年{0.month}月{0.day}日"}
 BIRTH_DATES["zh-Hant"] = BIRTH_DATES["zh-Hans"]
 IDENTIFYING = {
@@ -65,6 +66,30 @@ class Played:
         return f"{said}\n\n" + "\n".join(f"✗ {line}" for line in self.differences or ())
 
 
+@dataclass(frozen=True)
+class Exchange:
+    """What a borrower said and what came of it: the responses, and every figure in them, however they were phrased."""
+
+    said: str
+    answer: tuple[tuple[str, ...], tuple[str, ...]]
+
+    @classmethod
+    def of(cls, said: str, names: Sequence[str], texts: Sequence[str]) -> Exchange:
+        return cls(said, (tuple(names), tuple(FIGURE.findall("\n".join(texts)))))
+
+
+def goes_round(exchanges: Sequence[Exchange]) -> bool:
+    """Whether a borrower says one new thing after another and gets nowhere: the same answer three times running, or the
+    same two by turns, twice each. An answer with another figure (tries left, another amount) is another answer."""
+    for length, rounds in ((1, 3), (2, 2)):
+        last = exchanges[-length * rounds :]
+        answers = [exchange.answer for exchange in last]
+        said = {exchange.said for exchange in last}
+        if len(last) == len(said) == length * rounds and answers == answers[:length] * rounds:
+            return True
+    return False
+
+
 class Player:
     """Plays one scenario in one language."""
 
@@ -76,6 +101,8 @@ class Player:
         self.token: str | None = None
         self.buttons: list[dict[str, str]] = []
         self.last: list[str] = []
+        self.words_said = ""
+        self.exchanges: list[Exchange] = []
         self.played = Played()
         self.currency, self.zone, phone = COUNTRIES[scenario.borrower.country]
         digits = iter(str(next(PHONES)).zfill(phone.count("X")))
@@ -148,6 +175,7 @@ class Player:
 
     def say(self, text: str) -> tuple[list[str], list[str]]:
         self.note(f"👤 {text}")
+        self.words_said = text
         return self.send({"text": text})
 
     def tap(self, title: str) -> tuple[list[str], list[str]]:
@@ -159,6 +187,7 @@ class Player:
             title = template.replace("{number}", number).replace("{mark}", number)
         shown = [button for button in self.buttons if button["title"] == title]
         self.note(f"👆 {title}")
+        self.words_said = title
         if not shown:
             self.differs(f"there is no button {title!r} among {[b['title'] for b in self.buttons]}")
             return [], []
@@ -287,6 +316,8 @@ class Player:
                 self.differs(f"{where}: there is no button {title}")
         if step.act in ("says", "taps", "identifies"):
             self.keep_the_laws(where, step, answers, names)
+        else:
+            self.exchanges.clear()  # something happened in between
 
     def keep_the_laws(self, where: str, step: Step, answers: list[str], names: Sequence[str]) -> None:
         """What holds in every conversation, whether or not a scenario says so."""
@@ -298,6 +329,13 @@ class Player:
         if again:
             self.differs(f"{where}: said word for word twice running: {again}")
         self.last = answers or self.last
+        waits = self.services.conversations.situation(self.conversation).held
+        if waits or any(fnmatch(name, "utter_case_*") for name in names):
+            self.exchanges.clear()  # a person sees to it, and nothing is asked
+        elif answers:
+            self.exchanges.append(Exchange.of(self.words_said, names, answers))
+            if goes_round(self.exchanges):
+                self.differs(f"{where}: goes round in a circle: {', '.join(names)}")
         proven = self.services.identity.is_verified(self.conversation)
         owed = self.scenario.borrower.owes
         secrets = [self.scenario.borrower.name, *(f"{sum_:,.2f}" for sum_ in (owed.principal, owed.interest) if sum_)]

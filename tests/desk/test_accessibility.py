@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from bot.desk.case_page import MORE, TABS
 from bot.domain.wanted import Wanted
 from tests.unit.desk_cases import click, opened, worker
 from tests.unit.fakes import Chat
@@ -19,8 +21,8 @@ GRAVE = ("serious", "critical")
 ENGLISH_DESK, CHINESE_DARK = ("en", False, False), ("zh-Hans", True, False)
 DARK_PHONE, CHINESE_PHONE = ("en", True, True), ("zh-Hans", False, True)
 VARIANTS = (ENGLISH_DESK, CHINESE_DARK, DARK_PHONE, CHINESE_PHONE)
-# On the case that is in dispute; each of them in two variants.
-FORMS = ("answer", "note", "dispute", "hold", "call_back", "resolve", "hand_back", "assign", "merge")
+# Whatever has a form, on the case that is in dispute; each in two variants. Terms are looked at worked out.
+FORMS = tuple(name for name in (*TABS, *(name for name, _ in MORE)) if name != "propose")
 AXE = Axe()
 
 
@@ -35,6 +37,8 @@ def visited(page: Page, paths: Sequence[str]) -> Iterator[tuple[str, str, str]]:
     for path in paths:
         page.goto(path)
         page.wait_for_selector("main")
+        _, asked, form = path.partition("?do=")
+        assert not asked or page.locator(f"#form-{form}").count() == 1, path
         yield from faults(page)
 
 
@@ -47,6 +51,8 @@ def scene(odalys, services, clock) -> Callable[[], dict[str, str]]:
         odalys.turn("I lost my job <b>in March</b>, and this amount is not right")
         dispute = opened(services, odalys.id, "dispute_debt")
         services.cases.open(odalys.id, "request_human")
+        services.casework.call_back(kim, dispute, click(), clock() + timedelta(hours=19))
+        services.casework.release(kim, dispute, click())
         again = Chat(services, "again").prove("7001-3344, 1987-03-07")
         again.turn("can I have a statement?")
         opened(services, again.id, "request_document")
@@ -110,6 +116,7 @@ def test_the_pages_that_are_looked_at_show_what_they_are_for(at_desk, scene):
         f"/desk/case/{cases['waits']}": ".decision",
         f"/desk/case/{cases['dispute']}?do=dispute": "#form-dispute",
         f"/desk/case/{cases['dispute']}?do=merge": "#form-merge option",
+        f"/desk/case/{cases['dispute']}?do=move": "#form-move option",
         f"/desk/case/{cases['closed']}": "form[action*='/reopen']",
         f"/desk/case/{cases['waits']}?do=answer": "form[action*='/release']",
     }.items():

@@ -20,8 +20,11 @@ import httpx
 import pyotp
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import select
 
-from bot.settings import ROOT
+from bot.bootstrap import open_services
+from bot.settings import ROOT, Settings
+from bot.store.tables import Account
 from bot.supervisor import free_port
 from tests.browser import browser, conversation_of, write
 from tests.e2e.test_crashes import kill
@@ -120,6 +123,14 @@ class Lender:
         """Imports a Chinese account that is forty days past due."""
         due = datetime.now(ZoneInfo("Asia/Shanghai")).date() - timedelta(days=40)
         self.stack.import_account(account_number=number, due_date=due.isoformat(), **{**CHINESE, **fields})
+
+    def renames(self, number: str, name: str) -> None:
+        """Gives a borrower a name in the ledger itself, which no import would take."""
+        services = open_services(Settings(_env_file=None, home=self.stack.home))
+        with services.parts.store.transaction() as session:
+            row = next(row for row in session.scalars(select(Account)) if row.number == number)
+            row.borrower_name = name
+        services.close()
 
     def proves(self, page: Page, number: str) -> None:
         """A borrower says which account is theirs, and proves it."""
@@ -508,8 +519,11 @@ def test_forged_forms_change_nothing_and_are_recorded(lender: Lender, somebody) 
     assert lender.case(case)["status"] == "waiting"
 
 
-def test_a_script_in_a_name_or_in_a_message_is_text(lender: Lender, somebody) -> None:
-    lender.account("ZH-90002", borrower_name=SCRIPT)
+def test_a_script_in_a_name_or_in_a_message_is_recorded_and_text(lender: Lender, somebody) -> None:
+    with pytest.raises(AssertionError, match="holds markup or a script"):
+        lender.account("ZH-90002", borrower_name=SCRIPT)
+    lender.account("ZH-90002")
+    lender.renames("ZH-90002", SCRIPT)  # as a file of before could
     chat = lender.chat()
     mei = somebody("mei").page
     lender.proves(chat, "ZH-90002")
@@ -530,6 +544,8 @@ def test_a_script_in_a_name_or_in_a_message_is_text(lender: Lender, somebody) ->
         assert page.evaluate("() => window.ran") is None
         assert page.locator("#log img, #turns img, #rows img, #facts img").count() == 0
     assert ("agent:mei", case) in lender.recorded("field_opened", field="borrower_name")
+    assert len(lender.recorded("markup_refused")) == 1
+    assert lender.recorded("markup_received") == [("borrower", conversation_of(chat))]
 
 
 def test_the_conversation_of_somebody_else_is_refused_and_recorded(lender: Lender) -> None:

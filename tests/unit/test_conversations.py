@@ -8,6 +8,7 @@ import pytest
 
 from bot.services.conversations import STAGES, Choice, NotYours
 from bot.store.tables import Turn
+from tests.unit.desk_cases import audited
 from tests.unit.fakes import Chat
 
 
@@ -335,3 +336,20 @@ def test_a_language_that_was_asked_for_is_not_left_by_guessing(chat, services):
 
 def test_refusals_are_counted(chat, services):
     assert [services.conversations.refused(chat.id) for _ in range(2)] == [1, 2]
+
+
+@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "I pay <b>50</b>", "javascript:alert(1)", "x onerror=y"])
+def test_markup_in_a_message_is_kept_as_text_and_recorded_once(services, chat, text):
+    for _ in range(2):
+        turn = services.conversations.receive(chat.id, "t-1", text, None)
+
+    assert turn.text == text
+    (record,) = audited(services, "markup_received")
+    assert (record.subject, record.data) == (chat.id, {"turn": turn.id})
+
+
+@pytest.mark.parametrize("text", ["I can do < 50", "I love it <3", "300<500", "pay on = Friday", "我月收入<3000元"])
+def test_a_comparison_is_no_markup(services, chat, text):
+    services.conversations.receive(chat.id, "t-1", text, None)
+
+    assert audited(services, "markup_received") == []

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -36,7 +37,7 @@ from bot.store.tables import Person as Colleague
 from tests.telegram.person import Person
 from tests.telegram.server import serving
 from tests.telegram.world import TOKEN, Chat, Message, Telegram
-from tests.unit.desk_cases import click, happened, opened, worker
+from tests.unit.desk_cases import click, happened, opened, row, sent, worker
 from tests.unit.fakes import ODALYS, FakeDialogue
 from tests.unit.test_telegram_channel import RunningClock, prove, soon
 
@@ -186,7 +187,7 @@ async def test_a_case_gets_a_topic_with_its_card_and_what_was_said_before(office
     assert "O••• B•••" in card.text
     assert "1,325.50" in card.text
     assert not {ODALYS, "Odalys"} & set(card.text.split())
-    assert list(card.buttons) == ["Claim", "Offer terms", "Back to the bot", "Resolve"]
+    assert list(card.buttons) == ["Claim", "Offer terms", "Another team", "Back to the bot", "Resolve"]
     assert office.here("Said before:")
 
 
@@ -532,6 +533,58 @@ async def test_resolving_closes_the_topic_and_gives_the_conversation_back(office
     assert "Over: Question answered" in office.card().text
     assert not office.card().buttons
     assert happened(office.services, office.case)[-1] == "resolved"
+
+
+async def test_a_case_moves_to_another_team_with_a_reason(office):
+    await office.opens()
+    mei, _ = office.agent()
+    worker(office.services, "lin", teams=("care",))
+    await office.claims(mei)
+
+    await office.taps(mei, "Another team")
+    menu = await office.reads("Which team")
+    others = list(menu.buttons)
+    await office.taps(mei, "Care and disputes", menu)
+    await office.reads("why should that team have it?")
+    still = happened(office.services, office.case)
+    said = office.says(mei, "She has lost her father.")
+
+    await soon(lambda: "moved" in happened(office.services, office.case))
+    await soon(lambda: said.reactions == ["✍"])
+    case = row(office.services, office.case)
+    assert others == ["Care and disputes", "Not now"]
+    assert "moved" not in still
+    assert (case.team, case.owner_id) == ("care", None)
+    assert "lost her father" not in office.borrower.transcript()
+
+
+async def test_where_nobody_else_works_no_other_team_is_offered(office):
+    await office.opens()
+    mei, _ = office.agent()
+    await office.claims(mei)
+
+    assert "Nobody works in another team" in await office.taps(mei, "Another team")
+
+
+@pytest.mark.parametrize(("title", "status", "told"), [("Reached", "borrower", 1), ("Not reached", "claimed", 2)])
+async def test_what_came_of_a_call_is_noted(office, clock, title, status, told):
+    await office.opens()
+    mei, actor = office.agent()
+    await office.claims(mei)
+    assert "The call" not in office.card().buttons
+    office.services.casework.call_back(actor, office.case, click(), clock() + timedelta(hours=19))
+    await soon(lambda: "The call" in office.card().buttons)
+
+    await office.taps(mei, "The call")
+    menu = await office.reads("What came of the call")
+    answer = await office.taps(mei, title, menu)
+
+    await soon(lambda: "The call" not in office.card().buttons)
+    case = row(office.services, office.case)
+    assert answer.startswith("Noted.")
+    assert (case.call_at, case.status) == (None, status)
+    assert happened(office.services, office.case).count("called") == 1
+    assert len(sent(office.services, office.conversation)) == told
 
 
 async def test_handing_back_asks_first(office):

@@ -731,6 +731,21 @@ def test_what_somebody_cannot_be_is_refused_with_a_sentence(people, mei, given, 
     assert people.all() == before
 
 
+def test_a_name_with_a_script_is_refused_and_recorded(services, people, mei, boss):
+    for give in (
+        lambda: people.add("new", "<script>alert(1)</script>", "agent", by=boss.actor.signature),
+        lambda: people.change(boss.actor, "mei", name="Mei <img src=x onerror=alert(1)>", role="trainer"),
+    ):
+        with pytest.raises(BadPerson, match="no markup") as refused:
+            give()
+        assert refused.value.why == "markup"
+
+    assert [(who.name, who.role) for who in people.all() if who.login in ("mei", "new")] == [
+        ("Mei Castellane", "agent")
+    ]
+    assert [row.actor for row in records(services, "markup_refused")] == [boss.actor.signature] * 2
+
+
 @pytest.mark.parametrize("login", ["nobody", "", "☃"])
 def test_whoever_is_not_there_cannot_be_changed(people, boss, login):
     for call in (

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from bot.services.portfolio import OPTIONAL, REQUIRED, BadPortfolio
 from bot.store.tables import Account, LedgerEntry
+from tests.unit.desk_cases import audited
 from tests.unit.fakes import HEADER, ODALYS, PORTFOLIO
 
 ROW = {
@@ -240,6 +241,21 @@ def test_a_row_with_too_few_or_too_many_cells_is_refused(portfolio, row):
 
 def test_an_open_quote_is_refused(portfolio):
     assert problems(portfolio, csv(borrower_name='"Odalys'))
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", "a onerror=alert(1)", "JavaScript:alert(1)"])
+def test_a_name_with_a_script_is_refused_and_recorded(portfolio, empty, name):
+    found = problems(portfolio, csv({}, {"account_number": "7001-9999", "borrower_name": name}))
+
+    assert found == [(3, "borrower_name")]
+    assert portfolio.is_empty()
+    (record,) = audited(empty, "markup_refused")
+    assert (record.subject, record.data) == ("unit", {"lines": [3]})
+
+
+@pytest.mark.parametrize("name", ["O'Brien & Söhne", "顾念慈", "Jason Ontario", "Kimberly <3"])
+def test_names_of_people_are_no_markup(portfolio, name):
+    assert portfolio.import_text(csv(borrower_name=name), "unit").added == 1
 
 
 def test_the_line_of_a_problem_is_the_line_in_the_file(portfolio):

@@ -28,7 +28,7 @@ from bot.channels.telegram import forum_terms as terms
 from bot.channels.telegram.api import Api, Limited, Refused, TelegramTrouble
 from bot.channels.telegram.chats import count
 from bot.channels.telegram.commands import language_of
-from bot.channels.telegram.forum_buttons import ASKING, SAY_TERMS, SAY_WHY_NOT, Buttons
+from bot.channels.telegram.forum_buttons import ASKING, SAY_TERMS, SAY_WHY_MOVED, SAY_WHY_NOT, Buttons
 from bot.channels.telegram.forum_posts import Post, code_in, is_random, read_post
 from bot.channels.telegram.forum_topics import KEPT, TAKEN, GroupTrouble, Topics, check_group
 from bot.channels.telegram.kinds import Attachment, Incoming
@@ -66,6 +66,23 @@ SEEN_AGAIN = timedelta(minutes=1)
 RECORDED_A_MINUTE = 60
 LONGEST_ANSWER = 200  # of a tap: https://core.telegram.org/bots/api#answercallbackquery
 PLACE = "telegram group"
+# What a button needs to be possible, where its act has another name at the desk.
+NEEDED = {
+    "counter": "propose",
+    "return": "hand_back",
+    "resolve": "resolve",
+    "called": "called",
+    "move": "move",
+    "to_team": "move",
+}
+# Why it is not possible in an open case that no colleague has.
+MISSING = {
+    "propose": "Nobody has proven yet whose account this is about.",
+    "called": "No call is arranged in this case.",
+    "move": "Nobody works in another team, so nobody would take the case.",
+}
+# Buttons after which somebody's next words are taken for something.
+SAYING = {"counter": SAY_TERMS, "refuse": SAY_WHY_NOT, "to_team": SAY_WHY_MOVED}
 GONE = ("message thread not found", "topic_deleted", "topic_id_invalid", "message to edit not found")
 NO_RIGHTS = ("not enough rights", "have no rights", "chat_admin_required", "not a forum")
 
@@ -428,10 +445,13 @@ class Forum:
         self, update_id: int, post: Post, place: Place, actor: Actor, t: Texts, waits: ForumButton
     ) -> list[Call]:
         """Takes somebody's words for what they were asked for."""
-        if waits.act == SAY_WHY_NOT:
-            casework, decision = self.services.casework, waits.data or ""
+        if waits.act in (SAY_WHY_NOT, SAY_WHY_MOVED):
+            casework, data, key, why = self.services.casework, waits.data or "", key_of(update_id), post.text.strip()
             try:
-                casework.decide(actor, decision, key_of(update_id), False, post.text.strip())
+                if waits.act == SAY_WHY_NOT:
+                    casework.decide(actor, data, key, False, why)
+                else:
+                    casework.move(actor, place.reference, key, data, why)
             finally:
                 self._no_more_waiting(place, actor)
             return [cards.reaction(post.message_id, KEPT)] if post.message_id is not None else []
@@ -552,6 +572,9 @@ class Forum:
         if row.act == "approve_now":
             casework.decide(actor, data, key, True, "")
             return t("said.decide_approve"), []
+        if row.act in ("reached", "not_reached"):
+            casework.called(actor, case, key, row.act == "reached")
+            return t("said.called_reached" if row.act == "reached" else "said.called_missed"), []
         if row.act == "hand_back":
             casework.hand_back(actor, case, key, "")
             return t("said.hand_back"), []
@@ -571,35 +594,39 @@ class Forum:
     def _ask(self, update_id: int, row: ForumButton, post: Post, place: Place, actor: Actor, t: Texts) -> list[Call]:
         """What a button asks before anything is done. Raises NotPossible, Taken and NotAllowed."""
         view, case = self.services.desk.case(actor, place.reference), place.reference
-        needed = {"counter": "propose", "return": "hand_back", "resolve": "resolve"}.get(row.act)
+        needed = NEEDED.get(row.act)
         if needed is not None and needed not in view.actions:
             if view.resolved_at is None and view.owner is not None and not view.mine:
                 raise Taken(view.owner)
-            over = view.resolved_at is not None
-            raise NotPossible("This case is closed." if over else "Nobody has proven yet whose account this is about.")
+            raise NotPossible("This case is closed." if view.resolved_at is not None else MISSING[needed])
         waiting = self._demand_decision(view, row.data or "", actor) if row.act in ("approve", "refuse") else None
         table: dict[str, Any] | None = None
         with self.parts.store.transaction() as session:
             formats = self._formats(actor)
-            if row.act in ("counter", "refuse"):
-                act, asked = (SAY_TERMS, "say_terms") if row.act == "counter" else (SAY_WHY_NOT, "say_why_not")
+            if row.act in SAYING:
+                act = SAYING[row.act]
                 self.buttons.wait_for(session, place.case_id, act, row.data or "", actor.id, update_id)
-                text, choices = t(f"forum.{asked}", name=actor.name), [cards.Choice(t("forum.not_now"), "drop")]
-                person: int | None = actor.id
+                text, choices = t(f"forum.{act}", name=actor.name), [cards.Choice(t("forum.not_now"), "drop")]
             elif row.act == "resolve":
                 ways = [(way.title.of(actor.language), way.kind) for way in self.parts.desk.outcomes]
-                text = t("forum.say_resolve", reference=case)
-                choices, person = cards.outcomes(ways, formats), actor.id
+                text, choices = t("forum.say_resolve", reference=case), cards.outcomes(ways, formats)
+            elif row.act == "called":
+                text = t("forum.say_called", reference=case)
+                choices = [cards.Choice(t(f"called.{result}"), result) for result in ("reached", "not_reached")]
+                choices.append(cards.Choice(t("forum.not_now"), "drop"))
+            elif row.act == "move":
+                teams = [team for team in self.parts.desk.teams if team.name in view.teams]
+                text = t("forum.say_move", reference=case)
+                choices = [cards.Choice(team.title.of(actor.language), "to_team", team.name) for team in teams]
+                choices.append(cards.Choice(t("forum.not_now"), "drop"))
             elif row.act == "approve" and waiting is not None:
                 text, table = cards.to_approve(waiting, formats), self._table(session, actor, place, waiting.terms)
                 choices = [cards.Choice(t("decision.approve"), "approve_now", waiting.id)]
                 choices.append(cards.Choice(t("forum.not_now"), "drop"))
-                person = actor.id
             else:
                 text = t("forum.say_return", reference=case)
                 choices = [cards.Choice(t("forum.return"), "hand_back"), cards.Choice(t("forum.not_now"), "drop")]
-                person = actor.id
-            buttons = self.buttons.of(session, place.case_id, choices, person)
+            buttons = self.buttons.of(session, place.case_id, choices, actor.id)
         return cards.message(text, place.thread, buttons, table=table)
 
     def _demand_decision(self, view: CaseView, decision: str, actor: Actor) -> DecisionView:

@@ -19,9 +19,9 @@ LIFETIME = timedelta(days=7)
 FRESH = timedelta(days=1)
 WAITS = timedelta(minutes=15)
 # These only ask something; what they lead to is good once.
-ASKING = ("counter", "return", "resolve", "approve", "refuse", "drop")
+ASKING = ("counter", "return", "resolve", "approve", "refuse", "called", "move", "to_team", "drop")
 # What the next words of somebody are taken for.
-SAY_TERMS, SAY_WHY_NOT = "say_terms", "say_why_not"
+SAY_TERMS, SAY_WHY_NOT, SAY_WHY_MOVED = "say_terms", "say_why_not", "say_why_moved"
 
 
 class Buttons:
@@ -62,7 +62,7 @@ class Buttons:
             .where(
                 ForumButton.case_id == case_id,
                 ForumButton.person_id == person,
-                ForumButton.act.in_((SAY_TERMS, SAY_WHY_NOT)),
+                ForumButton.act.in_((SAY_TERMS, SAY_WHY_NOT, SAY_WHY_MOVED)),
                 ForumButton.used_at.is_(None),
                 ForumButton.expires_at > self.parts.now(),
             )

@@ -127,6 +127,9 @@ def choices(view: CaseView, formats: Formats) -> list[Choice]:
     found.append(Choice(t("act.release"), "release") if view.owner else Choice(t("act.claim"), "claim"))
     if view.account is not None:
         found.append(Choice(t("forum.counter"), "counter"))
+    if view.call_at is not None:
+        found.append(Choice(t("act.called"), "called"))
+    found.append(Choice(t("act.move"), "move"))
     return [*found, Choice(t("forum.return"), "return"), Choice(t("act.resolve"), "resolve")]
 
 
