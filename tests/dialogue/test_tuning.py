@@ -112,10 +112,15 @@ def test_messages_that_were_encoded_before_are_not_encoded_again(learnt, tmp_pat
 
 
 def test_the_fingerprint_tells_messages_labels_and_settings_apart():
-    whole = kept.fingerprint(EXAMPLES, REASONS, SMALL.as_json())
+    small, mixed = SMALL.as_json(), list(zip(TEXTS, INTENTS[::-1], strict=True))
 
-    assert whole == kept.fingerprint(EXAMPLES[::-1], REASONS[::-1], SMALL.as_json())
-    assert whole != kept.fingerprint(EXAMPLES[1:], REASONS, SMALL.as_json())
-    assert whole != kept.fingerprint(EXAMPLES, REASONS[1:], SMALL.as_json())
-    assert whole != kept.fingerprint(list(zip(TEXTS, INTENTS[::-1], strict=True)), REASONS, SMALL.as_json())
-    assert whole != kept.fingerprint(EXAMPLES, REASONS, Tuning().as_json())
+    def made_from(intents, reasons, settings=small):
+        return kept.fingerprint({"intents": intents, "reasons": reasons}, settings)
+
+    whole = made_from(EXAMPLES, REASONS)
+
+    assert whole == made_from(EXAMPLES[::-1], REASONS[::-1])
+    assert whole != made_from(EXAMPLES[1:], REASONS)
+    assert whole != made_from(EXAMPLES, REASONS[1:])
+    assert whole != made_from(mixed, REASONS)
+    assert whole != made_from(EXAMPLES, REASONS, Tuning().as_json())
