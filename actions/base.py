@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.nobody_there import case_facts, if_alone
 from bot.bootstrap import Services
-from bot.nlu.replies import agrees
+from bot.nlu.replies import agrees_to_same
 from bot.services.conversations import Choice
 from bot.services.identity import IdentityStep
 from bot.services.replies import Reply
@@ -69,8 +69,8 @@ class Turn:
 
     @property
     def agrees(self) -> bool:
-        """Whether it says a clear yes to what was read back, whatever else it says."""
-        return agrees(self.text, self.reply)
+        """Whether it says a clear yes to what was read back, where the terms that it names are those."""
+        return agrees_to_same(self.text, self.reply)
 
     @property
     def hardship(self) -> str | None:

@@ -68,7 +68,7 @@ def is_settled(services: Services, turn: Turn) -> bool:
 def says_so(services: Services, turn: Turn, reason: str) -> bool:
     """Whether somebody says in plain words, or by the button, that they are not the borrower."""
     zone = services.parts.handover.opening_hours.time_zone
-    title, _ = services.parts.say(f"utter_means_{reason}", {}, turn.language, None, zone)
+    title, _ = services.parts.say(f"utter_means_{reason}", {}, turn.language, None, zone, 0)
     return turn.text == title or reason in safety_reader().words(turn.text)
 
 

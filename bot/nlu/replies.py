@@ -63,6 +63,12 @@ def agrees(text: str, reply: Reply, taken_for_yes: bool = False) -> bool:
     return yes(reply) >= needed and not doubted
 
 
+def agrees_to_same(text: str, reply: Reply) -> bool:
+    """Whether a message that names just the terms which stand agrees to them: to ask for them is to agree as well."""
+    asked_for = yes(reply) + reply.get(CHANGES, 0.0) >= LIKELY
+    return agrees(text, reply) or (asked_for and agrees_plainly(text))
+
+
 def read_reply(
     text: str, kinds: Set[str], ranking: Sequence[Mapping[str, Any]], heard: bool, reply: Reply
 ) -> str | None:

@@ -11,7 +11,7 @@ import pytest
 from actions.accounts import ActionBalance
 from actions.base import Turn
 from actions.conversation import ActionNotUnderstood, ActionSwitchLanguage
-from actions.handover import ActionHandOver
+from actions.handover import ActionHandOver, open_case
 from actions.identity import ActionIdentify, ActionWelcome, wish_beside
 from actions.negotiation import ActionConsiderTerms, ActionOfferDeferral, ActionOfferPlans, ActionPayNow
 
@@ -208,3 +208,11 @@ def test_what_is_owed_said_again_is_no_amount_to_pay(odalys, services, named, re
     replies = ActionOfferPlans(services).perform(turn_of(odalys, "request_plan", "verified", entities=money))
 
     assert replies[0].response == reply
+
+
+@pytest.mark.parametrize("reason", ["wrong_person", "third_party"])
+def test_whoever_is_not_the_borrower_is_told_so_in_one_reply(chat, services, reason):
+    replies = open_case(services, turn_of(chat, reason, "start"), reason)
+
+    assert [reply.response for reply in replies] == [f"utter_case_{reason}"]
+    assert services.cases.all()[0]["reason"] == reason

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.nlu.replies import agrees, read_reply
+from bot.nlu.replies import agrees, agrees_to_same, read_reply
 
 UNSURE = {"agrees": 0.6, "agrees_if": 0.4}
 NO_YES = {"agrees": 0.3, "agrees_if": 0.7}
@@ -26,6 +26,11 @@ def reading(*intents: str, sure: float = 0.9) -> list[dict]:
 )
 def test_an_unsure_yes_needs_plain_words_beside_it(text, reply, agreed):
     assert agrees(text, reply) is agreed
+
+
+@pytest.mark.parametrize(("text", "agreed"), [("同意改成每月800", True), ("800 and not a penny more", False)])
+def test_to_ask_for_the_terms_that_stand_is_to_agree_with_words_of_a_yes(text, agreed):
+    assert agrees_to_same(text, {"wants_changed": 0.65, "agrees": 0.3}) is agreed
 
 
 def test_a_sure_yes_is_one_whatever_the_message_alone_sounds_like():
