@@ -21,6 +21,8 @@ from bot.services.identity import DENIED
 SAID_IN_ONE = ("express_distress", "wrong_person", "third_party")
 # Whoever writes is not the borrower: nobody is asked who they are, and where they wrote from is flagged.
 NOT_THE_BORROWER = ("wrong_person", "third_party")
+# What "it's not me" sounds like to the model alone.
+DENYING = ("dispute_debt", "report_fraud")
 # Cases in which proving who one is stops everything on the account at once; nobody has to.
 BETTER_PROVEN = ("dispute_debt", "claim_already_paid", "report_fraud", "report_bankruptcy", "legal_representation")
 # Disputes in which the borrower is sent what the amount is made of.
@@ -74,7 +76,10 @@ def says_so(services: Services, turn: Turn, reason: str) -> bool:
 
 def open_case(services: Services, turn: Turn, reason: str) -> list[Reply]:
     """Opens a case, or adds the reason to the open one, and says what it means for the borrower."""
-    if reason == "wrong_person" and "third_party" in services.cases.reasons(turn.conversation_id):
+    told = services.cases.reasons(turn.conversation_id)
+    if reason in DENYING and "wrong_person" in told and reason not in safety_reader().words(turn.text):
+        reason = "wrong_person"  # "I told you it's not me", said once more
+    if reason == "wrong_person" and "third_party" in told:
         # Whoever wrote for the borrower and says once more that they are somebody else does know them.
         reason = reason if KNOWS_NOBODY.search(turn.text) else "third_party"
     about = about_of(services, turn, reason) if reason in DISPUTES.values() else None

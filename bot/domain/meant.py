@@ -108,6 +108,7 @@ def meant(mentions: Iterable[Mention], text: str, today: date) -> list[Mention]:
 def without_what_stands(mentions: list[Any], amounts: set[Decimal], days: set[int], counts: set[int]) -> list[Any]:
     """Mentions without what stands already, where another of their kind is named: "600 is tight, 450?", 六期改十期.
 
+    An amount that stands goes with another count too: "180's a bit steep, go back to six".
     ``amounts`` of one payment, ``days`` of the month on which payments fall due, ``counts`` of payments.
     """
 
@@ -121,7 +122,9 @@ def without_what_stands(mentions: list[Any], amounts: set[Decimal], days: set[in
             return is_date(value) and date.fromisoformat(str(value)).day in days
         return int(value) in (days if m["entity"] == "day_of_month" else counts)
 
-    left = mentions
+    left, counted = mentions, [m for m in mentions if m["entity"] == "instalments"]
+    if counted and not any(stands(m) for m in counted):
+        left = [m for m in left if m["entity"] != "money" or not stands(m)]
     for kinds in (("money",), ("date", "day_of_month"), ("instalments",)):
         those = [m for m in left if m["entity"] in kinds]
         other = [m for m in those if not stands(m)]

@@ -216,3 +216,18 @@ def test_whoever_is_not_the_borrower_is_told_so_in_one_reply(chat, services, rea
 
     assert [reply.response for reply in replies] == [f"utter_case_{reason}"]
     assert services.cases.all()[0]["reason"] == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "reasons"),
+    [
+        ("i told you it's not me", ["wrong_person"]),
+        ("somebody stole my identity and took out this loan", ["wrong_person", "report_fraud"]),
+    ],
+)
+def test_what_a_wrong_person_says_again_is_no_fraud_unless_in_plain_words(chat, services, text, reasons):
+    open_case(services, turn_of(chat, "wrong_person", "start"), "wrong_person")
+
+    open_case(services, turn_of(chat, "report_fraud", "start", text=text), "report_fraud")
+
+    assert sorted(services.cases.reasons(chat.id)) == sorted(reasons)

@@ -74,6 +74,7 @@ def test_two_parts_may_fall_on_two_days():
         ([("day_of_month", 23), ("date", "2026-12-28")], ["2026-12-28"]),
         ([("money", "150"), ("money", "120")], ["120"]),
         ([("instalments", 6), ("money", "150")], [6, "150"]),
+        ([("instalments", 4), ("money", "150")], [4]),
     ],
 )
 def test_what_stands_already_is_no_wish_where_another_is_named(mentions, left):
