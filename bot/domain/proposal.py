@@ -133,7 +133,7 @@ class Proposal:
         if self.empty or any(getattr(self, mark) for mark in MARKS) or not terms.schedule:
             return False
         rows = terms.instalments or terms.schedule
-        all_of_it = terms.owed if len(terms.schedule) == 1 else None
+        all_of_it = terms.owed if len(terms.schedule) == 1 and not terms.remaining else None
         same: dict[str, set[Any]] = {
             "per_instalment": {rows[0].amount},
             "lump_sum": {rows[0].amount, terms.schedule[0].amount, terms.to_pay, all_of_it},

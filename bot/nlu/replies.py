@@ -10,7 +10,19 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
-from bot.nlu.answers import CERTAIN_WISH, DISTRESS, HEARD_FIRST, NOT_UNDERSTOOD, QUESTIONS, TERMS, WEAK, agrees_plainly
+from bot.nlu.answers import (
+    AGREEING,
+    CERTAIN_WISH,
+    DISTRESS,
+    HEARD_FIRST,
+    NOT_UNDERSTOOD,
+    QUESTIONS,
+    SAYS_ITSELF,
+    TERMS,
+    WEAK,
+    YES,
+    agrees_plainly,
+)
 
 AGREES, ALONG, HALF, CHANGES = "agrees", "agrees_and_asks", "agrees_if", "wants_changed"
 TOO_MUCH, DECLINES, WAITS, ASKS, OTHER = "too_much", "declines", "waits", "asks", "other"
@@ -21,7 +33,7 @@ SURE = 0.85
 # where both do.
 LIKELY, POSSIBLE = 0.5, 0.2
 # In so few characters a word of doubt is one: "yeah right", 可以才怪.
-FEW = 15
+FEW = 30
 DOUBT = re.compile(
     r"\b(?:guess|suppose|yeah,? right|maybe|perhaps|might|probably|not sure)\b"
     r"|才怪|大概|也许|也許|可能|考虑|考慮|想想|应该|應該",
@@ -35,15 +47,14 @@ A_YES = ("affirm", "accept_offer")
 # Terms of one's own, each with an action that hears a yes beside them.
 OWN_TERMS = ("propose_plan", "promise_payment", "pay_now")
 # What the model, which does not know what was asked, takes a reply to terms for.
-SAID_OF_TERMS = frozenset(
-    ["ask_better_offer", "hold_on", "modify_plan", "reject_offer", "request_plan", "request_waiver", "set_aside"]
-)
+SAID_OF_TERMS = frozenset(["ask_better_offer", "hold_on", "modify_plan", "reject_offer", "request_plan", "set_aside"])
 Reply = Mapping[str, float]
 
 
-def yes(reply: Reply) -> float:
-    """The chance that a reply is a yes, whatever is asked in the same breath."""
-    return reply.get(AGREES, 0.0) + reply.get(ALONG, 0.0)
+def yes(text: str, reply: Reply) -> float:
+    """The chance that a reply is a yes; one that asks for something in the same breath needs a word of a yes."""
+    along = reply.get(ALONG, 0.0) if AGREEING.search(text) else 0.0
+    return reply.get(AGREES, 0.0) + along
 
 
 def clearly(what: str, reply: Reply) -> bool:
@@ -60,12 +71,12 @@ def agrees(text: str, reply: Reply, taken_for_yes: bool = False) -> bool:
         return agrees_plainly(text)
     doubted = len(text) <= FEW and DOUBT.search(text)
     needed = (SURE, LIKELY, POSSIBLE)[taken_for_yes + agrees_plainly(text)]
-    return yes(reply) >= needed and not doubted
+    return yes(text, reply) >= needed and not doubted
 
 
 def agrees_to_same(text: str, reply: Reply) -> bool:
     """Whether a message that names just the terms which stand agrees to them: to ask for them is to agree as well."""
-    asked_for = yes(reply) + reply.get(CHANGES, 0.0) >= LIKELY
+    asked_for = yes(text, reply) + reply.get(CHANGES, 0.0) >= LIKELY
     return agrees(text, reply) or (asked_for and agrees_plainly(text))
 
 
@@ -83,14 +94,20 @@ def read_reply(
     intent, sure = top["name"], top["confidence"] >= LIKELY
     named = kinds & TERMS
     said = max(reply, key=reply.__getitem__)
-    if intent in HEARD_FIRST and sure and (yes(reply) < SURE or intent == DISTRESS):
+    if intent in HEARD_FIRST and sure and (yes(text, reply) < SURE or intent == DISTRESS):
         return None
     if agrees(text, reply, taken_for_yes=intent in A_YES and sure):
         if not named:
             return "affirm"
         return intent if intent in OWN_TERMS else "propose_plan"
-    if heard or (intent == "request_callback" and top["confidence"] >= CERTAIN_WISH):
+    if (
+        heard
+        or (sure and intent in SAYS_ITSELF)
+        or (intent == "request_callback" and top["confidence"] >= CERTAIN_WISH)
+    ):
         return None
+    if intent in A_YES and len(text) <= FEW and YES.match(text):
+        return None  # so short a yes is read by its words
     if intent in A_YES and not named:
         return _question(ranking) if said == ASKS else INSTEAD.get(said, "ask_repeat")
     if reply[said] < CLEARLY or (said != WAITS and named) or named - {"date"}:

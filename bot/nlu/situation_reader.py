@@ -87,7 +87,7 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
                     )
                     message.set("close", [name for name in (doubted[0]["intent"], other) if name], add_to_output=True)
             reply = message.get(REPLY) or {}
-            agreed = yes(reply) >= SURE
+            agreed = yes(text, reply) >= SURE
             if agreed:  # a hard case then needs words of its own, despair aside: "aye wednesdays is dead on"
                 heard = [row for row in heard if row["words"] or row["intent"] == DISTRESS]
             put_right = figure_set_right(text, stage, entities) and all(row["intent"] in OF_A_SLIP for row in heard)

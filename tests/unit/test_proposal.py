@@ -329,6 +329,9 @@ def said(text: str, owed: Money = OWED) -> Proposal:
 FORTNIGHTLY = replace(EVEN, frequency="biweekly")
 TAKEN_OFF = replace(Balance.zero("USD"), fees=dollars(25.5))
 ALL_OF_IT = Terms("settlement", OWED, number_payments([(TODAY, dollars(1300))], False), TAKEN_OFF, "early, bot: plan")
+A_PART = Terms(
+    "promise", OWED, number_payments([(TODAY, dollars(250))], False), Balance.zero("USD"), "promise, bot: own"
+)
 
 
 @pytest.mark.parametrize(
@@ -341,6 +344,8 @@ ALL_OF_IT = Terms("settlement", OWED, number_payments([(TODAY, dollars(1300))], 
         ("all of it today", ALL_OF_IT, True),
         ("half of it today", ALL_OF_IT, False),
         ("all of it", EVEN, False),
+        ("all of it today", A_PART, False),
+        ("250 today", A_PART, True),
     ],
 )
 def test_what_names_the_terms_at_hand_and_nothing_else_repeats_them(text, terms, same):

@@ -18,7 +18,9 @@ def reading(*intents: str, sure: float = 0.9) -> list[dict]:
     ("text", "reply", "agreed"),
     [
         ("put the kettle on, we're done here", {"agrees": 0.9}, True),
-        ("lovely, and what's the sort code", {"agrees": 0.3, "agrees_and_asks": 0.6}, True),
+        ("grand so, go ahead, and what's the sort code", {"agrees": 0.3, "agrees_and_asks": 0.6}, True),
+        ("can you send me a letter?", {"agrees": 0.1, "agrees_and_asks": 0.8}, False),
+        ("ehh i guess so...", {"agrees": 0.9}, False),
         ("yes", UNSURE, True),
         ("the thing with the money", UNSURE, False),
         ("yes", NO_YES, False),
@@ -59,7 +61,18 @@ def test_what_is_surely_no_yes_becomes_what_it_is(reply, intent):
 
 
 def test_what_the_message_alone_takes_for_a_yes_is_none_where_the_reply_is_none():
-    assert read_reply("yes this is Thandeka", set(), reading("affirm"), False, {"other": 0.9}) == "ask_repeat"
+    assert (
+        read_reply("yes this is Thandeka speaking, who is that?", set(), reading("affirm"), False, {"other": 0.9})
+        == "ask_repeat"
+    )
+
+
+def test_so_short_a_yes_is_read_by_its_words():
+    assert read_reply("是的，谢谢", set(), reading("affirm"), False, {"other": 0.9}) is None
+
+
+def test_whoever_takes_leave_is_not_asked_to_take_their_time():
+    assert read_reply("先这样，再见", set(), reading("goodbye"), False, {"waits": 0.9}) is None
 
 
 @pytest.mark.parametrize("top", ["dispute_debt", "express_distress"])
