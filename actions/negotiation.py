@@ -15,7 +15,7 @@ from bot.domain.negotiation import Wish
 from bot.domain.proposal import EVERYTHING
 from bot.nlu.answers import TERMS, refuses_plainly
 from bot.nlu.moves import which_kind
-from bot.nlu.replies import DECLINES, TOO_MUCH, clearly
+from bot.nlu.replies import DECLINES, TOO_MUCH, rather
 from bot.services.conversations import Choice
 from bot.services.negotiation import Step, StoredOffer
 from bot.services.terms_words import answers_to, describe, read_back
@@ -265,8 +265,8 @@ class ActionConsiderTerms(NegotiationAction):
             turn.id,
             turn.entities,
             agrees=turn.agrees,
-            refuses=refuses_plainly(turn.text) or clearly(DECLINES, turn.reply),
-            too_much=clearly(TOO_MUCH, turn.reply),
+            refuses=refuses_plainly(turn.text) or rather(DECLINES, turn.reply),
+            too_much=rather(TOO_MUCH, turn.reply),
             said=turn.text,
         )
 

@@ -57,9 +57,9 @@ def yes(text: str, reply: Reply) -> float:
     return reply.get(AGREES, 0.0) + along
 
 
-def clearly(what: str, reply: Reply) -> bool:
-    """Whether a reply is surely enough what is asked for."""
-    return reply.get(what, 0.0) >= CLEARLY
+def rather(what: str, reply: Reply) -> bool:
+    """Whether a reply is more likely so meant than not: enough where it names just the terms that stand."""
+    return reply.get(what, 0.0) >= LIKELY
 
 
 def agrees(text: str, reply: Reply, taken_for_yes: bool = False) -> bool:
