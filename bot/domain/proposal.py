@@ -266,6 +266,7 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
     if frequency in ("weekly", "biweekly") and not dates and (weekday := WEEKDAY.search(text)):
         dates = [_next_weekday(today, weekday)]
     repeated = bool(frequency or count or months or values("money", "per_instalment"))
+    mentions = _without_the_rest(mentions, amount("down_payment"), owed)
     loose, share = amount(None), next(iter(values("percentage")), None)
     down, each, lump = amount("down_payment"), amount("per_instalment"), amount("lump_sum")
     if down and loose and count and loose == owed - down:
@@ -316,6 +317,15 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
 def _is_first(amount: Money, named: list[Any]) -> bool:
     """Whether an amount is the one that counts where several are named."""
     return Decimal(str(named[0])) == amount.amount
+
+
+def _without_the_rest(mentions: list[Mapping[str, Any]], down: Money | None, owed: Money) -> list[Mapping[str, Any]]:
+    """Mentions without what is left after the down payment, where an instalment of it is named as well: "2,000 now and
+    the other 6,000 at 1,000 a month"."""
+    each = [m for m in mentions if m["entity"] == "money" and m.get("role") == "per_instalment" and m.get("value")]
+    rest = (owed - down).amount if down and down < owed else None
+    other = [m for m in each if _unusable(m["value"], owed.currency) or Decimal(str(m["value"])) != rest]
+    return [m for m in mentions if m not in each or m in other] if other else mentions
 
 
 def _unusable(value: Any, currency: str) -> bool:

@@ -46,6 +46,8 @@ INSTEAD = {DECLINES: "deny", TOO_MUCH: "ask_better_offer", WAITS: "hold_on", HAL
 A_YES = ("affirm", "accept_offer")
 # Terms of one's own, each with an action that hears a yes beside them.
 OWN_TERMS = ("propose_plan", "promise_payment", "pay_now")
+# What may be named beside a wish for time ("i'll ask him tonight") or a question ("what if I'm a day late?").
+BESIDE = {WAITS: {"date"}, ASKS: {"date", "day_of_month", "duration"}}
 # What the model, which does not know what was asked, takes a reply to terms for.
 SAID_OF_TERMS = frozenset(["ask_better_offer", "hold_on", "modify_plan", "reject_offer", "request_plan", "set_aside"])
 Reply = Mapping[str, float]
@@ -110,7 +112,7 @@ def read_reply(
         return None  # so short a yes is read by its words
     if intent in A_YES and not named:
         return _question(ranking) if said == ASKS else INSTEAD.get(said, "ask_repeat")
-    if reply[said] < CLEARLY or (said != WAITS and named) or named - {"date"}:
+    if reply[said] < CLEARLY or named - BESIDE.get(said, set()):
         return None
     if intent in A_YES or intent in WEAK or intent in SAID_OF_TERMS or not sure:
         return _question(ranking) if said == ASKS else INSTEAD.get(said)

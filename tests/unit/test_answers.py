@@ -989,3 +989,12 @@ def test_an_hour_for_messages_and_a_day_of_birth_are_no_terms():
 )
 def test_making_sure_is_a_question_in_chinese_too(text, asks):
     assert bool(QUESTION.search(text)) is asks
+
+
+@pytest.mark.parametrize(
+    ("text", "read"), [("the rest i come back and talk to u after that", "goodbye"), ("call me tomorrow then", None)]
+)
+def test_a_wish_to_be_called_that_the_model_half_hears_has_a_word_of_it(text, read):
+    ranking = [{"name": "request_callback", "confidence": 0.41}, {"name": "goodbye", "confidence": 0.34}]
+
+    assert read_answer(text, "planned", "", [], ranking) == read

@@ -475,3 +475,16 @@ def test_the_amount_of_one_payment_that_is_said_again_keeps_its_day():
     )
 
     assert Proposal(lump_sum=OWED).amending(whole).first_on == TODAY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3天后先还2000，剩下的6000每个月还1000，六个月还完",
+        "2000 in three days, then the remaining 6000 at 1000 a month",
+    ],
+)
+def test_what_is_left_after_a_down_payment_is_no_instalment(text):
+    proposal = said(text, dollars(8000))
+
+    assert (proposal.down_payment, proposal.per_instalment) == (dollars(2000), dollars(1000))

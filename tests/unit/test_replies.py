@@ -89,6 +89,11 @@ def test_a_day_beside_a_wish_for_time_is_no_term():
     assert read_reply("no, 60", {"money"}, reading("deny"), False, {"declines": 0.9}) is None
 
 
+def test_a_day_beside_a_question_is_no_term():
+    top = reading("promise_payment", "ask_consequences", sure=0.4)
+    assert read_reply("what if it's the 26th?", {"date", "duration"}, top, False, {"asks": 0.9}) == "ask_consequences"
+
+
 def test_without_a_reader_of_replies_plain_words_decide():
     assert agrees("yes", {}) is True
     assert read_reply("yes", set(), reading("affirm"), False, {}) is None
