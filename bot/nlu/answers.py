@@ -402,7 +402,7 @@ def read_answer(
         return None
     if top == "request_callback" and confidence >= CERTAIN_WISH and asked != "hour" and CALLS.search(text):
         return None  # the day and the hour are those of the call
-    if top == "request_callback" and not sure and asked != "hour" and not kinds and not CALLS.search(text):
+    if top == "request_callback" and not sure and not kinds and not CALLS.search(text):
         # "The rest I come back and talk to you after that": nobody is to call.
         return next((row["name"] for row in ranked[1:3] if row["name"] in SAYS_ITSELF), None)
     terms = [e for e in entities if e["entity"] in TERMS or e["entity"] == "option"]

@@ -997,4 +997,4 @@ def test_making_sure_is_a_question_in_chinese_too(text, asks):
 def test_a_wish_to_be_called_that_the_model_half_hears_has_a_word_of_it(text, read):
     ranking = [{"name": "request_callback", "confidence": 0.41}, {"name": "goodbye", "confidence": 0.34}]
 
-    assert read_answer(text, "planned", "", [], ranking) == read
+    assert [read_answer(text, "planned", asked, [], ranking) for asked in ("", "hour")] == [read, read]
