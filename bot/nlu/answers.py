@@ -740,7 +740,9 @@ def told_as_reason(
     reasons = {e["value"] for e in entities if e["entity"] == "hardship_reason" and e.get("value")}
     mistaken = bool(heard) and all(row["intent"] in MISTAKEN_FOR_CASES and not row["words"] for row in heard)
     if _chance(ranking, "report_hardship") >= PLAINLY_TOLD:
-        mistaken = mistaken or (bool(heard) and all(row["intent"] == "report_death" for row in heard))
+        # Of others, and yet one's own trouble: a death, somebody who is cared for.
+        of_others = {"report_death", "third_party"} if "caring" in reasons else {"report_death"}
+        mistaken = mistaken or (bool(heard) and all(row["intent"] in of_others for row in heard))
         reasons -= {"other"}
     else:
         reasons -= {"bereavement", "other"}

@@ -114,7 +114,8 @@ def read_reply(
         return _question(ranking) if said == ASKS else INSTEAD.get(said, "ask_repeat")
     if reply[said] < CLEARLY or named - BESIDE.get(said, set()):
         return None
-    if intent in A_YES or intent in WEAK or intent in SAID_OF_TERMS or not sure:
+    fee_to_come = intent == "request_waiver" and reply.get(ASKS, 0.0) >= SURE  # "is there a fee if I pay one late"
+    if intent in A_YES or intent in WEAK or intent in SAID_OF_TERMS or fee_to_come or not sure:
         return _question(ranking) if said == ASKS else INSTEAD.get(said)
     return None
 

@@ -998,3 +998,11 @@ def test_a_wish_to_be_called_that_the_model_half_hears_has_a_word_of_it(text, re
     ranking = [{"name": "request_callback", "confidence": 0.41}, {"name": "goodbye", "confidence": 0.34}]
 
     assert [read_answer(text, "planned", asked, [], ranking) for asked in ("", "hour")] == [read, read]
+
+
+@pytest.mark.parametrize(("chance", "read"), [(0.9, "report_hardship"), (0.3, None)])
+def test_whoever_cares_for_somebody_and_tells_of_hardship_is_nobody_else(chance, read):
+    heard = [{"intent": "third_party", "words": "certain", "chance": 0.0}]
+    caring = [{"entity": "hardship_reason", "value": "caring"}]
+
+    assert told_as_reason(heard, caring, [{"name": "report_hardship", "confidence": chance}]) == read

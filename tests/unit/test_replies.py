@@ -94,6 +94,12 @@ def test_a_day_beside_a_question_is_no_term():
     assert read_reply("what if it's the 26th?", {"date", "duration"}, top, False, {"asks": 0.9}) == "ask_consequences"
 
 
+@pytest.mark.parametrize(("asks", "intent"), [(0.99, "ask_consequences"), (0.78, None)])
+def test_a_fee_to_come_is_asked_about_and_no_fee_to_be_taken_off(asks, intent):
+    top = reading("request_waiver", "ask_consequences")
+    assert read_reply("is there a fee if i pay one late", set(), top, False, {"asks": asks}) == intent
+
+
 def test_without_a_reader_of_replies_plain_words_decide():
     assert agrees("yes", {}) is True
     assert read_reply("yes", set(), reading("affirm"), False, {}) is None
