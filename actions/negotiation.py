@@ -14,7 +14,7 @@ from bot.bootstrap import Services
 from bot.domain.negotiation import Wish
 from bot.domain.proposal import EVERYTHING
 from bot.nlu.answers import TERMS, refuses_plainly
-from bot.nlu.moves import which_kind
+from bot.nlu.moves import which_kind, which_place
 from bot.nlu.replies import DECLINES, TOO_MUCH, rather
 from bot.services.conversations import Choice
 from bot.services.negotiation import Step, StoredOffer
@@ -303,7 +303,8 @@ class ActionChoose(NegotiationAction):
 
     def step(self, turn: Turn) -> Step:
         like = turn.value("frequency") or which_kind(turn.text)
-        return self.services.negotiation.choose(turn.id, turn.value("option"), turn.value("offer"), like)
+        option = turn.value("option") or which_place(turn.text)
+        return self.services.negotiation.choose(turn.id, option, turn.value("offer"), like)
 
 
 class ActionAgree(NegotiationAction):

@@ -75,6 +75,12 @@ WHAT_ABOUT = _whole(
 THE_ONE = re.compile(
     r"\bthe (?:one|option) (?:where|with|that|which)\b|(?:选|要)?(?:那个|那种|那一?个)[^,，。]{2,12}的(?:那个)?\Z"
 )
+# An option by its place, and no day, payment or time.
+PLACES = {"first": 1, "second": 2, "third": 3, "last": -1}
+PLACE = re.compile(
+    r"\bthe (?P<place>first|second|third|last)(?:'?s)?\b"
+    r"(?! (?:payment|instal\w*|of|week|month|day|time|thing|few|two|half|part|bit|person)\b)"
+)
 # A running plan is to rest for a while, not to end.
 PAUSE = re.compile(
     r"\b(?:take|have|need|get) (?:a|one|this|next) (?:month|week|fortnight|payment) off\b|\bpause\b|\bpayment holiday\b"
@@ -376,6 +382,12 @@ def sets_right(text: str, named: list[tuple[int, int]]) -> bool:
             ends = PAUSES.search(said, last)
             return not ABOUT_THE_DEBT.search(said[begins : ends.start() if ends else len(said)])
     return False
+
+
+def which_place(text: str) -> int | None:
+    """Which of the options that are shown is meant by its place ("that's fine, the first"): -1 is the last; or None."""
+    said = {match["place"] for match in PLACE.finditer(fold(text))}
+    return PLACES[said.pop()] if len(said) == 1 else None
 
 
 def which_kind(text: str) -> str | None:

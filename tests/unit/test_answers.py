@@ -19,7 +19,7 @@ from bot.nlu.answers import (
     told_as_reason,
 )
 from bot.nlu.extraction import extract
-from bot.nlu.moves import is_noise, which_kind
+from bot.nlu.moves import is_noise, which_kind, which_place
 from tests.unit.fakes import MONDAY
 
 
@@ -1006,3 +1006,18 @@ def test_whoever_cares_for_somebody_and_tells_of_hardship_is_nobody_else(chance,
     caring = [{"entity": "hardship_reason", "value": "caring"}]
 
     assert told_as_reason(heard, caring, [{"name": "report_hardship", "confidence": chance}]) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("that's fine, the first", 1),
+        ("The second's grand", 2),
+        ("the last please", -1),
+        ("fine, from the first of the month", None),
+        ("the first or the second", None),
+        ("ok then", None),
+    ],
+)
+def test_an_option_is_picked_by_its_place(text, place):
+    assert which_place(text) == place
