@@ -13,7 +13,7 @@ from actions.nobody_there import case_facts, if_alone
 from bot.bootstrap import Services
 from bot.domain.negotiation import Wish
 from bot.domain.proposal import EVERYTHING
-from bot.nlu.answers import TERMS, refuses_plainly
+from bot.nlu.answers import refuses_plainly
 from bot.nlu.moves import which_kind, which_place
 from bot.nlu.replies import DECLINES, TOO_MUCH, rather
 from bot.services.conversations import Choice
@@ -185,18 +185,12 @@ class OfferAction(NegotiationAction):
     named: ClassVar[tuple[str, ...]] = ("money", "instalments", "duration")
 
     def step(self, turn: Turn) -> Step:
-        if any(turn.value(kind) is not None for kind in self.named) and not self._only_what_is_owed(turn):
-            return self.services.negotiation.consider(turn.id, turn.entities, said=turn.text)
+        if any(turn.value(kind) is not None for kind in self.named):
+            return self.services.negotiation.consider(turn.id, turn.entities, wish=self.wish, said=turn.text)
         step = self.services.negotiation.offer(turn.id, self.wish)
         if step.state == "plan_runs" and self.wish == "deferral":
             return self.services.negotiation.change(turn.id, "pause", turn.entities, turn.text)
         return step
-
-    def _only_what_is_owed(self, turn: Turn) -> bool:
-        """Whether the one figure in a wish is what is owed, said again: "5,400? I can't do that all at once"."""
-        named = [e["value"] for e in turn.entities if e["entity"] in TERMS and e.get("value") is not None]
-        owed = self.services.accounts.picture(turn.conversation_id).balance.total
-        return len(named) == 1 and str(turn.value("money")) in (str(owed.amount), f"{owed.amount.normalize():f}")
 
 
 class ActionOfferPlans(OfferAction):

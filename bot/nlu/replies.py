@@ -13,7 +13,6 @@ from typing import Any
 from bot.nlu.answers import (
     AGREEING,
     CERTAIN_WISH,
-    DISTRESS,
     HEARD_FIRST,
     NOT_UNDERSTOOD,
     QUESTIONS,
@@ -25,7 +24,7 @@ from bot.nlu.answers import (
 )
 
 AGREES, ALONG, HALF, CHANGES = "agrees", "agrees_and_asks", "agrees_if", "wants_changed"
-TOO_MUCH, DECLINES, WAITS, ASKS, OTHER = "too_much", "declines", "waits", "asks", "other"
+TOO_MUCH, DECLINES, WAITS, ASKS = "too_much", "declines", "waits", "asks"
 # From this chance on a reply is a yes, whatever its single words say; of a writer whom the model has not met, fewer
 # than two in a hundred other replies reach it, and those are half a yes.
 SURE = 0.85
@@ -96,7 +95,7 @@ def read_reply(
     intent, sure = top["name"], top["confidence"] >= LIKELY
     named = kinds & TERMS
     said = max(reply, key=reply.__getitem__)
-    if intent in HEARD_FIRST and sure and (yes(text, reply) < SURE or intent == DISTRESS):
+    if intent in HEARD_FIRST and sure:
         return None
     if agrees(text, reply, taken_for_yes=intent in A_YES and sure):
         if not named:

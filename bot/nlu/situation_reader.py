@@ -88,8 +88,6 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
                     message.set("close", [name for name in (doubted[0]["intent"], other) if name], add_to_output=True)
             reply = message.get(REPLY) or {}
             agreed = yes(text, reply) >= SURE
-            if agreed:  # a hard case then needs words of its own, despair aside: "aye wednesdays is dead on"
-                heard = [row for row in heard if row["words"] or row["intent"] == DISTRESS]
             put_right = figure_set_right(text, stage, entities) and all(row["intent"] in OF_A_SLIP for row in heard)
             certain = any(_plainly(row) for row in heard) and not put_right
             plain = None if certain or agreed else plain_answer(text, stage, asked, entities)

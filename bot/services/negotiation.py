@@ -160,10 +160,13 @@ class Negotiation:
             done = self._repeated(seat)
             if done:
                 return done
-            if self._waits(seat):
-                return Step("waits_for_approval")
-            move = rounds.offer(self._standing(seat), wish)
-            return self._put(seat, move.options) if move.state == "put" else self._end(seat, "unaffordable")
+            return self._offer(seat, wish)
+
+    def _offer(self, seat: _Seat, wish: Wish) -> Step:
+        if self._waits(seat):
+            return Step("waits_for_approval")
+        move = rounds.offer(self._standing(seat), wish)
+        return self._put(seat, move.options) if move.state == "put" else self._end(seat, "unaffordable")
 
     def improve(self, turn_id: int) -> Step:
         """Answers a refusal or a wish for better terms: another round, or the end of the policy's rounds."""
@@ -190,6 +193,7 @@ class Negotiation:
         agrees: bool = False,
         refuses: bool = False,
         too_much: bool = False,
+        wish: Wish | None = None,
         said: str = "",
     ) -> Step:
         """Answers terms that the borrower named; what an earlier message left open is filled from it.
@@ -197,6 +201,8 @@ class Negotiation:
         ``single``: one payment is meant, not a plan; ``today``: it is meant for today where no day is named;
         ``agrees``: a clear yes is said along with them, which counts where they are those that were read back, as does
         a no (``refuses``), or that they are ``too_much``;
+        ``wish``: what was asked for along with them; what is owed, said again beside a wish for a plan ("5,400? I can't
+        do that at once"), is no term;
         ``said``: the words that named them, where they are not those of the turn itself.
         """
         with self.parts.store.transaction() as session:
@@ -217,6 +223,8 @@ class Negotiation:
                 amounts, days = {row.amount.amount for row in rows}, {row.due_on.day for row in rows}
                 entities = without_what_stands(entities, amounts, days, {len(terms.instalments)})
             proposal = read_proposal(entities, seat.table.owed, seat.table.today, text)
+            if wish == "plan" and proposal.lump_sum == seat.table.owed and replace(proposal, lump_sum=None).empty:
+                return self._offer(seat, wish)
             if seat.conversation.asked == "rhythm":
                 proposal = proposal.as_rhythm()
             if refuses and self._read_back_again(seat, proposal) is not None:

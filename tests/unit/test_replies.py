@@ -36,7 +36,9 @@ def test_to_ask_for_the_terms_that_stand_is_to_agree_with_words_of_a_yes(text, a
 
 
 def test_a_sure_yes_is_one_whatever_the_message_alone_sounds_like():
-    assert read_reply("aye wednesdays is dead on", set(), reading("report_death"), True, {"agrees": 0.9}) == "affirm"
+    assert (
+        read_reply("put the kettle on, done", set(), reading("complain", sure=0.4), False, {"agrees": 0.9}) == "affirm"
+    )
 
 
 @pytest.mark.parametrize(("top", "intent"), [("select_option", "propose_plan"), ("pay_now", "pay_now")])
@@ -80,8 +82,9 @@ def test_a_hard_case_goes_before_a_no(top):
     assert read_reply("no, it's not mine", set(), reading(top), True, {"declines": 0.9}) is None
 
 
-def test_despair_goes_before_a_yes():
-    assert read_reply("yes, whatever", set(), reading("express_distress"), True, {"agrees": 0.95}) is None
+@pytest.mark.parametrize("top", ["express_distress", "dispute_debt", "report_death"])
+def test_a_hard_case_goes_before_a_yes(top):
+    assert read_reply("yes, whatever", set(), reading(top), True, {"agrees": 0.95}) is None
 
 
 def test_a_day_beside_a_wish_for_time_is_no_term():
