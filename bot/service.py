@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 from collections.abc import AsyncIterator
 
@@ -21,6 +22,7 @@ from bot.channels.web import WebChat
 from bot.desk.app import desk_routes
 from bot.dialogue.client import Dialogue
 from bot.dialogue.words import Words
+from bot.domain.calendar import days_off
 from bot.logs import configure_logging
 from bot.settings import ROOT, Settings
 
@@ -93,6 +95,8 @@ async def running(settings: Settings) -> AsyncIterator[tuple[Services, Router, D
 async def serve(settings: Settings, actions_port: int) -> None:
     """Serves until it is told to stop."""
     async with running(settings) as (services, router, dialogue):
+        for country in services.parts.packs.files:  # calendars take a moment to be read the first time
+            days_off(country, services.parts.now().year)
         telegram, chatwoot = open_telegram(services, router), open_chatwoot(services)
         beside = [channel for channel in (telegram, chatwoot) if channel is not None]
         files = {"telegram": telegram.api.download} if telegram else {}
@@ -124,6 +128,9 @@ async def serve(settings: Settings, actions_port: int) -> None:
             asyncio.create_task(keep_up(services)),
             asyncio.create_task(watch_cases(services)),
         ]
+        # What is loaded by now stays: looking through it for garbage again and again holds everybody up.
+        gc.collect()
+        gc.freeze()
         tasks = [asyncio.create_task(server.serve()) for server in (people, actions)]
         try:
             async with contextlib.AsyncExitStack() as running_beside:

@@ -51,9 +51,10 @@ async def _queue(request: Request, actor: Actor, template: str) -> Response:
     open_case = request.query_params.get("open")
 
     def make() -> Response:
-        mark, _ = services.desk.changes(actor, None)
-        found, counts = services.desk.queue(actor, wanted), services.desk.counts(actor)
-        context = queue_context(found, wanted, counts, services.parts, actor, formats.words)
+        with services.parts.store.moment():
+            mark, _ = services.desk.changes(actor, None)
+            found, counts = services.desk.queue(actor, wanted), services.desk.counts(actor)
+            context = queue_context(found, wanted, counts, services.parts, actor, formats.words)
         said = formats.words("said.move") if request.query_params.get("said") == "move" else ""
         return render(request, template, actor, **{**context, "mark": mark, "open": open_case, "said": said})
 
@@ -87,12 +88,13 @@ async def show(
     reference = request.path_params["case"]
 
     def make() -> Response:
-        mark, _ = services.desk.changes(actor, None)
-        found = services.desk.case(actor, reference)
         services.desk.seen(actor, reference)
-        rows, counts = services.desk.queue(actor, wanted), services.desk.counts(actor)
-        beside = queue_context(rows, wanted, counts, services.parts, actor, formats.words)
-        context = {**beside, **case_context(found, wanted, shown, services.parts, actor, formats), "mark": mark}
+        with services.parts.store.moment():
+            mark, _ = services.desk.changes(actor, None)
+            found = services.desk.case(actor, reference)
+            rows, counts = services.desk.queue(actor, wanted), services.desk.counts(actor)
+            beside = queue_context(rows, wanted, counts, services.parts, actor, formats.words)
+            context = {**beside, **case_context(found, wanted, shown, services.parts, actor, formats), "mark": mark}
         return render(request, template, actor, status, **context)
 
     response = await _made(request, make)

@@ -59,11 +59,12 @@ WEEKDAY = re.compile(
 )
 WEEKDAYS = ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
 # "Two weeks, 90": how far apart payments are, said without "every".
-DAYS_APART = {"weekly": 7, "biweekly": 14}
 # What a proposal says about itself, not about terms.
 # A day that is named without its month.
 DAY_OF_MONTH = re.compile(r"(?:the )?\d{1,2}(?:st|nd|rd|th)|\d{1,2} ?[号號日]", re.IGNORECASE)
 MARKS = ("vague_amount", "other_currency", "bad_amount", "past_date")
+# How long it is from one payment to the next, in days and months.
+PERIODS = {"weekly": (7, None), "biweekly": (14, None), "monthly": (None, 1)}
 DURATION = re.compile(r"P(?:(?P<Y>\d+)Y)?(?:(?P<M>\d+)M)?(?:(?P<W>\d+)W)?(?:(?P<D>\d+)D)?")
 
 
@@ -122,8 +123,7 @@ class Proposal:
 
     def as_rhythm(self) -> Proposal:
         """This proposal as an answer to how often: "a week" says every week."""
-        every = {"weekly": (7, None), "biweekly": (14, None), "monthly": (None, 1)}
-        said = next((name for name, length in every.items() if length == (self.days, self.months)), None)
+        said = next((name for name, length in PERIODS.items() if length == (self.days, self.months)), None)
         if self.frequency is not None or said is None:
             return self
         return replace(self, frequency=cast(Frequency, said), days=None, months=None)
@@ -134,14 +134,15 @@ class Proposal:
             return False
         rows = terms.instalments or terms.schedule
         all_of_it = terms.owed if len(terms.schedule) == 1 and not terms.remaining else None
+        days, months = PERIODS.get(terms.frequency or "", (None, None))
         same: dict[str, set[Any]] = {
             "per_instalment": {rows[0].amount},
             "lump_sum": {rows[0].amount, terms.schedule[0].amount, terms.to_pay, all_of_it},
             "down_payment": {terms.down_payment},
             "count": {len(rows)},
             "frequency": {terms.frequency},
-            "days": {DAYS_APART.get(terms.frequency or "")},
-            "months": {1 if terms.frequency == "monthly" else None},
+            "days": {days},
+            "months": {months},
             "first_on": {terms.schedule[0].due_on, rows[0].due_on},
             "day_of_month": {rows[0].due_on.day},
             "at_time": {terms.at_time},
@@ -250,6 +251,8 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
         frequency = "biweekly"
     count = next((int(c) for c in values("instalments") if int(c) >= 1), None)
     months, days = _length(next(iter(values("duration")), None))
+    if (days, months) == PERIODS.get(frequency or ""):
+        months = days = None  # "I'm paid after two weeks, so 200 every two weeks": the rhythm, and no length
     days_named = [int(d) for d in values("day_of_month") if 1 <= int(d) <= 31]
     day, paydays = next(iter(days_named), None), tuple[int, ...]()
     if len(set(days_named)) > 1 and not corrects:

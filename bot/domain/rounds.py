@@ -171,9 +171,22 @@ def _tactics(table: Table) -> Tactics:
 
 
 def as_change(proposal: Proposal, offered: Sequence[Terms], chosen: Terms | None = None) -> Proposal:
-    """Terms named while something is on the table, read as a change of what was read back, or else of the first."""
-    meant = chosen if chosen is not None else next(iter(offered), None)
+    """Terms named while something is on the table, read as a change of what was read back, or else of the first option
+    that they can be a change of."""
+    meant = chosen if chosen is not None else _changed(proposal, offered)
     return proposal.amending(meant) if meant is not None else proposal
+
+
+def _changed(proposal: Proposal, offered: Sequence[Terms]) -> Terms | None:
+    """Which option somebody changes: an amount that is not all of one and names no day is paid each time, wherever
+    instalments were shown at all."""
+    amount = proposal.lump_sum
+    same = next((terms for terms in offered if terms.kind != "plan" and terms.to_pay == amount), None)
+    if amount is not None and same is None and proposal.first_on is None:
+        plan = next((terms for terms in offered if terms.kind == "plan" and amount < terms.owed), None)
+        if plan is not None:
+            return plan
+    return same or next(iter(offered), None)
 
 
 def _rounds_after(table: Table) -> Iterator[Table]:

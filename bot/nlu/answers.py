@@ -356,7 +356,7 @@ CAN = re.compile(
 HEDGES = re.compile(
     r"\b(?:about|around|roughly|maybe|say|only|just|approx|please|pls|ok|yes|dollars|pounds|bucks|quid"
     r"|yuan|rmb|or so)\b"
-    r"|大概|大约|大約|差不多|左右|就|吧|元|块|塊|好|嗯",
+    r"|大概|大约|大約|差不多|左右|就|吧|元|块|塊|好|嗯|那|的|啊|呀|呗|嘛|咯",
     re.IGNORECASE,
 )
 # Whoever said that they are not the borrower may be after all.
@@ -466,7 +466,7 @@ def read_answer(
         return "propose_plan"
     if "money" in kinds and top in BESIDE_TERMS and CAN.search(text):
         return "propose_plan"
-    if top in ("request_plan", "ask_better_offer") and "money" not in kinds and moves.LATER.search(moves.folded(text)):
+    if top in ("request_plan", "ask_better_offer") and "money" not in kinds and moves.wants_later(moves.folded(text)):
         return "request_deferral"
     if stage == "verified" and kinds == {"date"} and bare and top in WEAK:
         return "promise_payment"
@@ -721,9 +721,12 @@ def _move(text: str, folded: str, stage: str, asked: str, entities: Sequence[Map
         if stage == "planned":
             return "modify_plan"
         return "promise_payment" if asked in ("amount", "date") else "propose_plan"
-    if stage == "verified" and kinds == {"money"} and len(spans) == 1:
-        start, end = spans[0]
-        return None if _letters(HEDGES.sub("", text[:start] + " " + text[end:])) else "name_amount"
+    if stage == "verified" and _nothing_but("money", text, entities):
+        return "name_amount"
+    if stage == "negotiating" and asked not in ("amount", "date") and _nothing_but("money", text, entities):
+        return "propose_plan"
+    if stage in ("verified", "negotiating") and _nothing_but("frequency", text, entities):
+        return "propose_plan"
     return None
 
 
@@ -813,6 +816,15 @@ def _share_of_entities(text: str, entities: Sequence[Mapping[str, Any]]) -> floa
             covered |= set(range(entity["start"], entity["end"]))
     counted = [i for i, char in enumerate(text) if char.isalnum()]
     return sum(i in covered for i in counted) / len(counted) if counted else 0.0
+
+
+def _nothing_but(kind: str, text: str, entities: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a message names one thing of a kind and says nothing beside ("four hundred", 按月的)."""
+    named = [e for e in entities if e.get("value") is not None]
+    if len(named) != 1 or named[0]["entity"] != kind or "start" not in named[0]:
+        return False
+    start, end = named[0]["start"], named[0]["end"]
+    return not _letters(HEDGES.sub("", text[:start] + " " + text[end:]))
 
 
 def _letters(text: str) -> str:

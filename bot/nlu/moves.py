@@ -74,6 +74,7 @@ WHAT_ABOUT = _whole(
 )
 THE_ONE = re.compile(
     r"\bthe (?:one|option) (?:where|with|that|which)\b|(?:选|要)?(?:那个|那种|那一?个)[^,，。]{2,12}的(?:那个)?\Z"
+    r"|(?:就|按|选|要|还是)[^,，。]{0,8}最[^,，。]{1,4}的(?:那一?个|那种|那款)?(?:方案)?(?:来|还|走|吧|好了|了)*\Z"
 )
 # An option by its place, and no day, payment or time.
 PLACES = {"first": 1, "second": 2, "third": 3, "last": -1}
@@ -290,6 +291,12 @@ LATER = re.compile(
     r"|\bnext (?:week|month|payday) instead\b"
     r"|拖|推迟|延期|延后|延到|宽限|缓一?缓|往后[推挪]|晚(?:点|几天|一点)"
 )
+# And that it is not, any more.
+NOT_LATER = re.compile(
+    r"\b(?:no|not|without|forget(?: about)?|skip|don'?t want|rather than|instead of) (?:the |a |any |to )?"
+    r"(?:push\w*|put\w*|mov\w+|more time|delay\w*|pause)(?: (?:it|this|that))?(?: (?:back|off|along))?"
+    r"|(?:(?<![能可要会])不|别|甭|无需|不用)(?:再|想|能|要|必|用|敢|往后|一直)*(?:拖|推迟|延期|延后|延到|宽限|缓一?缓|缓)(?:了|着)?|拖着|拖下去"
+)
 EACH_TIME = re.compile(
     r"\b(?:each|per|a|every) (?:time|month|week|payment)\b|\b(?:month|week)ly\b|每期|每月|每次|月付|每个月"
 )
@@ -382,6 +389,11 @@ def sets_right(text: str, named: list[tuple[int, int]]) -> bool:
             ends = PAUSES.search(said, last)
             return not ABOUT_THE_DEBT.search(said[begins : ends.start() if ends else len(said)])
     return False
+
+
+def wants_later(text: str) -> bool:
+    """Whether a folded message asks for time to pay, and does not call that off."""
+    return bool(LATER.search(NOT_LATER.sub(" ", text)))
 
 
 def which_place(text: str) -> int | None:

@@ -397,16 +397,18 @@ class Desk(Replies):
 
     def seen(self, actor: Actor, reference: str) -> None:
         """The reader has seen what they were mentioned in."""
-        now = self.parts.now()
         with self.parts.store.reading() as session:
-            number = self.cases.find(session, reference).id
-            query = select(Mention.id).where(Mention.case_id == number, *_unseen(actor))
-            unseen = session.scalars(query).all()
-        if not unseen:
-            return
-        with self.parts.store.transaction() as session:
-            for mention in session.scalars(select(Mention).where(Mention.id.in_(unseen))):
-                mention.seen_at = now
+            found = self._seen(session, actor, reference)
+            unseen: Sequence[int] = ()
+            if found is not None:
+                query = select(Mention.id).where(Mention.case_id == found.id, *_unseen(actor))
+                unseen = session.scalars(query).all()
+        if found is None:
+            raise self._refused(actor, reference)
+        if unseen:
+            with self.parts.store.transaction() as session:
+                for mention in session.scalars(select(Mention).where(Mention.id.in_(unseen))):
+                    mention.seen_at = self.parts.now()
 
     # -- figures
 

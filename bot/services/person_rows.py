@@ -98,11 +98,16 @@ class OnPeople:
         person.seen_at = now
         return secret
 
-    def _signed(self, session: Session, secret: str | None) -> SignIn | None:
+    def _signed(self, session: Session, secret: str | None) -> tuple[SignIn, Person] | None:
+        """The session of a secret and whose it is."""
         if not secret or len(secret) > LONGEST_SECRET:
             return None
-        query = select(SignIn).where(SignIn.secret_hash == self._hash(secret, "desk session"))
-        return session.scalars(query).one_or_none()
+        query = select(SignIn, Person).join(Person, Person.id == SignIn.person_id)
+        return (
+            session.execute(query.where(SignIn.secret_hash == self._hash(secret, "desk session")))
+            .tuples()
+            .one_or_none()
+        )
 
     @staticmethod
     def _end_sessions(session: Session, person: Person, now: datetime) -> int:

@@ -115,11 +115,11 @@ class SigningIn(OnPeople):
         """
         now = self.parts.now()
         with self.parts.store.reading() as session:
-            signed = self._signed(session, secret)
-            if signed is None or self._lapse(signed, now) is not None:
+            found = self._signed(session, secret)
+            if found is None:
                 return None
-            person = session.get_one(Person, signed.person_id)
-            if person.left_at is not None:
+            signed, person = found
+            if person.left_at is not None or self._lapse(signed, now) is not None:
                 return None
             actor = self._actor(session, person)
             moves = not quietly and now - signed.seen_at >= SEEN_AT_MOST_EVERY
@@ -135,19 +135,17 @@ class SigningIn(OnPeople):
     def why_nobody(self, secret: str | None) -> Lapse:
         """Why a secret opens no session, for the record."""
         with self.parts.store.reading() as session:
-            signed = self._signed(session, secret)
-            if signed is None:
-                return "unknown"
-            return self._lapse(signed, self.parts.now()) or "left"
+            found = self._signed(session, secret)
+            return (self._lapse(found[0], self.parts.now()) or "left") if found else "unknown"
 
     def sign_out(self, secret: str | None) -> None:
         """Ends the session of a secret, where there is one."""
         now = self.parts.now()
         with self.parts.store.transaction() as session:
-            signed = self._signed(session, secret)
-            if signed is not None and signed.ended_at is None:
+            found = self._signed(session, secret)
+            if found is not None and found[0].ended_at is None:
+                signed, person = found
                 signed.ended_at = now
-                person = session.get_one(Person, signed.person_id)
                 self._audit(session, self._actor(session, person).signature, "signed_out", person)
 
     def sessions(self, actor: Actor, secret: str | None = None) -> list[SignedIn]:
@@ -167,7 +165,7 @@ class SigningIn(OnPeople):
                     row.created_at,
                     row.seen_at,
                     row.expires_at,
-                    present is not None and present.id == row.id,
+                    present is not None and present[0].id == row.id,
                 )
                 for row in rows
                 if self._lapse(row, now) is None

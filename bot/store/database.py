@@ -14,7 +14,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -65,19 +65,27 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A transaction that can only read, all of it as it was at the beginning; it keeps nobody from writing."""
+        around: Session | None = getattr(self._begun, "moment", None)
+        if around is not None:
+            yield around
+            return
         with self.engine.connect() as connection:
             if self.engine.dialect.name == "sqlite":
                 connection = connection.execution_options(reading=True)
-                connection.exec_driver_sql("PRAGMA query_only=ON")
             else:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with _only_reading(connection), Session(connection) as session:
+                yield session
+
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """Whatever this thread reads in the block is of one moment, and read in one transaction."""
+        with self.reading() as session:
+            self._begun.moment = session
             try:
-                with Session(connection) as session:
-                    yield session
+                yield
             finally:
-                connection.rollback()
-                if self.engine.dialect.name == "sqlite":
-                    connection.exec_driver_sql("PRAGMA query_only=OFF")
+                self._begun.moment = None
 
     def audit(
         self,
@@ -109,6 +117,20 @@ class Store:
         config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["engine"] = self.engine
         return config
+
+
+@contextmanager
+def _only_reading(connection: Connection) -> Iterator[None]:
+    """SQLite refuses to write on a connection; PostgreSQL was told when the transaction began."""
+    driver: Any = connection.connection.driver_connection if connection.dialect.name == "sqlite" else None
+    if driver is not None:
+        driver.execute("PRAGMA query_only=ON")
+    try:
+        yield
+    finally:
+        connection.rollback()
+        if driver is not None:
+            driver.execute("PRAGMA query_only=OFF")
 
 
 def _hold(session: Session, row: object) -> None:

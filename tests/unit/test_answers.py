@@ -19,7 +19,7 @@ from bot.nlu.answers import (
     told_as_reason,
 )
 from bot.nlu.extraction import extract
-from bot.nlu.moves import is_noise, which_kind, which_place
+from bot.nlu.moves import folded, is_noise, wants_later, which_kind, which_place
 from tests.unit.fakes import MONDAY
 
 
@@ -417,7 +417,32 @@ def test_second_thoughts_change_an_agreement_and_decline_a_read_back(text):
 @pytest.mark.parametrize("text", ["90", "$50", "about 100", "200块", "八百"])
 def test_an_amount_alone_is_asked_about_where_nothing_is_open(text):
     assert plain_answer(text, "verified", "", money(text)) == "name_amount"
-    assert plain_answer(text, "negotiating", "choose", money(text)) is None
+    assert plain_answer(text, "negotiating", "choose", money(text)) == "propose_plan"
+    assert plain_answer(text, "negotiating", "date", money(text)) is None
+
+
+@pytest.mark.parametrize("text", ["唉，就按每个月交得最低的那个来吧", "要总共最便宜的那个方案", "选每期最轻松的"])
+def test_an_option_is_picked_by_what_it_is_most_of(text):
+    assert plain_answer(text, "negotiating", "choose", money(text)) == "select_option"
+    assert plain_answer(text, "verified", "", money(text)) is None
+
+
+@pytest.mark.parametrize("text", ["monthly please", "每个月的", "按周吧", "every two weeks"])
+def test_how_often_alone_is_a_term(text):
+    assert plain_answer(text, "negotiating", "choose", money(text)) == "propose_plan"
+    assert plain_answer(f"{text} is what I get paid", "negotiating", "choose", money(text)) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["不想往后拖了，每月分着还吧", "别缓了，我按月还", "forget the delay, I'd rather pay some every month"]
+)
+def test_whoever_calls_the_delay_off_asks_for_no_time(text):
+    assert not wants_later(folded(text))
+
+
+@pytest.mark.parametrize("text", ["能不能往后拖几天", "再缓一缓吧", "can we push it back a week"])
+def test_whoever_asks_for_time_is_heard(text):
+    assert wants_later(folded(text))
 
 
 @pytest.mark.parametrize(

@@ -488,3 +488,17 @@ def test_what_is_left_after_a_down_payment_is_no_instalment(text):
     proposal = said(text, dollars(8000))
 
     assert (proposal.down_payment, proposal.per_instalment) == (dollars(2000), dollars(1000))
+
+
+@pytest.mark.parametrize(
+    ("text", "frequency"),
+    [
+        ("my boss settles up after two weeks, so 200 every two weeks", "biweekly"),
+        ("两个礼拜领一回工钱，就每两周还200", "biweekly"),
+    ],
+)
+def test_a_length_that_is_the_rhythm_itself_is_no_length(text, frequency):
+    read_as = said(text)
+
+    assert (read_as.per_instalment, read_as.frequency) == (dollars(200), frequency)
+    assert (read_as.months, read_as.days) == (None, None)

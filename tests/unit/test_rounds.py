@@ -117,6 +117,19 @@ def test_a_named_day_changes_what_was_read_back_not_what_is_first():
     assert date(2026, 11, 23) == at.today
 
 
+def test_an_amount_alone_is_paid_each_time_where_instalments_were_shown():
+    at = table(terms=policy(most=TWELVE))
+    plan = options(at, "plan")[0]
+    whole = rounds.consider(Standing(at), Proposal(lump_sum=at.owed, first_on=date(2026, 12, 4))).options[0]
+    some, all_of_it = plan.instalments[0].amount, whole.to_pay
+
+    changed = rounds.as_change(Proposal(lump_sum=some), (whole, plan))
+
+    assert (changed.per_instalment, changed.lump_sum, changed.frequency) == (some, None, plan.frequency)
+    assert rounds.as_change(Proposal(lump_sum=some), (whole,)).first_on == date(2026, 12, 4)
+    assert rounds.as_change(Proposal(lump_sum=all_of_it), (whole, plan)).lump_sum == all_of_it
+
+
 def test_who_was_offered_all_there_is_keeps_the_plan_beside_a_larger_reduction():
     at = table(terms=policy(most=TWELVE))
     named = consider(at, Proposal(count=12, frequency="monthly")).options

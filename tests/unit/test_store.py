@@ -1,4 +1,4 @@
-"""Writing to the ledger in turn: who came first is next, and what must not wait goes ahead."""
+"""Reading of one moment, and writing to the ledger in turn: who came first is next, what must not wait goes ahead."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ import time
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import OperationalError
 
+from bot.store.tables import AuditRecord
 from bot.store.turnstile import Turnstile, Waited
 
 
@@ -68,3 +71,29 @@ def test_many_threads_write_one_at_a_time():
         thread.join()
 
     assert (max(most), len(most)) == (1, 400)
+
+
+def test_a_moment_is_one_reading_and_what_comes_after_it_reads_anew(services):
+    store = services.parts.store
+
+    def written() -> int:
+        with store.reading() as session:
+            return session.scalars(select(func.count()).select_from(AuditRecord)).one()
+
+    before = written()
+    with store.moment():
+        assert written() == before
+        with store.transaction() as session:
+            store.audit(session, services.parts.now(), "system", "tried", "nothing")
+        assert written() == before
+        with pytest.raises(OperationalError), store.reading() as session:
+            session.execute(delete(AuditRecord))
+    assert written() == before + 1
+
+
+def test_a_connection_that_only_read_can_write_again(services):
+    store = services.parts.store
+    with pytest.raises(RuntimeError), store.moment():
+        raise RuntimeError
+    with store.transaction() as session:
+        store.audit(session, services.parts.now(), "system", "tried", "nothing")
