@@ -14,7 +14,6 @@ from bot.bootstrap import Services
 from bot.domain.negotiation import Wish
 from bot.domain.proposal import EVERYTHING
 from bot.nlu.answers import refuses_plainly
-from bot.nlu.moves import which_kind, which_place
 from bot.nlu.replies import DECLINES, TOO_MUCH, rather
 from bot.services.conversations import Choice
 from bot.services.negotiation import Step, StoredOffer
@@ -296,9 +295,7 @@ class ActionChoose(NegotiationAction):
     action_name = "action_choose"
 
     def step(self, turn: Turn) -> Step:
-        like = turn.value("frequency") or which_kind(turn.text)
-        option = turn.value("option") or which_place(turn.text)
-        return self.services.negotiation.choose(turn.id, option, turn.value("offer"), like)
+        return self.services.negotiation.choose(turn.id, None, turn.value("offer"), turn.entities)
 
 
 class ActionAgree(NegotiationAction):

@@ -86,6 +86,7 @@ def learn_anew(force: bool, quick: bool) -> None:
         "intents": intents + labelled("talk"),
         "reasons": labelled("reasons"),
         "replies": labelled("replies"),
+        "options": labelled("options"),
     }
     tuning, kept = Tuning(), load()
     made_from = fingerprint(examples, tuning.as_json())

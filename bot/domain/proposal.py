@@ -21,8 +21,8 @@ CORRECTION = re.compile(
     re.IGNORECASE,
 )
 EVERYTHING = re.compile(
-    r"\b(?:all of it|it all|in full|pay everything|the whole (?:thing|amount|lot|sum|debt|balance)"
-    r"|full (?:amount|balance)|everything|pay (?:it )?off|clear it|one (?:single )?payment)\b"
+    r"\b(?:all of it|it all|in full|pay everything|the whole (?:thing|amount|lot|sum|debt|balance|money|loan)"
+    r"|full (?:amount|balance)|everything|pay (?:it )?off|clear (?:it|all)|one (?:single )?payment)\b"
     r"|全部|全额|全額|全都|一次性|一次还清|一次還清|一次过|结清|還清|还清|付清|清晒|(?:全|都)(?:还|還|畀|俾|給|给)(?:了|晒|曬|完|掉|给|給|你|上)"
     r"|(?:还|還|畀|俾)(?:晒|曬|完)",
     re.IGNORECASE,
@@ -34,7 +34,9 @@ ONE_GO = re.compile(
     re.IGNORECASE,
 )
 THE_REST = re.compile(
-    r"\b(?:the )?(?:rest|remainder|other half)\b|剩下|其余|其餘|另一半|另外一半|余下|餘下", re.IGNORECASE
+    r"\b(?:the )?(?:rest|remainder|remaining|other half)\b|\b(?:and|then) (?:the )?balance\b"
+    r"|剩下|其余|其餘|另一半|另外一半|余下|餘下",
+    re.IGNORECASE,
 )
 # Of the rest nothing is offered yet: what is named is one payment.
 REST_IS_OPEN = re.compile(
@@ -101,6 +103,12 @@ class Proposal:
         """Whether repeated payments were named."""
         return bool(self.per_instalment or self.count or self.frequency or (self.months and not self.lump_sum))
 
+    @property
+    def says_when_and_how_much(self) -> bool:
+        """Whether terms are named so fully that a yes along with them is one to nothing else."""
+        amount = self.per_instalment or self.lump_sum or self.down_payment
+        return bool(amount and (self.first_on or self.day_of_month or self.count or self.frequency))
+
     def without_amounts(self) -> Proposal:
         """What was named beside the amounts."""
         return replace(self, per_instalment=None, lump_sum=None, down_payment=None)
@@ -142,7 +150,7 @@ class Proposal:
             "count": {len(rows)},
             "frequency": {terms.frequency},
             "days": {days},
-            "months": {months},
+            "months": {months, len(rows) if terms.frequency == "monthly" else None},
             "first_on": {terms.schedule[0].due_on, rows[0].due_on},
             "day_of_month": {rows[0].due_on.day},
             "at_time": {terms.at_time},
@@ -290,11 +298,17 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
     if first_on is None and day is not None and not repeated:
         first_on = next_day_of_month(today, day)
     rest_on = None
+    if down and not (lump or repeated) and REST_IS_OPEN.search(text):
+        down, lump = None, down
     once = lump or (down if not repeated else None)
+    amounts = [Decimal(str(value)) for value in values("money") if not _unusable(value, owed.currency)]
     in_two = len(values("percentage")) == 2 and sum(values("percentage")) == 100
+    in_two = in_two or (len(amounts) == 2 and sum(amounts) == owed.amount and not repeated and not corrects)
     if once and once < owed and not repeated and (in_two or (THE_REST.search(text) and not REST_IS_OPEN.search(text))):
         # "Half now and the rest next month": the first part is paid at once, the rest in one payment.
-        down, lump, count, rest_on, first_on = once, None, 1, first_on, None
+        later = [day for day in dates if first_on and day > first_on]
+        down, lump, count = once, None, 1
+        first_on, rest_on = (first_on, later[0]) if later else (None, first_on)
     return Proposal(
         per_instalment=each,
         count=count,

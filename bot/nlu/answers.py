@@ -302,6 +302,12 @@ ONCE = re.compile(
     r"\b(?:just )?(?:once|one[- ]off|one time|single|one payment)\b|一次|单次|單次|一笔|一筆|就这次|就這次",
     re.IGNORECASE,
 )
+# All that is owed, in answer to how much.
+ALL_OF_IT = re.compile(
+    r"\b(?:everything|all of it|it all|in full|the (?:whole|full|entire) \w+|the lot)\b"
+    r"|全部|全额|全額|全都|一次性|还清|還清|全还|全還",
+    re.IGNORECASE,
+)
 # What is said of a payment after which more follows.
 THE_REST = re.compile(
     r"\b(?:rest|remain\w*|remaining|balance|left|bit by bit)\b|剩|余下|餘下|其余|其餘|慢慢|分期", re.IGNORECASE
@@ -452,6 +458,15 @@ def read_answer(
             return "name_hour"
         if asked == "change" and kinds & TERMS:
             return "modify_plan"
+    if stage in TERMS_OPEN and top == "switch_language" and kinds & {"money", "instalments", "duration"}:
+        return "propose_plan"  # the language is followed by itself
+    if (
+        stage == "negotiating"
+        and asked == "amount"
+        and top in ("accept_offer", "affirm", "pay_now")
+        and ALL_OF_IT.search(text)
+    ):
+        return "promise_payment"
     once = kinds & TERMS == {"money"} and ONCE.search(text) and not THE_REST.search(text)
     if stage in ("verified", "negotiating") and once and top in ("propose_plan", "request_plan", *WEAK):
         return "promise_payment"

@@ -22,16 +22,21 @@ from bot.nlu.intent_model import IntentModel
 from bot.nlu.judging import BESIDE, OF_A_CLAUSE
 from bot.nlu.sentence_encoder import CLAUSES, READ
 
-# What there is a model of: what somebody wants, why they cannot pay, what they make of terms that were read back.
-INTENTS, REASONS, REPLIES = "intents", "reasons", "replies"
+# What there is a model of: what somebody wants, why they cannot pay, what they make of terms that were read back, and
+# what of options on the table.
+INTENTS, REASONS, REPLIES, OPTIONS = "intents", "reasons", "replies", "options"
 # The stage in which terms stand read back.
 READ_BACK = "confirming"
+# What was asked last where options are on the table.
+ON_THE_TABLE = "choose"
 # Who says this tells why they cannot pay.
 TELLING = "report_hardship"
 # The reason as read off the whole message: its name and its chance.
 REASON = "reason"
 # What is made of terms that were read back: the chance of each name in `data/replies.yml`.
 REPLY = "reply"
+# What is made of options on the table: the chance of each name in `data/options.yml`.
+CHOICE = "choice"
 # What the clauses of a message say, each read for itself.
 IN_CLAUSES = "in_clauses"
 # What a message says that the vocabulary has no word for, with its chance, where it says that before all else.
@@ -99,7 +104,7 @@ class SentenceIntentClassifier(IntentClassifier, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Sets the intent, ``intent_ranking`` (every intent, the likeliest first) and ``purposes``; a reason told.
 
-        Where terms were read back, what is made of them as well.
+        Where terms were read back, or options are on the table, what is made of them as well.
         """
         for message in messages:
             ranking = self._ranking(message)
@@ -108,8 +113,11 @@ class SentenceIntentClassifier(IntentClassifier, GraphComponent):
             message.set("purposes", self._purposes(message, ranking), add_to_output=True)
             if TELLING in message.get("purposes"):
                 message.set(REASON, self._reason(message, leads=ranking[0]["name"] == TELLING))
-            if (message.get("metadata") or {}).get("stage") == READ_BACK:
+            given = message.get("metadata") or {}
+            if given.get("stage") == READ_BACK:
                 message.set(REPLY, self._chances(message, REPLIES), add_to_output=True)
+            elif given.get("asked") == ON_THE_TABLE:
+                message.set(CHOICE, self._chances(message, OPTIONS), add_to_output=True)
         return messages
 
     def _ranking(self, message: Message) -> list[dict[str, Any]]:

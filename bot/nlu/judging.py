@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.nlu.safety import ACT, CONFIRM, SURE, Heard, SafetyReader
 
-OUT_OF_SCOPE = "out_of_scope"
+OUT_OF_SCOPE, ABUSE = "out_of_scope", "abuse"
 # Readings that say little more than that somebody is there; nobody is asked whether they meant one of these.
 TRIFLES = frozenset(["greet", "goodbye", "thank", "affirm", "deny", "give_feedback", OUT_OF_SCOPE])
 # What people say beside something else, and what a clause says clearly even out of its message. Hard cases are not
@@ -36,6 +36,8 @@ BESIDE = frozenset(
 )
 # Of these, only what a clause says counts: a single word is often half one of them.
 OF_A_CLAUSE = frozenset(["request_document", "set_contact_preference"])
+# Nobody is asked whether they meant to insult.
+UNASKED = TRIFLES | {ABUSE}
 Row = Mapping[str, Any]
 
 
@@ -90,17 +92,24 @@ def _judge(text: str, rows: list[dict[str, Any]], safety: SafetyReader, limits: 
     first = heard[0] if heard else None
     if first is not None and first.then == ACT:
         return Judged(_on_top(rows, first.intent), heard, outside=outside)
+    if first is not None and first.then != CONFIRM and _is_abuse(rows[0], limits):
+        return Judged(rows, heard, outside=outside)
     if first is not None:
-        other = next((row["name"] for row in rows if row["name"] not in (first.intent, *TRIFLES)), None)
+        other = next((row["name"] for row in rows if row["name"] not in (first.intent, *UNASKED)), None)
         asked = (first.intent, other) if other else (first.intent,)
         return Judged(_on_top(rows, first.intent) if first.then == CONFIRM else rows, heard, asked, outside=outside)
     if outside >= limits.outside:
         return Judged(_on_top(rows, OUT_OF_SCOPE), outside=outside)
     best, second = rows[0], rows[1] if len(rows) > 1 else {"name": None, "confidence": 0.0}
     near = best["confidence"] < limits.clear and second["confidence"] >= limits.near * best["confidence"]
-    if near and not TRIFLES & {best["name"], second["name"]}:
+    if near and not UNASKED & {best["name"], second["name"]}:
         return Judged(rows, close=(best["name"], second["name"]), outside=outside)
-    return Judged(rows, unsure=best["confidence"] < limits.unsure, outside=outside)
+    half_abuse = best["name"] == ABUSE and not _is_abuse(best, limits)
+    return Judged(rows, unsure=best["confidence"] < limits.unsure or half_abuse, outside=outside)
+
+
+def _is_abuse(best: Row, limits: Limits) -> bool:
+    return best["name"] == ABUSE and best["confidence"] >= limits.clear
 
 
 def _on_top(rows: Sequence[dict[str, Any]], intent: str) -> list[dict[str, Any]]:

@@ -29,7 +29,7 @@ class Kept:
     """The upper layers, lowest first (none where the encoder is frozen), the models, and what all come from.
 
     ``models``, by what they tell: ``intents`` what somebody wants, ``reasons`` why they cannot pay, ``replies`` what
-    they make of terms that were read back.
+    they make of terms that were read back, ``options`` of options that are on the table.
 
     ``tuned_on`` and ``fitted_on`` are fingerprints of messages; they differ after ``make train-quick``.
     """

@@ -76,12 +76,6 @@ THE_ONE = re.compile(
     r"\bthe (?:one|option) (?:where|with|that|which)\b|(?:选|要)?(?:那个|那种|那一?个)[^,，。]{2,12}的(?:那个)?\Z"
     r"|(?:就|按|选|要|还是)[^,，。]{0,8}最[^,，。]{1,4}的(?:那一?个|那种|那款)?(?:方案)?(?:来|还|走|吧|好了|了)*\Z"
 )
-# An option by its place, and no day, payment or time.
-PLACES = {"first": 1, "second": 2, "third": 3, "last": -1}
-PLACE = re.compile(
-    r"\bthe (?P<place>first|second|third|last)(?:'?s)?\b"
-    r"(?! (?:payment|instal\w*|of|week|month|day|time|thing|few|two|half|part|bit|person)\b)"
-)
 # A running plan is to rest for a while, not to end.
 PAUSE = re.compile(
     r"\b(?:take|have|need|get) (?:a|one|this|next) (?:month|week|fortnight|payment) off\b|\bpause\b|\bpayment holiday\b"
@@ -297,19 +291,6 @@ NOT_LATER = re.compile(
     r"(?:push\w*|put\w*|mov\w+|more time|delay\w*|pause)(?: (?:it|this|that))?(?: (?:back|off|along))?"
     r"|(?:(?<![能可要会])不|别|甭|无需|不用)(?:再|想|能|要|必|用|敢|往后|一直)*(?:拖|推迟|延期|延后|延到|宽限|缓一?缓|缓)(?:了|着)?|拖着|拖下去"
 )
-EACH_TIME = re.compile(
-    r"\b(?:each|per|a|every) (?:time|month|week|payment)\b|\b(?:month|week)ly\b|每期|每月|每次|月付|每个月"
-)
-CHEAPER = re.compile(r"\bcheap(?:er|est)?\b|便宜|划算")
-LIGHTER = re.compile(
-    r"\b(?:small(?:er|est)|low(?:er|est)|less|least|light(?:er|est)|long(?:er|est)|eas(?:ier|iest)"
-    r"|more payments)\b|少的|少点|少一点|低的|低一点|轻松|长的|长一点|时间长|期数多|期数多"
-)
-SHORTER = re.compile(
-    r"\b(?:short(?:er|est)|quick(?:er|est)|fast(?:er|est)|soon(?:er|est)|fewer|few(?:est)|big(?:ger|gest)"
-    r"|high(?:er|est)|more)\b"
-    r"|短的|短一点|时间短|快的|快一点|多的|期数少|早点还完|高的"
-)
 
 
 # One figure against another: what stands between the two, or before the first of them.
@@ -394,21 +375,3 @@ def sets_right(text: str, named: list[tuple[int, int]]) -> bool:
 def wants_later(text: str) -> bool:
     """Whether a folded message asks for time to pay, and does not call that off."""
     return bool(LATER.search(NOT_LATER.sub(" ", text)))
-
-
-def which_place(text: str) -> int | None:
-    """Which of the options that are shown is meant by its place ("that's fine, the first"): -1 is the last; or None."""
-    said = {match["place"] for match in PLACE.finditer(fold(text))}
-    return PLACES[said.pop()] if len(said) == 1 else None
-
-
-def which_kind(text: str) -> str | None:
-    """How an option is told from the others where none is numbered: "cheaper", "lighter", "shorter", or None."""
-    said = fold(text)
-    if EACH_TIME.search(said) and (CHEAPER.search(said) or LIGHTER.search(said)):
-        return "lighter"
-    if CHEAPER.search(said):
-        return "cheaper"
-    if LIGHTER.search(said):
-        return "lighter"
-    return "shorter" if SHORTER.search(said) else None

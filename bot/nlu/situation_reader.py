@@ -34,8 +34,9 @@ from bot.nlu.answers import (
     settled_by_terms,
     told_as_reason,
 )
-from bot.nlu.intent_classifier import IN_CLAUSES, REPLY, TALK
-from bot.nlu.judging import OF_A_CLAUSE, OUT_OF_SCOPE, TRIFLES
+from bot.nlu.choices import read_choice
+from bot.nlu.intent_classifier import CHOICE, IN_CLAUSES, REPLY, TALK
+from bot.nlu.judging import OF_A_CLAUSE, OUT_OF_SCOPE, UNASKED
 from bot.nlu.moves import is_noise
 from bot.nlu.replies import SURE, read_reply, yes
 from bot.nlu.safety import ACT, CERTAINTIES, safety_reader
@@ -83,7 +84,7 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
                 heard = [row for row in heard if row not in doubted]
                 if not heard:
                     other = next(
-                        (r["name"] for r in ranking if r["name"] not in (doubted[0]["intent"], *TRIFLES)), None
+                        (r["name"] for r in ranking if r["name"] not in (doubted[0]["intent"], *UNASKED)), None
                     )
                     message.set("close", [name for name in (doubted[0]["intent"], other) if name], add_to_output=True)
             reply = message.get(REPLY) or {}
@@ -109,6 +110,9 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
             if intent is None and not acted:
                 kinds = {e["entity"] for e in entities if e.get("value") is not None}
                 intent = read_reply(text, kinds, ranking, bool(message.get("heard")), reply)
+                intent = intent or read_choice(
+                    text, kinds, ranking, message.get("heard") or [], message.get(CHOICE) or {}
+                )
             if intent is None and not acted:
                 intent = read_answer(text, stage, asked, entities, ranking)
             if intent is None and not acted:

@@ -24,11 +24,10 @@ from bot.domain.meant import without_what_stands
 from bot.domain.money import Money
 from bot.domain.negotiation import Wish
 from bot.domain.offer import Terms
-from bot.domain.picking import picked
 from bot.domain.policy import PEOPLE, OfferPolicy
 from bot.domain.proposal import Proposal, read_proposal
 from bot.domain.rounds import Standing
-from bot.domain.schedule import FREQUENCIES, Frequency
+from bot.domain.schedule import Frequency
 from bot.domain.table import Table
 from bot.services.accounts import (
     active_plan,
@@ -42,6 +41,7 @@ from bot.services.accounts import (
 from bot.services.affordability import surplus_of
 from bot.services.outbox import enqueue_words
 from bot.services.parts import Parts, new_id
+from bot.services.picking import Mention, picked
 from bot.services.plans import APPROVAL, Plans
 from bot.store import audit
 from bot.store.tables import Account, Conversation, Offer, Plan, Promise, Turn
@@ -241,6 +241,8 @@ class Negotiation:
                 return replace(asked, facts=facts)
             if proposal.past_date:
                 return self._ask(seat, "past_date", proposal)
+            if single and proposal.down_payment and not (proposal.names_plan or proposal.lump_sum):
+                proposal = replace(proposal, lump_sum=proposal.down_payment, down_payment=None)
             if today and proposal.first_on is None:
                 proposal = replace(proposal, first_on=seat.table.today)
             draft = _draft(seat.conversation)
@@ -356,28 +358,31 @@ class Negotiation:
             seat.conversation.asked = ""
             return Step("nothing_open")
 
-    def choose(self, turn_id: int, option: int | None, offer_id: str | None = None, like: str | None = None) -> Step:
+    def choose(
+        self, turn_id: int, option: int | None, offer_id: str | None = None, mentions: Sequence[Mention] = ()
+    ) -> Step:
         """The borrower takes one of the offers on the table; it is read back before it counts.
 
-        ``like``: how the one that is meant differs from the others: "cheaper", "lighter", "shorter" or a frequency.
+        ``option``: its number, where that is known; else the words of the turn and the ``mentions`` in them say which.
         """
         with self.parts.store.transaction() as session:
             seat, barred = self._sit(session, turn_id)
             if seat is None:
                 return barred
             offered = self._on_the_table(seat)
-            if seat.conversation.asked in ("amount", "date", "rhythm") and offer_id is None and option is None:
-                return self._ask_again(seat)
             if offer_id is not None:
                 chosen = [o for o in offered if o.id == offer_id]
                 if not chosen:
                     return Step("expired", tuple(offered))
             elif option is not None:
-                chosen = [o for o in offered if o.option == (len(offered) if option == -1 else option)]
+                chosen = [o for o in offered if o.option == option]
             else:
-                meant = picked([o.terms for o in offered], seat.turn.text)
-                told = _told_apart(offered, like) if meant is None else offered[meant : meant + 1]
-                chosen = offered if len(offered) == 1 else told
+                place = picked([o.terms for o in offered], seat.turn.text, mentions)
+                if seat.conversation.asked in ("amount", "date", "rhythm") and not (
+                    any(m["entity"] == "option" for m in mentions) or (place is not None and len(offered) > 1)
+                ):
+                    return self._ask_again(seat)
+                chosen = [] if place is None else offered[place : place + 1]
             if not offered:
                 return Step("nothing_open")
             if chosen:
@@ -419,8 +424,8 @@ class Negotiation:
     def _read_back_again(self, seat: _Seat, proposal: Proposal) -> Offer | None:
         """The offer that waits for a yes, where a proposal says the same once more; else None."""
         selected = _selected(seat.conversation)
-        waits = seat.conversation.asked == "confirm" and seat.conversation.last_response in AWAITS_A_YES
-        if selected is None or not waits:
+        waits = seat.conversation.last_response in AWAITS_A_YES or proposal.says_when_and_how_much
+        if selected is None or seat.conversation.asked != "confirm" or not waits:
             return None
         offer = seat.session.get_one(Offer, selected, with_for_update=True)
         return offer if proposal.repeats(Terms.from_json(offer.terms)) else None
@@ -891,28 +896,6 @@ def _first_day(row: Offer) -> date:
 def _until(offers: Sequence[Offer]) -> dict[str, Any]:
     """Until when what is on the table can be taken."""
     return {"until": min(row.expires_at for row in offers)} if offers else {}
-
-
-def _told_apart(offered: Sequence[StoredOffer], like: str | None) -> list[StoredOffer]:
-    """The one offer that is unlike the others in how it was described; none where that does not tell."""
-
-    def heaviest(offer: StoredOffer) -> int:
-        return max(row.amount.minor for row in offer.terms.schedule)
-
-    def days(offer: StoredOffer) -> date:
-        return offer.terms.ends_on
-
-    if like in FREQUENCIES:
-        found = [o for o in offered if o.terms.frequency == like]
-    elif like in ("lighter", "cheaper"):
-        found = [o for o in offered if heaviest(o) == min(map(heaviest, offered))]
-        if like == "cheaper":  # it may be meant of each payment or of the total
-            found = [o for o in found if o.terms.to_pay.minor == min(each.terms.to_pay.minor for each in offered)]
-    elif like == "shorter":
-        found = [o for o in offered if days(o) == min(map(days, offered))]
-    else:
-        found = []
-    return found if len(found) == 1 else []
 
 
 def _stored(row: Offer) -> StoredOffer:

@@ -19,7 +19,7 @@ from bot.nlu.answers import (
     told_as_reason,
 )
 from bot.nlu.extraction import extract
-from bot.nlu.moves import folded, is_noise, wants_later, which_kind, which_place
+from bot.nlu.moves import folded, is_noise, wants_later
 from tests.unit.fakes import MONDAY
 
 
@@ -936,18 +936,6 @@ def test_half_a_yes_with_a_question_how_to_pay_is_none(text):
     assert read_answer(text, "confirming", "confirm", [], ranked("ask_payment_methods")) != "affirm"
 
 
-@pytest.mark.parametrize(
-    ("text", "kind"),
-    [
-        ("a cheaper one please", "cheaper"),
-        ("the lowest payment each time", "lighter"),
-        ("the cheaper monthly one", "lighter"),
-    ],
-)
-def test_an_option_is_told_by_what_is_asked_of_it(text, kind):
-    assert which_kind(text) == kind
-
-
 def test_the_day_of_a_call_is_no_term():
     tomorrow = [
         {"entity": "date", "value": "2026-11-24", "start": 22, "end": 30},
@@ -1033,16 +1021,22 @@ def test_whoever_cares_for_somebody_and_tells_of_hardship_is_nobody_else(chance,
     assert told_as_reason(heard, caring, [{"name": "report_hardship", "confidence": chance}]) == read
 
 
+@pytest.mark.parametrize(("stage", "read"), [("negotiating", "propose_plan"), ("verified", None)])
+def test_terms_said_of_ones_typing_in_a_language_are_terms(stage, read):
+    nine = [{"entity": "duration", "value": "P9M"}]
+    text = "sorry my chinese typing is slow, nine months is good"
+
+    assert read_answer(text, stage, "choose", nine, ranked("switch_language")) == read
+
+
 @pytest.mark.parametrize(
-    ("text", "place"),
+    ("text", "asked", "read"),
     [
-        ("that's fine, the first", 1),
-        ("The second's grand", 2),
-        ("the last please", -1),
-        ("fine, from the first of the month", None),
-        ("the first or the second", None),
-        ("ok then", None),
+        ("Yes please, I have agreed. I will pay everything on that day", "amount", "promise_payment"),
+        ("同意，到时候全部", "amount", "promise_payment"),
+        ("yes please", "amount", None),
+        ("yes, everything", "choose", None),
     ],
 )
-def test_an_option_is_picked_by_its_place(text, place):
-    assert which_place(text) == place
+def test_everything_is_an_answer_to_how_much(text, asked, read):
+    assert read_answer(text, "negotiating", asked, [], ranked("accept_offer")) == read

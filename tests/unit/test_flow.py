@@ -248,7 +248,8 @@ def test_an_amount_as_large_as_the_debt_is_meant_once(odalys, services):
 
 
 @pytest.mark.parametrize(
-    ("words", "kind"), [("the one with less per month", "plan"), ("the quicker one", "settlement")]
+    ("words", "kind"),
+    [("the one with less per month", "plan"), ("the quicker one", "settlement"), ("the cheaper one", "settlement")],
 )
 def test_an_option_is_told_by_how_it_differs(odalys, services, words, kind):
     ActionOfferPlans(services).perform(turn_of(odalys, "request_plan"))
@@ -257,14 +258,6 @@ def test_an_option_is_told_by_how_it_differs(odalys, services, words, kind):
 
     assert names(replies) == ["utter_read_back"]
     assert services.negotiation.standing(odalys.id).offers[0].terms.kind == kind
-
-
-def test_the_cheaper_one_is_asked_about_where_the_payments_and_the_total_differ(odalys, services):
-    ActionOfferPlans(services).perform(turn_of(odalys, "request_plan"))
-
-    replies = ActionChoose(services).perform(turn_of(odalys, "select_option", "the cheaper one"))
-
-    assert names(replies)[0] == "utter_which_option"
 
 
 @pytest.mark.parametrize(

@@ -134,3 +134,18 @@ def test_purposes_begin_with_the_reading_in_force():
 def test_a_bad_file_is_refused_with_a_reason(data):
     with pytest.raises(BadSafetyFile, match=r"safety\.yml"):
         SafetyReader(data)
+
+
+def test_a_plain_insult_is_one_beside_half_a_hard_case():
+    judged = judge("leave me alone", ranked(abuse=0.89, stop_contact=0.01), READER, LIMITS)
+
+    assert judged.ranking[0]["name"] == "abuse"
+    assert judged.close == ()
+
+
+def test_nobody_is_asked_whether_they_meant_to_insult():
+    beside = judge("leave me alone", ranked(abuse=0.4, modify_plan=0.3, stop_contact=0.01), READER, LIMITS)
+    alone = judge("you lot", ranked(abuse=0.35, modify_plan=0.33), READER, LIMITS)
+
+    assert beside.close == ("stop_contact", "modify_plan")
+    assert (alone.close, alone.unsure) == ((), True)

@@ -436,7 +436,7 @@ def test_which_of_two_is_meant_is_asked(odalys, deal):
 def test_an_option_is_picked_by_its_place(odalys, deal, option, chosen):
     options = deal.offer(odalys.turn(), "plan")
 
-    step = deal.choose(odalys.turn(), option)
+    step = deal.choose(odalys.turn(), None, mentions=[{"entity": "option", "value": option}])
 
     assert step.offers == (options.offers[chosen],)
 
@@ -905,3 +905,29 @@ def test_what_was_missed_last_is_told_until_something_is_agreed_anew(odalys, dea
     assert missed[0] == "promise"
     assert missed[1]["amount"] == Money.parse("20", "USD")
     assert services.accounts.missed(odalys.id) is None
+
+
+@pytest.mark.parametrize(
+    ("named", "state"),
+    [
+        ([money(400), day("2026-12-01")], "agreed"),
+        ([money(400)], "read_back"),
+        ([money(300), day("2026-12-01")], "read_back"),
+    ],
+)
+def test_a_yes_with_the_terms_in_full_is_one_even_where_something_came_between(odalys, deal, services, named, state):
+    deal.consider(odalys.turn("400 on the 1st"), [money(400), day("2026-12-01")], single=True)
+    turn = odalys.turn("yes, as I said")
+    with services.parts.store.transaction() as session:
+        session.get_one(Conversation, odalys.id).last_response = "utter_did_you_mean"
+
+    step = deal.consider(turn, named, single=True, agrees=True)
+
+    assert step.state == state
+
+
+def test_a_first_part_promised_alone_is_one_payment(odalys, deal):
+    step = deal.consider(odalys.turn("200 first"), [money(200, "down_payment"), day("2026-12-01")], single=True)
+
+    assert step.state == "read_back"
+    assert step.offers[0].terms.kind == "promise"

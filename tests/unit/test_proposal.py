@@ -502,3 +502,50 @@ def test_a_length_that_is_the_rhythm_itself_is_no_length(text, frequency):
 
     assert (read_as.per_instalment, read_as.frequency) == (dollars(200), frequency)
     assert (read_as.months, read_as.days) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ok so i got 300 i can send today and then the other 1025.50 in a month",
+        "300 today and 1025.50 on 23 December",
+        "I can pay 300 today itself and balance in one payment on 23 December",
+        "200 and remaining on 23 December",
+    ],
+)
+def test_a_part_now_and_all_that_is_left_later_is_one_plan(text):
+    named = [found.as_dict() for found in extract(text, MONDAY, "en")]
+
+    found = read_proposal(named, OWED, TODAY, text)
+
+    assert found.down_payment == dollars(200 if text.startswith("200") else 300)
+    assert (found.lump_sum, found.count, found.rest_on) == (None, 1, date(2026, 12, 23))
+    assert found.first_on == (TODAY if "today" in text else None)
+
+
+def test_a_part_on_a_day_and_the_rest_left_open_is_one_payment():
+    text = "no plan rn, just the 200 on 28 November pls. will figure out the rest after"
+    named = [found.as_dict() for found in extract(text, MONDAY, "en")]
+
+    found = read_proposal(named, OWED, TODAY, text)
+
+    assert (found.lump_sum, found.down_payment, found.first_on) == (dollars(200), None, date(2026, 11, 28))
+
+
+@pytest.mark.parametrize("text", ["I will clear the whole money that same day", "then I clear all"])
+def test_the_whole_money_is_all_of_it(text):
+    assert read_proposal([entity("date", "2026-12-01")], OWED, TODAY, text).lump_sum == OWED
+
+
+def test_as_many_months_as_there_are_monthly_payments_say_the_same():
+    plan = Terms(
+        "plan",
+        OWED,
+        number_payments([(date(2026, 12, day), dollars(265.1)) for day in (1, 2, 3, 4, 5)], False),
+        Balance.zero("USD"),
+        "rule",
+        "monthly",
+    )
+
+    assert Proposal(months=5).repeats(plan)
+    assert not Proposal(months=6).repeats(plan)
