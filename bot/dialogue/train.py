@@ -57,7 +57,8 @@ def train_where_needed(force: bool, quick: bool) -> int:
         [str(ROOT / "data" / "rules"), str(ROOT / "data" / "stories"), str(write_named_intents())],
         output=str(MODELS / "in-work"),
         fixed_model_name=target.name.removesuffix(".tar.gz"),
-        force_training=force,
+        # Rasa's cache knows nothing of models/understanding.npz and would keep what was learnt before.
+        force_training=True,
     )
     if result.code or not result.model:
         print("The training failed; the lines above say why.", file=sys.stderr)

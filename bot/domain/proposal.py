@@ -152,6 +152,7 @@ class Proposal:
             "days": {days},
             "months": {months, len(rows) if terms.frequency == "monthly" else None},
             "first_on": {terms.schedule[0].due_on, rows[0].due_on},
+            "rest_on": {rows[0].due_on},
             "day_of_month": {rows[0].due_on.day},
             "at_time": {terms.at_time},
         }
@@ -167,6 +168,9 @@ class Proposal:
         if terms.kind == "promise" and terms.remaining and self.count and not (self.lump_sum or self.down_payment):
             # "2,000 now" and then "the rest in six": the part that was named comes first.
             return replace(self, down_payment=terms.to_pay)
+        if self.down_payment and self.down_payment == terms.down_payment and self.count == 1 == len(terms.instalments):
+            # "200 today and the rest on that day"
+            return replace(self, rest_on=self.rest_on or terms.instalments[0].due_on)
         if terms.kind != "plan" and self.lump_sum and self.first_on is None and not self.names_plan:
             return replace(self, first_on=terms.schedule[0].due_on)
         if terms.kind == "plan" and self.lump_sum and not self.first_on and not self.names_plan:
@@ -308,7 +312,10 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
         # "Half now and the rest next month": the first part is paid at once, the rest in one payment.
         later = [day for day in dates if first_on and day > first_on]
         down, lump, count = once, None, 1
-        first_on, rest_on = (first_on, later[0]) if later else (None, first_on)
+        if later or first_on == today:
+            rest_on = next(iter(later), None)
+        else:
+            first_on, rest_on = None, first_on
     return Proposal(
         per_instalment=each,
         count=count,

@@ -779,6 +779,8 @@ def settled_by_terms(doubted: Sequence[str], entities: Sequence[Mapping[str, Any
     kinds = {e["entity"] for e in entities if e.get("value") is not None}
     if set(doubted) == {"accept_offer", "propose_plan"} and "money" in kinds:
         return "propose_plan"
+    if set(doubted) == {"pay_now", "promise_payment"}:
+        return "promise_payment" if "date" in kinds else "pay_now"
     if set(doubted) == {"request_human", "request_callback"}:
         return "request_callback" if kinds & {"time_of_day", "date"} else "request_human"
     if not kinds & {"money", "percentage"}:

@@ -49,6 +49,7 @@ class CaseDecisions(CaseTerms):
                 said or None,
                 offer=offer.id,
                 terms=offer.terms,
+                in_time=self._in_time(found),
             )
             if plan is not None and plan.status == "agreed":
                 self._decide_plan(session, actor, found, offer, approve)
@@ -123,7 +124,7 @@ class CaseDecisions(CaseTerms):
         if asked.status != "waiting":
             raise NotPossible("This has been decided on already.")
         now, account = self.parts.now(), session.get_one(Account, offer.account_id)
-        told = {"offer": offer.id, "terms": offer.terms, "asked_by": asked.asked_by}
+        told = {"offer": offer.id, "terms": offer.terms, "asked_by": asked.asked_by, "in_time": self._in_time(case)}
         asked.status, asked.decided_by, asked.decided_at = "approved" if approve else "refused", actor.id, now
         asked.words = words or None
         if not approve:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain.authority import approval_needed, inside, least_role, outside
@@ -239,7 +239,7 @@ class CaseTerms(OnCases):
             return Quote(why=barred, problem=BARRED[barred])
         if wanted.kind == "promise" and barred == "plan_runs":
             return Quote(why="plan_runs", problem="A plan runs on this account; a promise does not take its place.")
-        waiting = select(Offer.id).where(Offer.account_id == account.id, Offer.status == "awaiting").limit(1)
+        waiting = select(Offer.id).where(*_awaiting(account), Offer.proposed_by.is_distinct_from("borrower")).limit(1)
         if session.scalars(waiting).first() is not None:
             return Quote(why="waits", problem=BARRED["waits"])
         table = self.negotiation.table(session, account)
@@ -334,6 +334,9 @@ class CaseTerms(OnCases):
         if message.status == "blocked":  # nobody says yes to what they never read
             offer.status = "superseded"
             self._clear(conversation)
+        else:  # the borrower's own terms, where they waited for a decision, are answered by these
+            own = (*_awaiting(account), Offer.proposed_by == "borrower", Offer.id != offer.id)
+            session.execute(update(Offer).where(*own).values(status="superseded"))
         return message, "sent" if proven else "unproven"
 
     def _read_back(
@@ -401,3 +404,8 @@ class CaseTerms(OnCases):
         offer = session.get_one(Offer, decision.offer_id)
         if offer.status == "awaiting":
             offer.status, offer.approval = "superseded", None
+
+
+def _awaiting(account: Account) -> tuple[ColumnElement[bool], ...]:
+    """What waits for somebody's decision on an account."""
+    return Offer.account_id == account.id, Offer.status == "awaiting"

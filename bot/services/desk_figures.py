@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import String, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, String, cast, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from bot.services.desk_views import Figures, Spread
@@ -17,6 +17,8 @@ from bot.store.tables import Case, CaseEvent, Feedback, OutboxMessage
 
 NINE_IN_TEN = 0.9
 TAKEN = ("claimed", "assigned")
+# What tells the borrower something, once it has left; what only waits for a colleague's decision is none of these.
+ANSWERS = ("answered", "proposed", "approved")
 # By what a mark is known to be about a case and not about what the bot did.
 ABOUT_CASE = "case:"
 
@@ -42,7 +44,7 @@ def figures_of(parts: Parts, session: Session, where: Sequence[Any], days: int, 
     opened = [row for row in rows if row.opened_at >= since]
     ended = [row for row in rows if row.resolved_at is not None and row.resolved_at >= since]
     ids = [row.id for row in rows]
-    taken, answered = _first(session, ids, TAKEN), _first(session, ids, ("answered", "proposed"))
+    taken, answered = _first(session, ids, TAKEN), _first(session, ids, ANSWERS)
     in_time, to_be_answered = _in_time(session, opened, now)
     still = select(func.count()).select_from(Case).where(Case.resolved_at.is_(None), *where)
     days_of = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
@@ -71,10 +73,11 @@ def figures_of(parts: Parts, session: Session, where: Sequence[Any], days: int, 
 
 
 def _first(session: Session, ids: Sequence[int], kinds: Sequence[str]) -> dict[int, datetime]:
-    """When something of some kinds happened to cases for the first time."""
+    """When something of some kinds happened to cases for the first time; what was held back did not."""
     rows = session.execute(
         select(CaseEvent.case_id, func.min(CaseEvent.at))
-        .where(CaseEvent.kind.in_(kinds), CaseEvent.case_id.in_(ids))
+        .outerjoin(OutboxMessage, OutboxMessage.id == CaseEvent.outbox_id)
+        .where(CaseEvent.kind.in_(kinds), CaseEvent.case_id.in_(ids), _has_left())
         .group_by(CaseEvent.case_id)
     ).tuples()
     return dict(rows.all())
@@ -87,9 +90,9 @@ def _in_time(session: Session, opened: Sequence[Any], now: datetime) -> tuple[in
         select(CaseEvent.case_id, CaseEvent.data)
         .outerjoin(OutboxMessage, OutboxMessage.id == CaseEvent.outbox_id)
         .where(
-            CaseEvent.kind.in_(("answered", "proposed")),
+            CaseEvent.kind.in_(ANSWERS),
             CaseEvent.case_id.in_([row.id for row in opened]),
-            func.coalesce(OutboxMessage.status, "") != "blocked",
+            _has_left(),
         )
         .order_by(CaseEvent.id)
     ).tuples()
@@ -98,6 +101,10 @@ def _in_time(session: Session, opened: Sequence[Any], now: datetime) -> tuple[in
         first.setdefault(case_id, bool(data.get("in_time")))
     late = [row.id for row in opened if row.id not in first and row.due_at < (row.resolved_at or now)]
     return sum(first.values()), len(first) + len(late)
+
+
+def _has_left() -> ColumnElement[bool]:
+    return func.coalesce(OutboxMessage.status, "") != "blocked"
 
 
 def _marks(session: Session, where: Sequence[Any], since: datetime) -> dict[int, int]:

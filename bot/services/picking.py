@@ -134,12 +134,13 @@ AT_ONCE = re.compile(
     re.ASCII,
 )
 IN_PARTS = re.compile(
-    r"\b(?:instal+ments?|monthl(?:y|ies)|weekly|fortnightly|(?:in|by) (?:parts|bits?)|spread\w*|bit by bit)\b"
+    r"\b(?:instal+ments?|monthl(?:y|ies)|weekly|fortnightly|(?:in|by) (?:parts|bits?)|spread\w*|bit by bit"
+    r"|over (?:the|a few|some|several) months)\b"
     r"|分期|分开还|月供|慢慢还|[细小]{2}份|细水长流",
     re.ASCII,
 )
 LIGHTER = re.compile(
-    r"\b(?:small(?:er|est)?|low(?:er|est)?|less|least|light(?:er|est)?|eas(?:y|ier|iest)|lil+|little(?:st)?|tiny|tiniest"
+    r"\b(?:small(?:er|est)?|low(?:er|est)?|less|least|light(?:er|est)?|eas(?:y|ier|iest)|lil+|little(?:st)?|teeny|tiny|tiniest"
     r"|wee)\b|(?:压力|金额|数目|钱|每期|每次|负担)[^,，。]{0,3}[小少低轻]|(?<!数)[少低]的|(?<!数)[少低]一?点|轻松|小小|[细小]额|细细",
     re.ASCII,
 )

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
+
 import numpy as np
 import pytest
 
+from bot.dialogue.model import model_path
 from bot.nlu.intent_model import IntentModel
+from bot.nlu.kept import load
 
 MESSAGES = {
     "ask_balance": ["how much do I owe", "what is my balance", "我还欠多少", "我還欠多少錢", "total owing now?"],
@@ -62,3 +67,16 @@ def test_what_is_kept_says_the_same_as_what_was_fitted(model, vectors, tmp_path)
 
     assert np.allclose(loaded.chances(vectors, TEXTS), model.chances(vectors, TEXTS))
     assert loaded.labels == model.labels
+
+
+def test_what_answers_borrowers_holds_what_was_learnt_last():
+    kept = load()
+    assert kept is not None
+
+    with tarfile.open(model_path()) as archive:
+        files = {
+            member.name.rpartition("/")[2]: member for member in archive if "SentenceIntentClassifier" in member.name
+        }
+        for tells, model in kept.models.items():
+            inside = np.load(io.BytesIO(archive.extractfile(files[f"{tells}.npz"]).read()), allow_pickle=False)
+            assert np.array_equal(inside["weights"], model.weights), tells

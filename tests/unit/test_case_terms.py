@@ -580,6 +580,31 @@ def test_a_case_does_not_end_while_its_borrower_waits_for_a_decision(odalys, ser
     services.casework.resolve(mei, "C-1", click(), "other", "")
 
 
+def test_an_agent_counters_the_borrowers_own_terms(odalys, services, mei):
+    own = awaiting(services, odalys)
+    name = services.desk.decisions(mei)[0].reference
+
+    countered = services.casework.propose(mei, name, click(), replace(NINE, count=6), "")
+
+    assert countered.state == "sent"
+    assert offer(services, own).status == "superseded"
+    assert services.desk.decisions(mei) == []
+    assert services.negotiation.agree(odalys.turn("yes"), countered.offer_id).state == "agreed"
+
+
+def test_the_borrowers_own_terms_wait_until_what_takes_their_place_is_approved(odalys, services, mei, vera):
+    own = awaiting(services, odalys)
+    name = services.desk.decisions(mei)[0].reference
+    countered = services.casework.propose(mei, name, click(), replace(NINE, count=11), "Wages are low.")
+    waits = countered.state, offer(services, own).status
+
+    services.casework.decide(vera, countered.offer_id, click(), True, "")
+
+    assert waits == ("waits", "awaiting")
+    assert offer(services, own).status == "superseded"
+    assert services.negotiation.agree(odalys.turn("yes"), countered.offer_id).state == "agreed"
+
+
 def test_an_agent_refuses_the_borrowers_own_terms(odalys, services, mei):
     own = awaiting(services, odalys)
 

@@ -501,6 +501,19 @@ def test_an_answer_after_the_time_that_was_promised_is_not_in_time(services, clo
     assert (figures.to_answer.count, figures.answered_in_time, figures.to_be_answered) == (1, 0, 1)
 
 
+def test_words_that_were_held_back_are_no_first_answer(services, clock, mei, vera):
+    chat = Chat(services, "c-1")
+    chat.turn("a person please")
+    name, key = opened(services, chat.id, "promise_broken"), click()
+    services.casework.claim(mei, name, click())
+    with services.parts.store.transaction() as session:
+        session.get_one(Conversation, chat.id).contact_stopped_at = clock()
+    services.casework.answer(mei, name, key, "Good morning.")
+
+    assert services.casework.held_back(mei, key) == "contact_stopped"
+    assert services.desk.figures(vera, 7).to_answer.count == 0
+
+
 def test_whoever_was_never_answered_counts_once_their_time_has_passed(services, clock, mei, vera):
     opened(services, Chat(services, "c-1").id)
     late, early = (opened(services, Chat(services, name).id) for name in ("c-2", "c-3"))

@@ -523,6 +523,26 @@ def test_a_part_now_and_all_that_is_left_later_is_one_plan(text):
     assert found.first_on == (TODAY if "today" in text else None)
 
 
+def test_the_rest_on_a_day_that_was_named_before_stays_on_it():
+    terms = Terms(
+        "plan",
+        OWED,
+        number_payments([(TODAY, dollars(200)), (date(2026, 12, 13), dollars(1125.5))], True),
+        Balance.zero("USD"),
+        "rule",
+        "monthly",
+    )
+    named = [money(200, "down_payment"), entity("date", "2026-11-23")]
+
+    found = read_proposal(named, OWED, TODAY, "200 today and remaining all on that date")
+
+    assert (found.first_on, found.rest_on) == (TODAY, None)
+    assert found.repeats(terms)
+    assert found.amending(terms).rest_on == date(2026, 12, 13)
+    assert replace(found, rest_on=date(2026, 12, 20)).amending(terms).rest_on == date(2026, 12, 20)
+    assert not replace(found, rest_on=date(2026, 12, 20)).repeats(terms)
+
+
 def test_a_part_on_a_day_and_the_rest_left_open_is_one_payment():
     text = "no plan rn, just the 200 on 28 November pls. will figure out the rest after"
     named = [found.as_dict() for found in extract(text, MONDAY, "en")]

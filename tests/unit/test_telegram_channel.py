@@ -27,7 +27,7 @@ from bot.channels.telegram.channel import Telegram as Channel
 from bot.channels.telegram.chats import count
 from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.links import Links
-from bot.channels.telegram.pacing import Pace, Window
+from bot.channels.telegram.pacing import Pace, Window, pause_after
 from bot.channels.telegram.sender import put
 from bot.channels.telegram.speaking import Call, speak
 from bot.channels.web import WebChat
@@ -1209,3 +1209,16 @@ async def test_the_token_is_in_no_error_and_no_repr():
     secret = TOKEN.split(":")[1]
     assert isinstance(raised.value, NotSent)
     assert secret not in repr(raised.value) + repr(vars(api)) + repr(settings) + str(raised.value.__cause__)
+
+
+def test_pauses_grow_twice_as_long_each_time_up_to_the_longest_and_vary_by_chance(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "bot.channels.telegram.pacing.CHANCE",
+        SimpleNamespace(uniform=lambda least, most: asked.append((least, most)) or most),
+    )
+
+    pauses = [pause_after(tries) for tries in (0, 1, 2, 3, 7, 8, 1000)]
+
+    assert pauses == [0.5, 1.0, 2.0, 4.0, 60.0, 60.0, 60.0]
+    assert {least for least, _ in asked} == {0}

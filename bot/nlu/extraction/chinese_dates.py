@@ -219,7 +219,7 @@ def _later(r: Reading, m: re.Match[str]) -> None:
     """两周后, 半个月后, 过三天."""
     if not (m["after"] or m["past"]) or r.text[: m.start()].endswith(("每", "第", "近")):
         return
-    number = 0.5 if m["half"] else r.value(m, "n")
+    number, start = (0.5, m.start()) if m["half"] else _last_number(r, m)
     if number is None:
         return
     if not m["after"] and number == 2 and m["unit"] == "天":
@@ -230,4 +230,10 @@ def _later(r: Reading, m: re.Match[str]) -> None:
         number += 0.5
     found = calendar.plus(r.today, number, han_unit_of(m["unit"]))
     if found:
-        r.add("date", found.isoformat(), *m.span())
+        r.add("date", found.isoformat(), start, m.end())
+
+
+def _last_number(r: Reading, m: re.Match[str]) -> tuple[int | float | None, int]:
+    """The number right before the unit, and where the day begins: 剩下600三个星期后 names two numbers in a row."""
+    joined = [n for at, n in r.numbers.items() if m.start("n") < at and n.end == m.end("n")]
+    return (joined[0].value, joined[0].start) if joined else (r.value(m, "n"), m.start())

@@ -17,7 +17,7 @@ _PAST = re.compile(
             " got_(?:this|the|a|your) you_set sold fell began dated left stolen won(?!')"
         )
         + r"|(?!hundred|kindred|sacred|need|schedul|suppos|expect|plann|allow|want|interest|tired|worried"
-        r"|married|indeed|promis|look|exhaust"
+        r"|married|indeed|promis|look|exhaust|confus|mix"
         r"|prepar|feed|seed|speed|bleed|proceed|succeed|exceed)[a-z]{2,}ed"
     )
 )
@@ -26,6 +26,7 @@ _FUTURE = re.compile(
         listed(
             "will can could going_to gonna want get pay payment do is would shall until till til by(?!_me|_us|_my)"
             " next then but i'll ill we'll you'd pays gives please i'd we'd rather offer clears lands arrives"
+            " hits enters"
         )
     )
     + "|'ll(?![a-z])"
