@@ -60,10 +60,9 @@ WEEKDAY = re.compile(
     re.IGNORECASE,
 )
 WEEKDAYS = ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
-# "Two weeks, 90": how far apart payments are, said without "every".
-# What a proposal says about itself, not about terms.
 # A day that is named without its month.
 DAY_OF_MONTH = re.compile(r"(?:the )?\d{1,2}(?:st|nd|rd|th)|\d{1,2} ?[号號日]", re.IGNORECASE)
+# What a proposal says about itself, not about terms.
 MARKS = ("vague_amount", "other_currency", "bad_amount", "past_date")
 # How long it is from one payment to the next, in days and months.
 PERIODS = {"weekly": (7, None), "biweekly": (14, None), "monthly": (None, 1)}

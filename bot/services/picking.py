@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.domain.offer import Terms
 from bot.nlu.extraction.characters import fold
+from bot.nlu.extraction.chinese_numbers import chinese_numbers
 
 Mention = Mapping[str, Any]
 LAST = -1
@@ -129,7 +130,7 @@ AT_ONCE = re.compile(
     r"|(?:1|one)[- ]?time|lump(?: sum)?"
     r"|in full|full settlement|settle|(?:pay|clear|close|finish)"
     r" (?:(?:it|everything|them|that|this|the whole (?:lot|thing|amount)|the lot|all)"
-    r"(?: all)?(?: off)?|off)|whole (?:lot|thing)|all off|get it over|one payment|full (?:amount|payment))\b"
+    r"(?: all)?(?: off)?|off)|whole (?:lot|thing)|all off|get it over|full (?:amount|payment))\b"
     r"|一次|一把|一笔(?!一笔)|一口气|一下子?(?:还|付|交|清|结)|一回(?:付|还|清)|全款|全额|清数|结清|还清(?!的时间)|清掉|直接还完|一次过",
     re.ASCII,
 )
@@ -152,7 +153,7 @@ LONGER = re.compile(
 SHORTER = re.compile(
     r"\b(?:short(?:er|est)?|quick(?:er|est)?|fast(?:er|est)?|soon(?:er|est)|fewer|few(?:est)?|finish(?:es)? first"
     r"|done (?:first|sooner|quicker)|big(?:ger|gest)|high(?:er|est))\b"
-    r"|最?短(?:的|一点|那)|时间短|最?快(?:的|一点|那|还完)|期数少|早点[还]?完|(?<!数)[多高]的",
+    r"|最?短(?:的|一点|那)|时间短|最?快(?:的|一点|那|还完)|期数少|早点还?完|(?<!数)[多高]的",
     re.ASCII,
 )
 EACH_TIME = re.compile(
@@ -252,11 +253,7 @@ def _count(written: str) -> int:
         return int(written)
     if written in COUNTS:
         return COUNTS.index(written) + 2
-    tens, _, ones = written.replace("两", "二").partition("十")
-    digits = "一二三四五六七八九"
-    if "十" in written:
-        return (digits.find(tens) + 1 if tens else 1) * 10 + (digits.find(ones) + 1 if ones else 0)
-    return digits.find(tens) + 1
+    return next((int(number.value or 0) for number in chinese_numbers(written)), 0)
 
 
 def _by_days(offered: Sequence[Terms], said: str) -> list[set[int]]:
@@ -275,7 +272,7 @@ def _by_days(offered: Sequence[Terms], said: str) -> list[set[int]]:
 
 
 def _day(written: str) -> int:
-    return int(written) if written.isdigit() else _count(written.replace("廿", "二十"))
+    return int(written) if written.isdigit() else _count(written)
 
 
 def _month(m: re.Match[str]) -> int:
