@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from actions.base import AccordAction, Reply, Turn, identity_reply
-from actions.negotiation import heard_hardship
+from actions.negotiation import ActionAgree, heard_hardship
 from actions.nobody_there import case_facts, if_alone
 from bot.bootstrap import Services
 from bot.domain.handover import About
@@ -65,6 +65,11 @@ def is_settled(services: Services, turn: Turn) -> bool:
     """Whether a proven borrower owes nothing: there is nothing to refuse, and what was paid has arrived."""
     proven = services.identity.is_verified(turn.conversation_id)
     return proven and services.accounts.picture(turn.conversation_id).status == "settled"
+
+
+def says_yes(turn: Turn) -> bool:
+    """Whether a yes to what was read back stands beside something else, with no other terms."""
+    return turn.stage == "confirming" and turn.agrees and turn.value("money") is None and turn.value("date") is None
 
 
 def says_so(services: Services, turn: Turn, reason: str) -> bool:
@@ -165,7 +170,7 @@ class ActionHandOver(AccordAction):
 
     action_name = "action_hand_over"
     # What is often asked for beside terms, and only noted for a colleague.
-    answers = ("set_contact_preference", "request_document")
+    answers = ("set_contact_preference", "request_document", "update_contact_details", "request_data_deletion")
 
     def answer(self, turn: Turn) -> list[Reply]:
         proven = self.services.identity.is_verified(turn.conversation_id)
@@ -233,14 +238,17 @@ class ActionRefusal(AccordAction):
 
 class ActionStopContact(AccordAction):
     """Stops every message that nobody asked for, at once; that is confirmed once, then there is silence. Whoever asks
-    whether it is so is told."""
+    whether it is so is told. A yes to what was read back, said in the same breath, counts."""
 
     action_name = "action_stop_contact"
 
     def perform(self, turn: Turn) -> list[Reply]:
+        proven = self.services.identity.is_verified(turn.conversation_id)
+        agreed = ActionAgree(self.services).perform_verified(turn)[:1] if proven and says_yes(turn) else []
         first = self.services.wellbeing.stop_contact(turn.conversation_id)
         asks = QUESTION.search(turn.text) or MAKES_SURE.search(turn.text)
-        return [Reply("utter_contact_stopped" if first or asks else SILENCE)]
+        said = Reply("utter_contact_stopped" if first or asks else SILENCE)
+        return [*agreed, said, *self.beside(turn)]
 
 
 class ActionAbuse(AccordAction):

@@ -154,11 +154,11 @@ class Agent:
         assert answer.status_code in (303, 409), (path, answer.status_code)
 
     async def _listen(self) -> None:
-        """The live events: the inbox is read again at most every two seconds, as the page's own script does it."""
+        """The live events: the inbox is read again at most every four seconds, as the page's own script does it."""
         async with self.client.stream("GET", "/desk/events", timeout=None) as stream:
             last = 0.0
             async for line in stream.aiter_lines():
-                if line.startswith("event: changed") and time.monotonic() - last > 2:
+                if line.startswith("event: changed") and time.monotonic() - last > 4:
                     last = time.monotonic()
                     await self._rest(0, 1.2)
                     await self._get("live part", "/desk/parts/queue", **{"X-Quiet": "1"})

@@ -22,9 +22,10 @@ LONGEST_SEARCH = 40
 
 @dataclass(frozen=True)
 class Turns:
-    """How many pages, and how many parts that pages fetch by themselves, are made at a time."""
+    """How many pages, and how many parts that pages fetch by themselves, are made at a time: two at once share a
+    processor and are both there later."""
 
-    pages: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
+    pages: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
     by_itself: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
 
 

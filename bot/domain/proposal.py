@@ -43,7 +43,10 @@ REST_IS_OPEN = re.compile(
     r"\b(?:rest|other (?:part|half|bit)|remainder)\b.{0,24}\b"
     r"(?:see|later|somehow|whenever|when i can|know|not sure|another time|dunno|(?:look|think|figure|work|sort)\w*)\b"
     r"|\b(?:figure|work|sort|think|see)\b.{0,12}\b(?:the )?(?:rest|other (?:part|half|bit)|remainder)\b"
-    r"|(?:剩下|其余|其餘|余下|餘下|另外的?|后面的?|後面的?)(?:那?些|那部分|的)?.{0,6}(?:再说|再說|再看|再想|再议|再議|再谈|再談|看情况|看情況|以后|以後|到时|到時|慢慢)",
+    r"|\b(?:can['’]?t|cannot|can not|could ?n['’]?t|won['’]?t|don['’]?t|do not|dunno|no idea|not sure|unsure"
+    r"|no promises)\b(?: \w+){0,4} (?:rest|other (?:part|half|bit)|remainder)\b"
+    r"|(?:说不准|說不準|不好说|不好說|不确定|不確定|不知道|没法说|沒法說|不敢说|不敢說|不敢保证|不敢保證).{0,6}(?:剩下|其余|其餘|余下|餘下)"
+    r"|(?:剩下|其余|其餘|余下|餘下|另外的?|后面的?|後面的?)(?:那?些|那部分|的)?.{0,6}(?:再说|再說|再看|再想|说不准|說不準|不好说|不好說|不确定|不確定|不知道|没法|沒法|不敢|再议|再議|再谈|再談|看情况|看情況|以后|以後|到时|到時|慢慢)",
     re.IGNORECASE,
 )
 NOT_ONE_GO = re.compile(
@@ -64,6 +67,8 @@ WEEKDAYS = ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
 DAY_OF_MONTH = re.compile(r"(?:the )?\d{1,2}(?:st|nd|rd|th)|\d{1,2} ?[号號日]", re.IGNORECASE)
 # What a proposal says about itself, not about terms.
 MARKS = ("vague_amount", "other_currency", "bad_amount", "past_date")
+# A day so close to an amount, in one clause with it, is that of the amount.
+CLOSE_BY, CLAUSE_END = 12, re.compile(r"[,，。;；.!！]")
 # How long it is from one payment to the next, in days and months.
 PERIODS = {"weekly": (7, None), "biweekly": (14, None), "monthly": (None, 1)}
 DURATION = re.compile(r"P(?:(?P<Y>\d+)Y)?(?:(?P<M>\d+)M)?(?:(?P<W>\d+)W)?(?:(?P<D>\d+)D)?")
@@ -270,6 +275,8 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
         # "On the 15th and the last": a payment on each; by number they are as many as fortnightly or weekly ones.
         day, paydays = None, tuple(sorted(set(days_named)))
         frequency = "biweekly" if len(paydays) == 2 else "weekly"
+    if not (frequency or corrects) and (two := _in_two_payments(mentions, owed)):
+        return two
     dates = [date.fromisoformat(d) for d in values("date") if is_date(d)]
     plain = not (frequency not in (None, "biweekly") or count or day or paydays or corrects)
     spans = [text[m["start"] : m["end"]] for m in mentions if m["entity"] == "date" and "start" in m]
@@ -281,6 +288,8 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
         dates = [_next_weekday(today, weekday)]
     repeated = bool(frequency or count or months or values("money", "per_instalment"))
     mentions = _without_the_rest(mentions, amount("down_payment"), owed)
+    if repeated and not corrects:
+        mentions = _without_the_whole(mentions, owed)
     loose, share = amount(None), next(iter(values("percentage")), None)
     down, each, lump = amount("down_payment"), amount("per_instalment"), amount("lump_sum")
     if down and loose and count and loose == owed - down:
@@ -301,13 +310,15 @@ def read_proposal(entities: Iterable[Mapping[str, Any]], owed: Money, today: dat
     if first_on is None and day is not None and not repeated:
         first_on = next_day_of_month(today, day)
     rest_on = None
-    if down and not (lump or repeated) and REST_IS_OPEN.search(text):
+    of_the_part = first_on != today and _day_is_of_the_part(mentions, text)
+    if down and not (lump or repeated) and (REST_IS_OPEN.search(text) or of_the_part):
         down, lump = None, down
     once = lump or (down if not repeated else None)
     amounts = [Decimal(str(value)) for value in values("money") if not _unusable(value, owed.currency)]
     in_two = len(values("percentage")) == 2 and sum(values("percentage")) == 100
     in_two = in_two or (len(amounts) == 2 and sum(amounts) == owed.amount and not repeated and not corrects)
-    if once and once < owed and not repeated and (in_two or (THE_REST.search(text) and not REST_IS_OPEN.search(text))):
+    rest_named = THE_REST.search(text) and not REST_IS_OPEN.search(text)
+    if once and once < owed and not repeated and (in_two or (rest_named and not of_the_part)):
         # "Half now and the rest next month": the first part is paid at once, the rest in one payment.
         later = [day for day in dates if first_on and day > first_on]
         down, lump, count = once, None, 1
@@ -351,6 +362,28 @@ def _without_the_rest(mentions: list[Mapping[str, Any]], down: Money | None, owe
     return [m for m in mentions if m not in each or m in other] if other else mentions
 
 
+def _without_the_whole(mentions: list[Mapping[str, Any]], owed: Money) -> list[Mapping[str, Any]]:
+    """Mentions without all that is owed, where what is paid each time is named as well: "500, right? So 50 a week"."""
+    amounts = [m for m in mentions if m["entity"] == "money" and m.get("value") is not None]
+    whole = [m for m in amounts if not _unusable(m["value"], owed.currency) and Decimal(str(m["value"])) == owed.amount]
+    smaller = [m for m in amounts if m not in whole and not _unusable(m["value"], owed.currency)]
+    return [m for m in mentions if m not in whole] if smaller else mentions
+
+
+def _in_two_payments(mentions: list[Mapping[str, Any]], owed: Money) -> Proposal | None:
+    """Terms that name both payments with their days, "500 today, 700 on 14 December", and nothing beside."""
+    amounts = [m for m in mentions if m["entity"] == "money" and m.get("value") is not None]
+    dates = [m for m in mentions if m["entity"] == "date" and is_date(m.get("value"))]
+    others = [m for m in mentions if m["entity"] in ("percentage", "duration", "day_of_month") and m.get("value")]
+    if len(amounts) != 2 or len(dates) != 2 or others or any(_unusable(m["value"], owed.currency) for m in amounts):
+        return None
+    parts = [Money.from_units(str(m["value"]), owed.currency) for m in amounts]
+    days = [date.fromisoformat(m["value"]) for m in dates]
+    if parts[0] + parts[1] != owed or days[0] >= days[1]:
+        return None
+    return Proposal(down_payment=parts[0], count=1, first_on=days[0], rest_on=days[1])
+
+
 def _unusable(value: Any, currency: str) -> bool:
     """Whether nobody can pay such an amount: nothing or less, more than there is, parts of a minor unit, no number."""
     try:
@@ -365,6 +398,20 @@ def _before_the_rest(mentions: Iterable[Mapping[str, Any]], text: str) -> bool:
     rest = THE_REST.search(text)
     amounts = [m for m in mentions if m["entity"] == "money" and "end" in m]
     return bool(rest and amounts) and all(m["end"] <= rest.start() for m in amounts if rest)
+
+
+def _day_is_of_the_part(mentions: Iterable[Mapping[str, Any]], text: str) -> bool:
+    """Whether the only day to come belongs to the amount, and none to the rest: "100 on Friday, the rest is another
+    matter"."""
+    rest = THE_REST.search(text)
+    placed = [m for m in mentions if "start" in m and m.get("value") is not None]
+    days = [m for m in placed if m["entity"] in ("date", "day_of_month", "duration")]
+    amounts = [m for m in placed if m["entity"] == "money"]
+    if rest is None or len(days) != 1 or days[0]["end"] > rest.start():
+        return False
+    day = days[0]
+    between = [text[min(m["end"], day["end"]) : max(m["start"], day["start"])] for m in amounts]
+    return any(len(gap) <= CLOSE_BY and not CLAUSE_END.search(gap) for gap in between)
 
 
 def _is_foreign(mention: Mapping[str, Any], currency: str) -> bool:

@@ -137,6 +137,8 @@ YES = re.compile(
 )
 PAYING = "ask_payment_methods"
 # What leaves a yes a yes, asked or wished for in the same breath: it changes nothing of the terms.
+# What of a yes may be asked beside it: by a chance of its own, or by that of the reply to ask something as well.
+ASKS_ALONG, HALF_ASKED = "agrees_and_asks", 0.1
 ALONG = (PAYING, "request_document", "set_contact_preference", "set_up_autopay", "ask_payment_history")
 # A yes, and then something else.
 YES_FIRST = re.compile(
@@ -341,6 +343,9 @@ WISHES = frozenset(
         "request_waiver",
     ]
 )
+# What is noted for a colleague also beside terms, which lead.
+NOTED = frozenset(["request_data_deletion", "request_document", "set_contact_preference", "update_contact_details"])
+OF_PAYING = WISHES - {"cannot_pay", "report_hardship"}
 # Readings of a bare "why?" while a figure is asked for.
 ASKING_BACK = {"ask_help", "ask_repeat"}
 # What a message that is nothing else says at any stage.
@@ -540,16 +545,17 @@ def _past_grumble(text: str) -> str:
     return text if grumble is None or HALF_YES.search(grumble[0]) else text[grumble.end() :]
 
 
-def asked_along(text: str, ranking: Sequence[Mapping[str, Any]], sure: bool = False) -> str | None:
+def asked_along(text: str, ranking: Sequence[Mapping[str, Any]], sure: Mapping[str, float] | None = None) -> str | None:
     """What a message asks or wishes for beside a clear yes that it leaves a yes ("yes, where do I send it?").
 
-    ``sure``: it is a yes for certain, whatever is asked.
+    ``sure``: the chances of a reply that is a yes for certain, whatever is asked.
     """
-    names = [row["name"] for row in ranking[:4]]
+    asks = sure is None or QUESTION.search(text) or sure.get(ASKS_ALONG, 0.0) >= HALF_ASKED
+    names = [row["name"] for row in ranking[:4] if asks or row["confidence"] >= HALF_ASKED]
     along = next((name for name in names if name in ALONG or name in QUESTIONS), None)
     said = BUT_HOW.sub("", text)
     clear = YES_FIRST.match(said) and not CONDITION.search(said) and not HALF_YES.search(NOT_HALF.sub("", said))
-    return along if sure or (along in ALONG and clear) else None
+    return along if sure is not None or (along in ALONG and clear) else None
 
 
 def refuses_plainly(text: str) -> bool:
@@ -774,8 +780,12 @@ def settled_by_terms(doubted: Sequence[str], entities: Sequence[Mapping[str, Any
     """Which of two readings that are equally likely the terms in a message speak for; None where they do not.
 
     Terms that are found again on the table are taken all the same. Of a person and a call, both are a person: a time
-    that is named makes it a call.
+    that is named makes it a call. Of a trouble and what somebody wishes for because of it, the wish: the reason is
+    heard along with it.
     """
+    for trouble in ("cannot_pay", "report_hardship"):
+        if trouble in doubted and set(doubted) <= WISHES:
+            return next(name for name in doubted if name != trouble)
     kinds = {e["entity"] for e in entities if e.get("value") is not None}
     if set(doubted) == {"accept_offer", "propose_plan"} and "money" in kinds:
         return "propose_plan"
@@ -789,16 +799,23 @@ def settled_by_terms(doubted: Sequence[str], entities: Sequence[Mapping[str, Any
     return meant if meant in doubted else None
 
 
-def leading_purpose(intent: str, purposes: Sequence[str], followed: bool = False, awaited: bool = True) -> str:
+def leading_purpose(
+    intent: str, purposes: Sequence[str], followed: bool = False, awaited: bool = True, shown: bool = True
+) -> str:
     """The purpose that leads where a message has several: what is asked for, before what is asked about.
 
     ``followed``: the talk goes on in the message's own language from here; nothing else needs doing about language.
-    ``awaited``: a yes was asked for; where none was, it leads nothing.
+    ``awaited``: a yes was asked for; where none was, it leads nothing. ``shown``: options are on the table; where none
+    are, whoever picks one wishes for it.
     """
     wish = next((name for name in purposes if name in WISHES), None)
     if intent == "affirm" and not awaited:
         return wish or next((name for name in purposes if name in QUESTIONS), intent)
-    gives_way = intent in QUESTIONS or (followed and intent == "switch_language")
+    if intent in NOTED:
+        return next((name for name in purposes if name in OF_PAYING), intent)
+    gives_way = (
+        intent in QUESTIONS or (followed and intent == "switch_language") or (not shown and intent == "select_option")
+    )
     return wish if gives_way and wish else intent
 
 

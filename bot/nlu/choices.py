@@ -21,7 +21,8 @@ LIKELY, CLEARLY, SURELY = 0.5, 0.7, 0.75
 # What the model takes for something else, as it does not know that options were shown.
 SAID_OF_OPTIONS = frozenset(
     [
-        *("accept_offer", "affirm", "ask_better_offer", "ask_balance", "cancel_plan", "cannot_pay", "deny", "hold_on"),
+        *("accept_offer", "affirm", "ask_balance", "ask_better_offer", "ask_minimum_payment", "cancel_plan"),
+        *("cannot_pay", "deny", "hold_on"),
         *("modify_plan", "pay_now", "promise_payment", "propose_plan", "refuse_to_pay", "reject_offer"),
         *("request_callback", "request_deferral", "request_plan", "request_waiver", "select_option", "set_aside"),
         *("set_up_autopay", "switch_language"),

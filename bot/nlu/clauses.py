@@ -8,6 +8,7 @@ MOST = 6
 # Where one clause ends and the next begins: punctuation, and the words that join two thoughts.
 _CUT = re.compile(
     r"(?:(?!(?<=\d)\.\d)[.!?;。！？；\n…])+\s*|(?!(?<=\d),\d)[,，、]\s*|\s+-+\s+"
+    r"|(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])"
     r"|\s+(?:but|so|and|also|because|cos|cause|though|although|however|plus|then)\s+"
     r"|(?=但是|可是|不过|不過|所以|而且|另外|还有|還有|同埋|因为|因為|能不能|可不可以|可唔可以)",
     re.IGNORECASE,
@@ -23,7 +24,8 @@ _WORD = re.compile(r"[A-Za-z0-9$€£¥']+")
 # A greeting before what somebody has to say.
 _GREETING = re.compile(
     r"\W*(?:(?:hi|hiya|hello|hey|good (?:morning|afternoon|evening|day))(?: there| all| team)?\b"
-    r"|(?:你|您)们?好|(?:你|您)們好|早上好|下午好|晚上好|哈喽|哈囉|嗨)[呀啊哦喔]?[\s,，.。!！~～:：-]+",
+    r"|(?:你|您)们?好|(?:你|您)們好|早上好|下午好|晚上好|哈喽|哈囉|嗨|(?:有人)?在(?:吗|嗎|么|嘛|不在)(?:在(?:吗|嗎|么|嘛))?|有人(?:吗|嗎)|喂)"
+    r"[呀啊哦喔]?[\s,，.。!！?？~～:：-]+",
     re.IGNORECASE,
 )
 # A clause says something of its own from so many words or Chinese characters on.

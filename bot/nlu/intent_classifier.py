@@ -20,6 +20,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.nlu.answers import LEARNT
 from bot.nlu.intent_model import IntentModel
 from bot.nlu.judging import BESIDE, OF_A_CLAUSE
+from bot.nlu.safety import Said
 from bot.nlu.sentence_encoder import CLAUSES, READ
 
 # What there is a model of: what somebody wants, why they cannot pay, what they make of terms that were read back, and
@@ -37,7 +38,7 @@ REASON = "reason"
 REPLY = "reply"
 # What is made of options on the table: the chance of each name in `data/options.yml`.
 CHOICE = "choice"
-# What the clauses of a message say, each read for itself.
+# What the clauses of a message surely say, each read for itself.
 IN_CLAUSES = "in_clauses"
 # What a message says that the vocabulary has no word for, with its chance, where it says that before all else.
 TALK = "talk"
@@ -154,18 +155,22 @@ class SentenceIntentClassifier(IntentClassifier, GraphComponent):
         found += [name for name in near if name not in OF_A_CLAUSE]
         said = self._said_in_clauses(message)
         message.set(IN_CLAUSES, said)
-        found += said
+        found += [name for _, name, _ in said]
         return list(dict.fromkeys(found[:1] + [name for name in found[1:] if name in BESIDE]))
 
-    def _said_in_clauses(self, message: Message) -> list[str]:
+    def _said_in_clauses(self, message: Message) -> list[Said]:
         """What its clauses surely say, each for itself."""
         cut = message.get(CLAUSES) or []
         if not cut or self._model is None:
             return []
         texts, vectors = zip(*cut, strict=True)
         chances = self._model.chances(np.stack(vectors), texts)
-        sure = chances[chances.max(axis=1) >= self._config["clause"]]
-        return [self._model.labels[best] for best in sure.argmax(axis=1)]
+        best, labels = chances.max(axis=1), self._model.labels
+        return [
+            (text, labels[label], float(chance))
+            for text, label, chance in zip(texts, chances.argmax(axis=1), best, strict=True)
+            if chance >= self._config["clause"]
+        ]
 
 
 def _read(file: Path) -> IntentModel:

@@ -16,6 +16,7 @@ from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.nlu.intent_classifier import IN_CLAUSES
 from bot.nlu.judging import Limits, judge
 from bot.nlu.safety import safety_reader
 
@@ -47,7 +48,8 @@ class Judgement(IntentClassifier, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             ranking = message.get("intent_ranking") or []
-            judged = judge(message.get(TEXT) or "", ranking, self._safety, self._limits)
+            said = message.get(IN_CLAUSES) or ()
+            judged = judge(message.get(TEXT) or "", ranking, self._safety, self._limits, said)
             message.set(INTENT, dict(judged.ranking[0]) if judged.ranking else {"name": None, "confidence": 0.0})
             message.set("intent_ranking", judged.ranking[:RANKED], add_to_output=True)
             message.set("outside", judged.outside, add_to_output=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from bot.nlu.safety import ACT, CONFIRM, SURE, Heard, SafetyReader
+from bot.nlu.safety import ACT, CONFIRM, SURE, Heard, SafetyReader, Said
 
 OUT_OF_SCOPE, ABUSE = "out_of_scope", "abuse"
 # Readings that say little more than that somebody is there; nobody is asked whether they meant one of these.
@@ -16,14 +16,18 @@ TRIFLES = frozenset(["greet", "goodbye", "thank", "affirm", "deny", "give_feedba
 BESIDE = frozenset(
     [
         "ask_balance",
+        "ask_balance_breakdown",
         "ask_consequences",
         "ask_credit_impact",
+        "ask_data_use",
         "ask_due_date",
+        "ask_payment_history",
         "ask_payment_methods",
         "bot_challenge",
         "cannot_pay",
         "promise_payment",
         "propose_plan",
+        "question_legitimacy",
         "report_hardship",
         "request_callback",
         "request_deferral",
@@ -31,11 +35,18 @@ BESIDE = frozenset(
         "request_human",
         "request_plan",
         "request_waiver",
+        "request_data_deletion",
         "set_contact_preference",
+        "update_contact_details",
     ]
 )
 # Of these, only what a clause says counts: a single word is often half one of them.
-OF_A_CLAUSE = frozenset(["request_document", "set_contact_preference"])
+OF_A_CLAUSE = frozenset(
+    [
+        *("ask_balance_breakdown", "ask_data_use", "ask_payment_history", "question_legitimacy"),
+        *("request_data_deletion", "request_document", "set_contact_preference", "update_contact_details"),
+    ]
+)
 # Nobody is asked whether they meant to insult.
 UNASKED = TRIFLES | {ABUSE}
 Row = Mapping[str, Any]
@@ -74,21 +85,24 @@ class Judged:
         return list(dict.fromkeys(name for name in (first, *others) if name))
 
 
-def judge(text: str, ranking: Sequence[Row], safety: SafetyReader, limits: Limits) -> Judged:
-    """Decides what a message is taken to say. ``ranking``: the model's, rows of ``name`` and ``confidence``."""
+def judge(text: str, ranking: Sequence[Row], safety: SafetyReader, limits: Limits, said: Sequence[Said] = ()) -> Judged:
+    """Decides what a message is taken to say.
+
+    ``ranking``: the model's, rows of ``name`` and ``confidence``; ``said``: what its clauses surely say.
+    """
     turned = safety.turned_round(text)
     doubted = [dict(row) for row in ranking if row["name"] in turned and row["confidence"] < SURE]
     rows = [dict(row) for row in ranking if row["name"] not in turned or row["confidence"] >= SURE]
     if not rows:
         return Judged(doubted, unsure=True)
-    judged = _judge(text, rows, safety, limits)
+    judged = _judge(text, rows, safety, limits, said)
     return replace(judged, ranking=[*judged.ranking, *doubted])
 
 
-def _judge(text: str, rows: list[dict[str, Any]], safety: SafetyReader, limits: Limits) -> Judged:
+def _judge(text: str, rows: list[dict[str, Any]], safety: SafetyReader, limits: Limits, said: Sequence[Said]) -> Judged:
     """The same without the readings that the words turn round; they come last, whatever their chance."""
     outside = next((row["confidence"] for row in rows if row["name"] == OUT_OF_SCOPE), 0.0)
-    heard = tuple(safety.hear(text, rows))
+    heard = tuple(safety.hear(text, rows, said))
     first = heard[0] if heard else None
     if first is not None and first.then == ACT:
         return Judged(_on_top(rows, first.intent), heard, outside=outside)

@@ -107,6 +107,8 @@ def read_reply(
         or (intent == "request_callback" and top["confidence"] >= CERTAIN_WISH)
     ):
         return None
+    if said == CHANGES and reply[said] >= CLEARLY and named and not sure:
+        return "propose_plan"
     if intent in A_YES and len(text) <= FEW and YES.match(text):
         return None  # so short a yes is read by its words
     if intent in A_YES and not named:

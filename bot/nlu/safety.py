@@ -31,6 +31,10 @@ class BadSafetyFile(ValueError):
     """The file of the second reader does not hold what it must; the message says where."""
 
 
+# A clause, what the model surely takes it for where it stands alone, and the chance of that.
+Said = tuple[str, str, float]
+
+
 @dataclass(frozen=True)
 class Heard:
     """A hard case that was heard: by whom, and what follows from it."""
@@ -95,13 +99,17 @@ class SafetyReader:
                 return intent
         return None
 
-    def hear(self, text: str, ranking: Sequence[Mapping[str, Any]]) -> list[Heard]:
+    def hear(self, text: str, ranking: Sequence[Mapping[str, Any]], said: Sequence[Said] = ()) -> list[Heard]:
         """Every hard case that either reader heard and that something follows from, the surest first.
 
-        ``ranking``: the model's own, rows of ``name`` and ``confidence``.
+        ``ranking``: the model's own, rows of ``name`` and ``confidence``. ``said``: what clauses surely say; one that
+        holds a hard case in its words too says so for the whole ("… , and stop messaging me").
         """
         words = self.words(text)
         chances = {row["name"]: float(row["confidence"]) for row in ranking}
+        for clause, intent, chance in said:
+            if intent in words and intent in self.words(clause):
+                chances[intent] = max(chance, chances.get(intent, 0.0))
         heard = []
         for intent in self.intents:
             level, chance = words.get(intent, "none"), chances.get(intent, 0.0)

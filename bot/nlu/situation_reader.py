@@ -125,13 +125,13 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
                 message.set(INTENT, {"name": NOT_UNDERSTOOD, "confidence": 1.0}, add_to_output=True)
             elif not acted:
                 followed = given.get("spoken") not in (None, given.get("language"))
-                self._lead(message, followed, awaited=bool(asked) or stage not in ("verified", "planned"))
+                self._lead(message, followed, bool(asked) or stage not in ("verified", "planned"), stage != "verified")
                 if (message.get(INTENT) or {}).get("name") == OUT_OF_SCOPE and is_noise(text):
                     message.set(INTENT, {"name": NOT_UNDERSTOOD, "confidence": 1.0}, add_to_output=True)
             if intent is not None:
                 # Of what the model took it for, only what another clause says too is still meant.
-                also = [name for name in message.get(IN_CLAUSES) or () if name in OF_A_CLAUSE]
-                along = asked_along(text, ranking, sure=agreed) if intent == "affirm" else None
+                also = [name for _, name, _ in message.get(IN_CLAUSES) or () if name in OF_A_CLAUSE]
+                along = asked_along(text, ranking, reply if agreed else None) if intent == "affirm" else None
                 also += [along] if along else []
                 others = [name for name in [*(message.get("purposes") or [])[1:], *also] if name != intent]
                 message.set("purposes", [intent, *dict.fromkeys(others)], add_to_output=True)
@@ -139,10 +139,10 @@ class SituationReader(GraphComponent, EntityExtractorMixin):
             message.set(ENTITIES, [*entities, mark], add_to_output=True)
         return messages
 
-    def _lead(self, message: Message, followed: bool, awaited: bool) -> None:
+    def _lead(self, message: Message, followed: bool, awaited: bool, shown: bool) -> None:
         """Where something is asked for beside a question, that leads; the question is answered along with it."""
         read = message.get(INTENT) or {}
-        leads = leading_purpose(read.get("name") or "", message.get("purposes") or [], followed, awaited)
+        leads = leading_purpose(read.get("name") or "", message.get("purposes") or [], followed, awaited, shown)
         if leads != read.get("name"):
             message.set(INTENT, {**read, "name": leads}, add_to_output=True)
 

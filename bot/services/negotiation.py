@@ -221,6 +221,8 @@ class Negotiation:
                 terms = Terms.from_json(session.get_one(Offer, selected).terms)
                 rows = terms.schedule[:1] + terms.instalments[:1]
                 amounts, days = {row.amount.amount for row in rows}, {row.due_on.day for row in rows}
+                if agrees:  # "yes, 400 a month, 1,600 in all"
+                    amounts.add(terms.to_pay.amount)
                 entities = without_what_stands(entities, amounts, days, {len(terms.instalments)})
             proposal = read_proposal(entities, seat.table.owed, seat.table.today, text)
             if wish == "plan" and proposal.lump_sum == seat.table.owed and replace(proposal, lump_sum=None).empty:

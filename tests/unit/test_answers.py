@@ -955,6 +955,29 @@ def test_whether_another_day_would_do_is_a_change():
     )
 
 
+def test_a_clear_yes_asks_only_what_is_likely_asked():
+    faint = [{"name": "accept_offer", "confidence": 0.99}, {"name": "ask_plan_status", "confidence": 0.004}]
+
+    assert asked_along("sure, that one it is, agreed", faint, {"agrees": 1.0}) is None
+    assert (
+        asked_along("agreed, but what did we say", faint, {"agrees": 0.5, "agrees_and_asks": 0.4}) == "ask_plan_status"
+    )
+    assert asked_along("agreed. what was it again?", faint, {"agrees": 1.0}) == "ask_plan_status"
+
+
+def test_a_trouble_beside_a_wish_is_no_reason_to_ask():
+    assert settled_by_terms(["report_hardship", "request_plan"], []) == "request_plan"
+    assert settled_by_terms(["request_deferral", "cannot_pay"], []) == "request_deferral"
+    assert settled_by_terms(["report_hardship", "complain"], []) is None
+
+
+def test_terms_lead_what_is_only_noted_and_a_pick_of_nothing_asks_for_a_plan():
+    assert leading_purpose("update_contact_details", ["update_contact_details", "promise_payment"]) == "promise_payment"
+    assert leading_purpose("request_document", ["request_document", "report_hardship"]) == "request_document"
+    assert leading_purpose("select_option", ["select_option", "request_plan"], shown=False) == "request_plan"
+    assert leading_purpose("select_option", ["select_option", "request_plan"], shown=True) == "select_option"
+
+
 @pytest.mark.parametrize(
     ("text", "also"),
     [

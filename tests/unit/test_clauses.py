@@ -18,6 +18,7 @@ from bot.nlu.clauses import clauses, past_greeting
         ("选第一个，然后怎么付款呢", ["怎么付款呢"]),
         ("選第一個，那要怎麼繳呢", ["要怎麼繳呢"]),
         ("the first one, and how do i pay it", ["how do i pay it"]),
+        ("我想申请分期还款 最近工资减了不少", ["我想申请分期还款", "最近工资减了不少"]),
         ("well, I, er, lost my job", ["well I er lost my job"]),
         ("how much do I owe", []),
         ("1,250.50 is too much for me", []),
@@ -37,6 +38,8 @@ def test_there_are_never_too_many():
     ("text", "rest"),
     [
         ("hi, I lost my job in March", "I lost my job in March"),
+        ("在吗在吗？我上个月丢了工作", "我上个月丢了工作"),
+        ("有人嗎 我想問還剩多少錢", "我想問還剩多少錢"),
         ("Hello there I have never borrowed this", "I have never borrowed this"),
         ("你好，我上个月失业了没钱还", "我上个月失业了没钱还"),
         ("hi there", "hi there"),

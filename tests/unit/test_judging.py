@@ -149,3 +149,13 @@ def test_nobody_is_asked_whether_they_meant_to_insult():
 
     assert beside.close == ("stop_contact", "modify_plan")
     assert (alone.close, alone.unsure) == ((), True)
+
+
+def test_a_clause_that_says_a_hard_case_and_holds_its_words_says_it_for_the_whole():
+    text, whole = "how much is left? and leave me alone", ranked(ask_balance=0.97, stop_contact=0.004)
+    said = [("how much is left", "ask_balance", 0.99), ("leave me alone", "stop_contact", 0.96)]
+
+    assert judge(text, whole, READER, LIMITS, said).ranking[0]["name"] == "stop_contact"
+    assert judge(text, whole, READER, LIMITS).ranking[0]["name"] == "ask_balance"
+    elsewhere = [("leave me alone", "ask_balance", 0.99), ("how much is left", "stop_contact", 0.96)]
+    assert judge(text, whole, READER, LIMITS, elsewhere).ranking[0]["name"] == "ask_balance"

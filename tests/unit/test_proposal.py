@@ -569,3 +569,44 @@ def test_as_many_months_as_there_are_monthly_payments_say_the_same():
 
     assert Proposal(months=5).repeats(plan)
     assert not Proposal(months=6).repeats(plan)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'll send 300 on 28 November, no idea about the rest",
+        "300 on 28 November. can't promise anything on the rest right now",
+        "11月28号先还300，剩下的现在说不准",
+        "I can give 300 on 28 November. The rest is another matter",
+    ],
+)
+def test_a_day_that_stands_by_the_part_is_not_that_of_the_rest(text):
+    named = [found.as_dict() for found in extract(text, MONDAY, "zh" if "还" in text else "en")]
+
+    found = read_proposal(named, OWED, TODAY, text)
+
+    assert (found.lump_sum, found.down_payment, found.first_on) == (dollars(300), None, date(2026, 11, 28))
+
+
+def test_all_that_is_owed_is_no_instalment_beside_one():
+    text = "1,325.50 right? i could pay 60 a week"
+    named = [found.as_dict() for found in extract(text, MONDAY, "en")]
+
+    found = read_proposal(named, OWED, TODAY, text)
+
+    assert (found.per_instalment, found.frequency, found.lump_sum) == (dollars(60), "weekly", None)
+
+
+def test_two_amounts_with_their_days_that_make_up_all_of_it_are_two_payments():
+    named = [
+        money(300, "per_instalment"),
+        entity("date", "2026-11-26"),
+        money(1025.5),
+        entity("date", "2026-12-14"),
+    ]
+
+    found = read_proposal(named, OWED, TODAY, "twice: 300 on the 26th, 1025.50 on 14 December")
+
+    assert found == Proposal(
+        down_payment=dollars(300), count=1, first_on=date(2026, 11, 26), rest_on=date(2026, 12, 14)
+    )

@@ -60,6 +60,8 @@ def test_a_request_is_heard_in_both_languages(intent, text):
         "explain the options again please",
         "I refuse to pay",
         "delete all my data",
+        "I want all the data you hold on me erased",
+        "have everything you store about me removed",
         "where did you get my data",
         "stop automatic payments",
         "I don't want to talk to a robot",
