@@ -91,6 +91,8 @@ class Router:
         self.words = words
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._along: dict[int, Along] = {}
+        # Conversations in which an outage may have left something unanswered.
+        self._behind: set[str] = set()
 
     async def take(
         self,
@@ -110,6 +112,8 @@ class Router:
             turn, met = received or await to_thread.run_sync(self.receive, conversation_id, key, text, button)
             if is_answered(turn):
                 return list(json.loads(turn.reply or "[]"))
+            if conversation_id in self._behind and await self._answer_earlier(turn):
+                met = None
             if along is not None:
                 self._along[turn.id] = along
             try:
@@ -148,15 +152,32 @@ class Router:
 
     async def catch_up(self) -> None:
         """Answers what a crash or an outage left unanswered; the answers arrive as uninvited messages."""
-        for turn in await to_thread.run_sync(self.services.conversations.unanswered):
+        turns = await to_thread.run_sync(self.services.conversations.unanswered)
+        behind = {turn.conversation_id for turn in turns}
+        self._behind |= behind
+        for turn in turns:
             async with self._turn_of(turn.conversation_id):
-                if await to_thread.run_sync(self.services.conversations.is_answered, turn.id):
-                    continue
-                self._along[turn.id] = partial(self._send_late, turn)
-                try:
-                    await self._answer(turn, late=True)
-                finally:
-                    self._along.pop(turn.id, None)
+                if not await to_thread.run_sync(self.services.conversations.is_answered, turn.id):
+                    await self._answer_late(turn)
+        self._behind -= behind
+
+    async def _answer_earlier(self, turn: Turn) -> bool:
+        """Answers what an outage left unanswered before a turn of the same conversation; whether there was anything."""
+        if not await self.dialogue.ready():
+            return False
+        waiting = await to_thread.run_sync(self.services.conversations.unanswered)
+        earlier = [one for one in waiting if one.conversation_id == turn.conversation_id and one.id < turn.id]
+        for one in earlier:
+            await self._answer_late(one)
+        return bool(earlier)
+
+    async def _answer_late(self, turn: Turn) -> None:
+        """Answers a turn whose borrower no longer waits for it; the answer arrives as an uninvited message."""
+        self._along[turn.id] = partial(self._send_late, turn)
+        try:
+            await self._answer(turn, late=True)
+        finally:
+            self._along.pop(turn.id, None)
 
     def _turn_of(self, conversation_id: str) -> asyncio.Lock:
         """The lock that keeps the turns of a conversation in order; it is gone when nobody waits for it."""
@@ -316,6 +337,7 @@ class Router:
         await to_thread.run_sync(self.services.conversations.fail, turn.conversation_id, place, error)
         if place != "dialogue" or late:
             return await self._say(turn, situation, [named("utter_trouble")])
+        self._behind.add(turn.conversation_id)
         return await to_thread.run_sync(self._render, turn, situation, [named("utter_trouble_waiting")])
 
     async def _say(

@@ -179,6 +179,11 @@ class Proposal:
             return replace(self, first_on=terms.schedule[0].due_on)
         if terms.kind == "plan" and self.lump_sum and not self.first_on and not self.names_plan:
             return replace(self, lump_sum=None, per_instalment=self.lump_sum).amending(terms)
+        each = terms.instalments[0].amount if terms.kind == "plan" else None
+        if each is not None and self.lump_sum == each and not self.names_plan:
+            # "The 200 every two weeks then, but from the 2nd on"
+            rhythm = replace(self, lump_sum=None, per_instalment=each, days=None, in_figures=False)
+            return rhythm.amending(terms)
         if self.names_plan and (self.per_instalment or self.count or self.months or self.days):
             shape: dict[str, Any] = {"frequency": self.frequency or terms.frequency}
         elif self.lump_sum is None and self.down_payment is None:

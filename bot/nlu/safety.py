@@ -31,6 +31,8 @@ class BadSafetyFile(ValueError):
     """The file of the second reader does not hold what it must; the message says where."""
 
 
+# Words of a payment that was made stand beside much else ("I paid for the funeral"): the whole message has to say it.
+BORNE_OUT = ("claim_already_paid",)
 # A clause, what the model surely takes it for where it stands alone, and the chance of that.
 Said = tuple[str, str, float]
 
@@ -108,7 +110,7 @@ class SafetyReader:
         words = self.words(text)
         chances = {row["name"]: float(row["confidence"]) for row in ranking}
         for clause, intent, chance in said:
-            if intent in words and intent in self.words(clause):
+            if intent not in BORNE_OUT and intent in words and intent in self.words(clause):
                 chances[intent] = max(chance, chances.get(intent, 0.0))
         heard = []
         for intent in self.intents:

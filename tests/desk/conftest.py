@@ -47,15 +47,21 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def address(services: Services) -> Iterator[str]:  # noqa: F811
-    """Where the desk and the borrowers' chat are served; whatever a borrower says is answered with buttons."""
+def dialogue() -> FakeDialogue:
+    """What answers borrowers: with buttons, whatever they say, until a test has it answer something else."""
+    made = FakeDialogue()
+    made.replies = [{"response": "utter_not_understood", "facts": {}, "choices": BUTTONS}]
+    return made
+
+
+@pytest.fixture
+def address(services: Services, dialogue: FakeDialogue) -> Iterator[str]:  # noqa: F811
+    """Where the desk and the borrowers' chat are served."""
 
     async def well() -> dict[str, str]:
         return {}
 
     port = free_port()
-    dialogue = FakeDialogue()
-    dialogue.replies = [{"response": "utter_not_understood", "facts": {}, "choices": BUTTONS}]
     web = WebChat(services, Router(services, dialogue, WORDS), well)  # type: ignore[arg-type]
     app = web.app(desk_routes(services))
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, timeout_graceful_shutdown=1))

@@ -9,8 +9,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from actions.negotiation import options_reply, read_back_reply
 from bot.desk.case_page import MORE, TABS
 from bot.domain.wanted import Wanted
+from tests.browser import write
 from tests.unit.desk_cases import click, opened, worker
 from tests.unit.fakes import Chat
 
@@ -23,6 +25,7 @@ DARK_PHONE, CHINESE_PHONE = ("en", True, True), ("zh-Hans", False, True)
 VARIANTS = (ENGLISH_DESK, CHINESE_DARK, DARK_PHONE, CHINESE_PHONE)
 # Whatever has a form, on the case that is in dispute; each in two variants. Terms are looked at worked out.
 FORMS = tuple(name for name in (*TABS, *(name for name, _ in MORE)) if name != "propose")
+BY_THE_WEEK = {"en": "what could I pay each week?", "zh-Hans": "每周还的话要还多少？"}
 AXE = Axe()
 
 
@@ -164,6 +167,31 @@ def test_no_page_before_the_sign_in_has_a_serious_fault(at_desk, outside, servic
     assert found + faults(page) == []
 
 
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_way_to_the_companys_own_sign_in_has_no_serious_fault(outside, services, monkeypatch, variant):
+    page = outside(*variant)
+    settings, company = services.parts.settings, "main a.button[href^='/desk/oidc']"
+    monkeypatch.setattr(settings, "oidc_issuer", "http://127.0.0.1:9")  # where nobody answers
+    monkeypatch.setattr(settings, "oidc_client_id", "accord")
+
+    page.goto("/desk/sign-in?next=/desk/figures")
+    page.wait_for_selector(company)
+    page.wait_for_selector("#f-password")
+    found = faults(page)
+    page.click(company)
+    page.wait_for_selector("[role=alert]")
+    found += faults(page)
+    monkeypatch.setattr(settings, "oidc_only", True)
+    page.goto("/desk/oidc/back")
+    page.wait_for_selector("[role=alert]")
+    page.wait_for_selector(f"{company}.primary")
+    found += faults(page)
+
+    assert page.locator("#f-password").count() == 0
+    assert page.get_attribute("html", "lang") == variant[0]
+    assert found == []
+
+
 @pytest.mark.parametrize("variant", [ENGLISH_DESK, CHINESE_PHONE, DARK_PHONE])
 def test_no_page_of_administrators_has_a_serious_fault(at_desk, services, variant):
     page = at_desk("root", "administrator", *variant)
@@ -218,3 +246,39 @@ def test_the_borrowers_chat_has_no_serious_fault(outside, variant):
     page.wait_for_selector("#ask[open]")
 
     assert found + faults(page) == []
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_options_and_terms_read_back_in_the_borrowers_chat_have_no_serious_fault(
+    outside, odalys, services, dialogue, variant
+):
+    page = outside(*variant)
+    language, said = variant[0], BY_THE_WEEK[variant[0]]
+    weekly = {"entity": "frequency", "value": "weekly"}
+
+    def named(*entities):
+        return services.negotiation.consider(odalys.turn(), list(entities))
+
+    page.goto("/")
+    dialogue.replies = [reply.as_json() for reply in options_reply(named(weekly))]
+    write(page, said)
+    page.wait_for_selector(".choices button:enabled >> nth=2")
+    found = faults(page)
+    six = named({"entity": "instalments", "value": 6})
+    dialogue.replies = [read_back_reply(six.offers[0]).as_json()]
+    page.click(".choices button >> nth=0")
+    page.wait_for_selector(".choices button.taken")
+    page.wait_for_selector(".sheet:not(.long) tbody tr >> nth=5")
+    found += faults(page)
+    thirteen = named({"entity": "instalments", "value": 13}, weekly)
+    dialogue.replies = [read_back_reply(thirteen.offers[0]).as_json()]
+    write(page, said)
+    page.wait_for_selector(".sheet.long tbody tr >> nth=12")
+    found += faults(page)
+    page.click(".sheet.long button[aria-expanded]")
+    page.wait_for_selector(".sheet.long.open")
+    found += faults(page)
+
+    assert page.get_attribute("html", "lang") == language
+    assert page.locator(".entry:not(.own)").last.get_attribute("lang") == language
+    assert found == []

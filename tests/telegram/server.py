@@ -135,6 +135,7 @@ class Server:
                 return done(await self._poll(request, given))
             if faults.strikes(faults.slow):
                 await asyncio.sleep(faults.slow_seconds)
+            await asyncio.sleep(faults.delay(faults.taken_late, name, given))
             result = call(self.telegram, name, given, at)
         except Refused as refusal:
             return refused(refusal)
@@ -144,6 +145,7 @@ class Server:
             return Cut()
         if faults.strikes(faults.hanging_answers):
             await asyncio.sleep(faults.hang_seconds)
+        await asyncio.sleep(faults.delay(faults.answered_late, name, given))
         return done(result)
 
     async def _poll(self, request: Request, given: dict[str, Any]) -> list[dict[str, Any]]:

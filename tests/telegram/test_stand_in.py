@@ -220,6 +220,20 @@ async def test_faults_strike_before_or_after_a_call_took_effect(bot: Bot, world:
     assert [c.code for c in world.calls if c.method == "sendMessage"] == [500, 200, 200, 429]
 
 
+async def test_one_message_of_one_chat_is_taken_or_answered_late(bot: Bot, world: Telegram, odalys: Person) -> None:
+    neighbour = Person(world, "Neighbour")
+    world.faults = Faults(taken_late={odalys.id: 5}, answered_late={neighbour.id: 5})
+
+    await bot.send_chat_action(odalys.id, "typing", read_timeout=0.5)
+    for person, words in ((odalys, "not there yet"), (neighbour, "there")):
+        with pytest.raises(TimedOut):
+            await bot.send_message(person.id, words, read_timeout=0.2)
+        await bot.send_message(person.id, "the next one", read_timeout=0.5)
+
+    assert [m.text for m in odalys.sees] == ["the next one"]
+    assert [m.text for m in neighbour.sees] == ["there", "the next one"]
+
+
 async def test_updates_come_twice_and_out_of_order_where_they_are_told_to(
     bot: Bot, world: Telegram, odalys: Person
 ) -> None:

@@ -40,6 +40,9 @@ class Faults:
     duplicated: float = 0.0  # delivered twice
     reordered: float = 0.0  # held back for `held_seconds`, so that what comes after it overtakes it
     held_seconds: float = 0.08
+    # By chat, and for its next message alone: taken so many seconds late; taken, and answered so many seconds late.
+    taken_late: dict[int, float] = field(default_factory=dict)
+    answered_late: dict[int, float] = field(default_factory=dict)
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -47,6 +50,10 @@ class Faults:
 
     def strikes(self, share: float) -> bool:
         return share > 0 and self._random.random() < share
+
+    def delay(self, late: dict[int, float], method: str, given: dict[str, Any]) -> float:
+        """By how many seconds this call is `taken_late` or `answered_late`, which it is once."""
+        return late.pop(int(given["chat_id"]), 0.0) if late and method.lower() == "sendmessage" else 0.0
 
 
 @dataclass

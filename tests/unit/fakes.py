@@ -159,6 +159,9 @@ class FakeDialogue:
         self.taps.append(tap)
         return Understanding("greet", 0.93, self.replies)
 
+    async def ready(self) -> bool:
+        return not self.down
+
     async def read(self, text: str, metadata: dict[str, Any]) -> Reading:
         if self.down:
             raise DialogueDown("the dialogue is out to lunch")

@@ -157,5 +157,8 @@ def test_a_clause_that_says_a_hard_case_and_holds_its_words_says_it_for_the_whol
 
     assert judge(text, whole, READER, LIMITS, said).ranking[0]["name"] == "stop_contact"
     assert judge(text, whole, READER, LIMITS).ranking[0]["name"] == "ask_balance"
+    paid = [("never took this loan", "claim_already_paid", 0.99), ("never took this loan", "dispute_debt", 0.95)]
+    heard = judge("how much? never took this loan", ranked(ask_balance=0.97), READER, LIMITS, paid).heard
+    assert [row.intent for row in heard] == ["dispute_debt"]
     elsewhere = [("leave me alone", "ask_balance", 0.99), ("how much is left", "stop_contact", 0.96)]
     assert judge(text, whole, READER, LIMITS, elsewhere).ranking[0]["name"] == "ask_balance"

@@ -610,3 +610,13 @@ def test_two_amounts_with_their_days_that_make_up_all_of_it_are_two_payments():
     assert found == Proposal(
         down_payment=dollars(300), count=1, first_on=date(2026, 11, 26), rest_on=date(2026, 12, 14)
     )
+
+
+def test_what_stands_each_time_with_a_day_begins_the_plan_on_that_day():
+    rows = number_payments([(date(2026, 12, 8), dollars(662.75)), (date(2026, 12, 22), dollars(662.75))], False)
+    terms = Terms("plan", OWED, rows, Balance.zero("USD"), "rule", "biweekly")
+
+    change = read(money(662.75), entity("duration", "P2W"), entity("date", "2026-12-02")).amending(terms)
+
+    assert (change.per_instalment, change.lump_sum, change.frequency) == (dollars(662.75), None, "biweekly")
+    assert change.first_on == date(2026, 12, 2)

@@ -199,6 +199,21 @@ async def test_after_an_outage_the_turn_is_answered_exactly_once(router, dialogu
     assert services.conversations.unanswered() == []
 
 
+async def test_after_an_outage_what_was_said_first_is_answered_first(router, dialogue, services, chat):
+    dialogue.down = True
+    await router.take(chat.id, "m-1", "yes I agree")
+    await router.take(chat.id, "m-2", "and how do I pay")
+    dialogue.down = False
+
+    messages = await router.take(chat.id, "m-3", "no wait, please not")
+    await router.catch_up()
+
+    assert [text for _, text in dialogue.heard] == ["yes I agree", "and how do I pay", "no wait, please not"]
+    assert "Hello" in said(messages)
+    assert [row.kind for row in services.outbox.waiting_for(chat.id, 0)] == ["late_answer"] * 2
+    assert services.conversations.unanswered() == []
+
+
 async def test_a_late_answer_is_stored_along_with_what_leaves_or_not_at_all(
     router, dialogue, services, chat, monkeypatch
 ):
