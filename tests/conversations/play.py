@@ -97,7 +97,8 @@ class Player:
         self.url, self.services, self.words = url, services, words
         self.scenario, self.language = scenario, language
         mark = uuid.uuid4().hex[:8].upper()
-        self.account, self.conversation = f"SC-{int(mark, 16):010}", f"scenario-{mark}"
+        # Begins like nobody's phone: a number that is typed may be either.
+        self.account, self.conversation = f"SC-5{int(mark, 16) % 10**9:09}", f"scenario-{mark}"
         self.token: str | None = None
         self.buttons: list[dict[str, str]] = []
         self.last: list[str] = []
