@@ -22,7 +22,7 @@ lint: setup ## Formatting, lint and types
 test: setup lint train-quick ## Every test, the ones against the running program included
 	@scripts/system.sh
 	@$(RASA_PY) -m pytest tests/dialogue --confcutdir=tests/dialogue
-	@$(PY) -m pytest -m "not stack" --numprocesses 3
+	@$(PY) -m pytest -m "not stack" --numprocesses 2
 	@$(PY) -m pytest -m "stack and not alone" --numprocesses 3 --dist loadfile
 	@$(PY) -m pytest -m alone
 

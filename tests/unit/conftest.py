@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import Phase
 from hypothesis import settings as hypothesis_settings
 from pydantic import BaseModel
@@ -22,6 +23,13 @@ from tests.unit.fakes import POLICY, PORTFOLIO, Chat, Clock
 # The same examples on every run, without searching for the smallest one that fails for minutes.
 hypothesis_settings.register_profile("unit", derandomize=True, deadline=None, phases=[Phase.explicit, Phase.generate])
 hypothesis_settings.load_profile("unit")
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """What a command set up for logging goes with its test: the stream that it wrote to is closed then."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
