@@ -11,7 +11,7 @@ from actions.negotiation import ActionAgree, heard_hardship
 from actions.nobody_there import case_facts, if_alone
 from bot.bootstrap import Services
 from bot.domain.handover import About
-from bot.nlu.answers import QUESTION
+from bot.nlu.answers import NOTED, QUESTION
 from bot.nlu.safety import safety_reader
 from bot.services.cases import DISPUTES, CaseOpened
 from bot.services.conversations import SILENCE, Choice
@@ -170,7 +170,7 @@ class ActionHandOver(AccordAction):
 
     action_name = "action_hand_over"
     # What is often asked for beside terms, and only noted for a colleague.
-    answers = ("set_contact_preference", "request_document", "update_contact_details", "request_data_deletion")
+    answers = tuple(NOTED)
 
     def answer(self, turn: Turn) -> list[Reply]:
         proven = self.services.identity.is_verified(turn.conversation_id)
@@ -243,9 +243,9 @@ class ActionStopContact(AccordAction):
     action_name = "action_stop_contact"
 
     def perform(self, turn: Turn) -> list[Reply]:
-        proven = self.services.identity.is_verified(turn.conversation_id)
-        agreed = ActionAgree(self.services).perform_verified(turn)[:1] if proven and says_yes(turn) else []
         first = self.services.wellbeing.stop_contact(turn.conversation_id)
+        proven, agree = self.services.identity.is_verified(turn.conversation_id), ActionAgree(self.services)
+        agreed = agree.words(turn, agree.step(turn))[:1] if proven and says_yes(turn) else []
         asks = QUESTION.search(turn.text) or MAKES_SURE.search(turn.text)
         said = Reply("utter_contact_stopped" if first or asks else SILENCE)
         return [*agreed, said, *self.beside(turn)]

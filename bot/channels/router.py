@@ -165,6 +165,7 @@ class Router:
         """Answers what an outage left unanswered before a turn of the same conversation; whether there was anything."""
         if not await self.dialogue.ready():
             return False
+        self._behind.discard(turn.conversation_id)
         waiting = await to_thread.run_sync(self.services.conversations.unanswered)
         earlier = [one for one in waiting if one.conversation_id == turn.conversation_id and one.id < turn.id]
         for one in earlier:

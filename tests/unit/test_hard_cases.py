@@ -12,7 +12,7 @@ from sqlalchemy import select
 from actions import all_actions
 from actions.accounts import ActionBreakdown
 from actions.base import Reply, Turn
-from actions.handover import ActionAbuse, ActionHandOver, ActionRefusal
+from actions.handover import ActionAbuse, ActionHandOver, ActionRefusal, ActionStopContact
 from actions.hardship import ActionHearCannotPay, ActionHearDeath, ActionHearHardship
 from actions.held import GRAVE, WhileHeld
 from actions.identity import ActionIdentify
@@ -840,3 +840,17 @@ def test_what_is_only_thought_to_be_meant_adds_nothing_to_a_case_and_is_kept_for
 
     assert names(doubted) == ["utter_held"]
     assert names(meant)[0] == "utter_case_claim_already_paid"
+
+
+def test_a_stop_holds_although_the_yes_beside_it_fails(odalys, services, monkeypatch):
+    def fails(*_: Any) -> None:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(services.negotiation, "agree", fails)
+    turn = turn_of(odalys, "stop_contact", "yes agreed, now stop texting me", stage="confirming", reply={"agrees": 1.0})
+
+    with pytest.raises(OSError, match="gone"):
+        ActionStopContact(services).perform(turn)
+
+    with services.parts.store.reading() as session:
+        assert session.get_one(Conversation, odalys.id).contact_stopped_at is not None

@@ -199,16 +199,21 @@ async def test_after_an_outage_the_turn_is_answered_exactly_once(router, dialogu
     assert services.conversations.unanswered() == []
 
 
-async def test_after_an_outage_what_was_said_first_is_answered_first(router, dialogue, services, chat):
+async def test_after_an_outage_what_was_said_first_is_answered_first(router, dialogue, services, chat, monkeypatch):
     dialogue.down = True
     await router.take(chat.id, "m-1", "yes I agree")
     await router.take(chat.id, "m-2", "and how do I pay")
     dialogue.down = False
 
     messages = await router.take(chat.id, "m-3", "no wait, please not")
+    looks: list[int] = []
+    unanswered = services.conversations.unanswered
+    monkeypatch.setattr(services.conversations, "unanswered", lambda: looks.append(1) or unanswered())
+    await router.take(chat.id, "m-4", "thanks")
+    assert not looks  # nothing waits any more, so nothing is looked for
     await router.catch_up()
 
-    assert [text for _, text in dialogue.heard] == ["yes I agree", "and how do I pay", "no wait, please not"]
+    assert [text for _, text in dialogue.heard] == ["yes I agree", "and how do I pay", "no wait, please not", "thanks"]
     assert "Hello" in said(messages)
     assert [row.kind for row in services.outbox.waiting_for(chat.id, 0)] == ["late_answer"] * 2
     assert services.conversations.unanswered() == []
